@@ -1,0 +1,288 @@
+"""What the engine may ask of any ERP or OA, and what a vendor declares about itself.
+
+Reads may be repeated freely. Methods marked *effect* change the other system; only sync/effect.py calls them.
+A connector holds no state but its sign-in and cached metadata, keeps nothing on disk, raises only SyncError and
+never retries an effect. `SyncError.certain` is True only when the server answered, and answered no.
+
+Effects on several records answer one Outcome per record, in the order asked. They raise only when the whole call
+failed: certain = the server refused all of it (the caller tries singly), otherwise nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from desktop.domain.errors import SyncError
+from desktop.domain.flow import ErpSide, OaSide
+from desktop.domain.record import (
+    BaseItem,
+    Bill,
+    BillDraft,
+    BillHead,
+    FieldInfo,
+    OaRequest,
+    Ref,
+    RequestDraft,
+    RequestHead,
+    Row,
+)
+from desktop.domain.system import System, SystemRole
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record of an effect: a Ref on success, else the error (never both)."""
+
+    ref: Ref | None = None
+    error: SyncError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStep:
+    """One step of a connection test: "dns", "tcp", "tls", "sign_in", "account_set", "rights", "clock"."""
+
+    name: str
+    ok: bool
+    error: SyncError | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemInfo:
+    """What check() found. `clock_skew_s` is server minus this machine, from the Date header."""
+
+    steps: tuple[CheckStep, ...]
+    version: str = ""
+    clock_skew_s: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """True when every step passed."""
+        return all(step.ok for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call over the wire, masked: for the attempt's history and for counting."""
+
+    system_id: str
+    method: str
+    path: str
+    request: str
+    status: int
+    answer: str
+    started_at: datetime
+    ms: float
+
+
+exchanges: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
+"""When the engine sets a list here, http.py appends every call made in this context to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a vendor can and cannot do. The engine never relies on one that is off.
+
+    find_by_key:      a record can be looked up by our key.
+    find_days:        how far back a look-up by key reaches (0 = without limit).
+    batch:            how many records one effect call may carry.
+    parallel:         how many calls may run at once (default; a system's option `parallel` overrides).
+    cancel:           a running request can be taken back by us.
+    close:            a returned request can be ended by us.
+    note_submitted:   a submitted or audited bill can be written to (else notes go in after a send-back).
+    list_requests:    requests can be listed by one account (else each is asked singly).
+    list_shows_key:   the listing shows the title with our key, so that it serves as read-back of a create.
+    """
+
+    find_by_key: bool = False
+    find_days: int = 0
+    batch: int = 1
+    parallel: int = 1
+    cancel: bool = False
+    close: bool = False
+    note_submitted: bool = False
+    list_requests: bool = False
+    list_shows_key: bool = False
+
+
+class Connector(Protocol):
+    """What both ends share."""
+
+    system: System
+    capabilities: Capabilities
+
+    def check(self) -> SystemInfo:
+        """Every step of the connection, in order, up to the first that fails. Never raises."""
+        ...
+
+    def clock_skew_s(self) -> float:
+        """Server clock minus ours as last seen in a Date header; 0.0 before the first call."""
+        ...
+
+    def base_data(self, kind: str) -> Iterator[BaseItem]:
+        """All records of a kind ("customer", "material", "user", ...). Raises PER-714 for a kind the vendor lacks."""
+        ...
+
+    def close(self) -> None:
+        """Sign out and free the sockets. Never raises."""
+        ...
+
+
+class ErpConnector(Connector, Protocol):
+    """An ERP: it keeps bills."""
+
+    def fields(self, form: str) -> tuple[FieldInfo, ...]:
+        """The form's fields from the ERP's metadata; the key field must be among them before a flow is switched on."""
+        ...
+
+    def submitted_bills(self, side: ErpSide) -> Iterator[BillHead]:
+        """Heads of ALL bills now SUBMITTED, page by page, in a stable order. Raises when a page is incomplete."""
+        ...
+
+    def bill_heads(self, side: ErpSide, keys: Sequence[str]) -> dict[str, BillHead]:
+        """Heads by id, whatever their status. An id that the server does not show is absent from the answer."""
+        ...
+
+    def read_bills(self, side: ErpSide, keys: Sequence[str]) -> dict[str, Bill]:
+        """Whole bills by id. An id that the server does not show is absent from the answer."""
+        ...
+
+    def find_bills(self, side: ErpSide, key: str) -> list[BillHead]:
+        """Bills whose key field equals our key (normally none or one)."""
+        ...
+
+    def save_bills(self, side: ErpSide, drafts: Sequence[BillDraft]) -> list[Outcome]:
+        """*effect* New bills, status CREATED, our key in the key field."""
+        ...
+
+    def submit_bills(self, side: ErpSide, refs: Sequence[Ref]) -> list[Outcome]:
+        """*effect* CREATED or REOPENED -> SUBMITTED."""
+        ...
+
+    def audit_bills(self, side: ErpSide, refs: Sequence[Ref]) -> list[Outcome]:
+        """*effect* SUBMITTED -> AUDITED."""
+        ...
+
+    def send_back_bills(self, side: ErpSide, heads: Sequence[BillHead], reason: str) -> list[Outcome]:
+        """*effect* SUBMITTED or AUDITED -> editable again; the connector picks the vendor's call by `head.status`.
+        RUL-603 where downstream bills forbid it."""
+        ...
+
+    def note_bills(self, side: ErpSide, notes: Sequence[tuple[Ref, Row]]) -> list[Outcome]:
+        """*effect, best effort* Header fields of an existing bill; nothing else of it may change."""
+        ...
+
+    def push_bill(self, side: ErpSide, ref: Ref, target: ErpSide, options: Mapping[str, str]) -> Ref:
+        """*effect* The ERP's own conversion of one bill into the next; answers the new bill."""
+        ...
+
+    def delete_bills(self, side: ErpSide, refs: Sequence[Ref]) -> list[Outcome]:
+        """*effect* Only editable bills."""
+        ...
+
+    def open_link(self, ref: Ref, user: str) -> str:
+        """A short-lived address that opens this bill signed in as `user`; never stored, never logged."""
+        ...
+
+
+class OaConnector(Connector, Protocol):
+    """An OA: it keeps approval requests."""
+
+    def fields(self, side: OaSide) -> tuple[FieldInfo, ...]:
+        """The fields of the workflow's form; tables are named "detail_1", "detail_2" in the form's order."""
+        ...
+
+    def requests(self, side: OaSide, since: datetime) -> Iterator[RequestHead]:
+        """Heads of all requests of the workflow created or handled since `since` (aware UTC; may reach further back),
+        whoever made them, as the monitoring account sees them. Raises when a page is incomplete."""
+        ...
+
+    def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
+        """One request: form values, details, opinions and a status proved as the vendor's sheet says.
+        Raises DAT-402 when the OA says that it is not there, PER-701 when we may not see it."""
+        ...
+
+    def find_requests(self, side: OaSide, key: str, sent_as: str, since: datetime | None) -> list[Ref]:
+        """Requests whose key field *equals* `key`, among those opened in the name of `sent_as`."""
+        ...
+
+    def find_rounds(self, side: OaSide, document_key: str, sent_as: str) -> list[tuple[str, Ref]]:
+        """Every request whose key field begins with `document_key` + "-R", as (whole key, Ref)."""
+        ...
+
+    def open_request(self, side: OaSide, draft: RequestDraft) -> Ref:
+        """*effect* A new request, running, in the name of `draft.sent_as`."""
+        ...
+
+    def cancel_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
+        """*effect* Ends a running request whose bill was taken back; afterwards it is not RUNNING."""
+        ...
+
+    def close_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
+        """*effect* Ends a returned request for good, so that nobody hands it in again."""
+        ...
+
+    def submit_request(
+        self, side: OaSide, ref: Ref, sent_as: str, values: Mapping[str, str], opinion: str
+    ) -> None:
+        """*effect* Hands the request on at the node of `sent_as`, writing `values` into the form."""
+        ...
+
+    def return_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
+        """*effect* Back to its maker with the reason."""
+        ...
+
+    def open_link(self, ref: Ref, user: str) -> str:
+        """A short-lived address that opens this request signed in as `user`; never stored, never logged."""
+        ...
+
+
+class Secrets(Protocol):
+    """One system's drawer of the vault."""
+
+    def get(self, name: str) -> str:
+        """The secret. Raises PER-706 where neither the environment nor the keyring has it."""
+        ...
+
+    def find(self, name: str) -> str | None:
+        """The secret or None."""
+        ...
+
+    def put(self, name: str, value: str) -> None:
+        """Stores it in the keyring. Raises PER-706 where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VendorField:
+    """One field of the connection form; its label is `field-<vendor>-<name>` in the text catalogue.
+
+    hidden: kept in the vault by the connector itself (registration values), never typed by a person.
+    """
+
+    name: str
+    secret: bool = False
+    required: bool = True
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """What a vendor's folder declares; registry.py holds one line for each.
+
+    prepare: a person's order at set-up, where the vendor wants one (registration); it may write secrets.
+    """
+
+    id: str
+    role: SystemRole
+    fields: tuple[VendorField, ...]
+    capabilities: Capabilities
+    connect: Callable[[System, Secrets], ErpConnector | OaConnector]
+    prepare: Callable[[System, Secrets], None] | None = None
+    options: Iterable[VendorField] = field(default_factory=tuple)

@@ -1,0 +1,292 @@
+"""One wire to one server: keep-alive, time-outs, a rate limit, masking, and errors by kind. The only user of requests.
+
+It knows no vendor. It never repeats a call: a lost answer is the caller's question to settle.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+
+from desktop.connectors.base import Exchange, exchanges
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.system import System
+
+KEPT_CHARS = 20_000
+"""How much of a request or an answer goes into an attempt's history."""
+
+_SECRET_NAMES = (
+    r"password|passwd|pwd|secret|appsecret|app_secret|secrit|spk|cpk|token|accesstoken|access_token|sign|signeddata"
+    r"|sessionid|session_id|kdsvcsessionid|usertoken|authorization|ud|ticket"
+)
+_JSON_SECRET = re.compile(rf'("(?:{_SECRET_NAMES})"\s*:\s*)"[^"]*"', re.IGNORECASE)
+_ESCAPED_SECRET = re.compile(rf'(\\"(?:{_SECRET_NAMES})\\"\s*:\s*)\\"[^"]*\\"', re.IGNORECASE)
+_FORM_SECRET = re.compile(rf"(^|[?&\s])((?:{_SECRET_NAMES})=)[^&\s]*", re.IGNORECASE)
+_MASK = "***"
+
+
+def masked(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text` without the given secrets and without the values of anything named like one."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, _MASK)
+    text = _JSON_SECRET.sub(rf'\1"{_MASK}"', text)
+    text = _ESCAPED_SECRET.sub(rf'\1\\"{_MASK}\\"', text)
+    return _FORM_SECRET.sub(rf"\1\2{_MASK}", text)
+
+
+def cut(text: str, limit: int = KEPT_CHARS) -> str:
+    """`text`, cut with a mark that says how much is missing."""
+    return text if len(text) <= limit else f"{text[:limit]}… (+{len(text) - limit})"
+
+
+def page_text(html: str) -> str:
+    """What a person would read on an HTML page, on one line: for `said`."""
+    text = re.sub(r"(?is)<(script|style).*?</\1>", " ", html)
+    return cut(" ".join(re.sub(r"(?s)<[^>]+>", " ", text).split()), 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: any status, the text, headers in lower case."""
+
+    system_id: str
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+    def json(self) -> Any:
+        """The body as JSON, numbers with a fraction as Decimal. NET-105 when it is none (an HTML page, cut off)."""
+        try:
+            return json.loads(self.text, parse_float=Decimal, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            raise SyncError(ErrorCode.NOT_JSON, system=self.system_id, said=page_text(self.text)) from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+class _RateLimit:
+    """At most `per_s` calls each second, evenly spaced; 0 = no limit."""
+
+    def __init__(self, per_s: float) -> None:
+        self._gap_s = 1.0 / per_s if per_s > 0 else 0.0
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        if not self._gap_s:
+            return
+        with self._lock:
+            now = time.monotonic()
+            at = max(now, self._next)
+            self._next = at + self._gap_s
+        if at > now:
+            time.sleep(at - now)
+
+
+class Wire:
+    """Calls one server. Safe for several threads.
+
+    Options of the system that it reads: connect_s (5), read_s (60), rate_per_s (0 = none), verify_tls ("yes"),
+    proxy (""). cookies=False keeps and sends none, ever.
+    """
+
+    def __init__(self, system: System, *, cookies: bool, parallel: int = 8) -> None:
+        self.system_id = system.id
+        self._base = system.base_url.rstrip("/") + "/"
+        self._timeout = (system.number("connect_s", 5), system.number("read_s", 60))
+        self._cookies = cookies
+        self._rate = _RateLimit(system.number("rate_per_s", 0))
+        self._secrets: set[str] = set()
+        self.skew_s = 0.0
+        self.calls = 0
+        self._count_lock = threading.Lock()
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = _verify(system.options.get("verify_tls", "yes"))
+        if proxy := system.options.get("proxy", ""):
+            self._session.proxies = {"http": proxy, "https": proxy}
+        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=parallel, max_retries=0)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+        self._session.headers["User-Agent"] = "DanQiao"
+
+    def hide(self, *secrets: str) -> None:
+        """Words that must never appear in what we keep of a call."""
+        self._secrets.update(secret for secret in secrets if secret)
+
+    def forget_cookies(self) -> None:
+        """Drops the session cookies before a new sign-in."""
+        self._session.cookies.clear()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        quiet: bool = False,
+    ) -> Answer:
+        """One HTTP call; answers whatever status came.
+
+        body: sent as JSON (Decimal as plain numbers). form: sent form-encoded. quiet: nothing of it is kept (sign-in).
+        Raises NET-101 unreachable, NET-102 too slow, NET-103 lost on the way, NET-108 unknown name, NET-109 TLS.
+        None of these is ever certain once the connection stood.
+        """
+        self._rate.wait()
+        content, kind = _content(body, form)
+        sent_headers = dict(headers or {})
+        if kind:
+            sent_headers.setdefault("Content-Type", kind)
+        started_at, begun = datetime.now(UTC), time.monotonic()
+        status, text = 0, ""
+        try:
+            answer = self._send(method, path, content, query, sent_headers)
+            status, text = answer.status, answer.text
+        except SyncError as error:
+            text = str(error)
+            raise
+        finally:
+            with self._count_lock:
+                self.calls += 1
+            self._keep(method, path, content, status, text, started_at, begun, quiet)
+        return answer
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        query: Mapping[str, str] | None,
+        headers: dict[str, str],
+    ) -> Answer:
+        url = self._base + path.lstrip("/")
+        cookies = None if self._cookies else RequestsCookieJar()
+        try:
+            response = self._session.request(
+                method, url, data=content, params=query, headers=headers, timeout=self._timeout,
+                allow_redirects=False, cookies=cookies,
+            )  # fmt: skip
+        except (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.MissingSchema,
+            requests.exceptions.InvalidSchema,
+        ):
+            raise SyncError(
+                ErrorCode.NAME_UNKNOWN, certain=True, system=self.system_id, host=self._base
+            ) from None
+        except requests.exceptions.SSLError as error:
+            raise SyncError(
+                ErrorCode.TLS_REFUSED, certain=True, system=self.system_id, said=cut(str(error), 200)
+            ) from None
+        except requests.exceptions.ConnectTimeout:
+            raise SyncError(
+                ErrorCode.UNREACHABLE, certain=True, system=self.system_id, said="connect time-out"
+            ) from None
+        except requests.exceptions.Timeout:
+            raise SyncError(ErrorCode.TOO_SLOW, system=self.system_id, seconds=self._timeout[1]) from None
+        except requests.exceptions.ConnectionError as error:
+            raise self._connection_error(error) from None
+        except (requests.exceptions.RequestException, OSError, UnicodeError) as error:
+            raise SyncError(
+                ErrorCode.CONNECTION_LOST, system=self.system_id, said=type(error).__name__
+            ) from None
+        if not self._cookies:
+            self._session.cookies.clear()
+        self._note_clock(response.headers.get("Date"))
+        response.encoding = (
+            response.encoding if "charset" in response.headers.get("Content-Type", "") else "utf-8"
+        )
+        lower = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(self.system_id, response.status_code, response.text, lower)
+
+    def _connection_error(self, error: Exception) -> SyncError:
+        """Never connected is certain; anything later is not."""
+        text = str(error)
+        if "NameResolutionError" in text or "getaddrinfo" in text:
+            host = urlsplit(self._base).hostname or self._base
+            return SyncError(ErrorCode.NAME_UNKNOWN, certain=True, system=self.system_id, host=host)
+        if "NewConnectionError" in text or "Failed to establish" in text:
+            return SyncError(ErrorCode.UNREACHABLE, certain=True, system=self.system_id, said=_reason(text))
+        return SyncError(ErrorCode.CONNECTION_LOST, system=self.system_id, said=_reason(text))
+
+    def _note_clock(self, date: str | None) -> None:
+        try:
+            seen = parsedate_to_datetime(date or "")
+        except (TypeError, ValueError):
+            return
+        if seen.tzinfo is not None:
+            self.skew_s = (seen - datetime.now(UTC)).total_seconds()
+
+    def _keep(
+        self, method: str, path: str, content: bytes | None, status: int, text: str,
+        started_at: datetime, begun: float, quiet: bool,
+    ) -> None:  # fmt: skip
+        kept = exchanges.get()
+        if kept is None:
+            return
+        sent = "" if quiet or content is None else self._readable(content.decode("utf-8", "replace"))
+        came = "" if quiet else self._readable(text)
+        ms = (time.monotonic() - begun) * 1000
+        kept.append(Exchange(self.system_id, method, path.split("?")[0], sent, status, came, started_at, ms))
+
+    def _readable(self, text: str) -> str:
+        return masked(cut(text), self._secrets)
+
+    def close(self) -> None:
+        """Frees the sockets."""
+        self._session.close()
+
+
+def _verify(option: str) -> bool | str:
+    """ "yes", "no", or the path of a certificate file."""
+    return {"yes": True, "": True, "no": False}.get(option, option)
+
+
+def _reason(text: str) -> str:
+    inner = re.search(r"\[Errno [^\]]+\] ([^')\"]+)", text)
+    return cut(inner.group(1) if inner else text, 160)
+
+
+def _content(body: Any, form: Mapping[str, str] | None) -> tuple[bytes | None, str]:
+    if form is not None:
+        from urllib.parse import urlencode
+
+        return urlencode(form).encode(), "application/x-www-form-urlencoded; charset=utf-8"
+    if body is not None:
+        return to_json(body).encode(), "application/json; charset=utf-8"
+    return None, ""
+
+
+def to_json(body: Any) -> str:
+    """JSON text with Decimal written as a plain number, never through float."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_tagged)
+    return _TAGGED.sub(r"\1", text) if _TAG in text else text
+
+
+_TAG = "\\u0000num:"
+_TAGGED = re.compile(r'"\\u0000num:(-?[0-9.]+)"')
+
+
+def _tagged(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"\0num:{value:f}"
+    raise TypeError(f"{type(value).__name__} does not travel")

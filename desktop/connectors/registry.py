@@ -1,0 +1,9 @@
+"""One line per vendor."""
+
+from __future__ import annotations
+
+from desktop.connectors.base import Vendor
+from desktop.connectors.ecology.connector import VENDOR as ECOLOGY
+from desktop.connectors.k3cloud.connector import VENDOR as K3CLOUD
+
+VENDORS: dict[str, Vendor] = {vendor.id: vendor for vendor in (K3CLOUD, ECOLOGY)}

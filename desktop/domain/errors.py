@@ -1,0 +1,153 @@
+"""What can go wrong, as codes with facts; the sentences live in resources/text.
+
+A code's prefix is its class, and the class decides what the engine does about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class FailureClass(Enum):
+    """Eight classes, each with its own policy in sync/."""
+
+    TRANSIENT = "NET"
+    SESSION = "SES"
+    IN_DOUBT = "DBT"
+    DATA = "DAT"
+    MAPPING = "MAP"
+    RULE = "RUL"
+    PERMISSION = "PER"
+    INTERNAL = "BUG"
+
+
+class Remedy(Enum):
+    """Who moves next: the engine, a person who decides, a person who mends, or we ourselves."""
+
+    RETRY = "retry"
+    DECIDE = "decide"
+    FIX = "fix"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of trouble: its number, its remedy and the names of the facts that its sentences may use."""
+
+    id: str
+    remedy: Remedy
+    facts: tuple[str, ...] = ()
+
+    @property
+    def failure_class(self) -> FailureClass:
+        """The class that the prefix stands for."""
+        return FailureClass(self.id.split("-", 1)[0])
+
+
+class ErrorCode:
+    """All codes. Facts `said` holds the other system's own words, masked and cut."""
+
+    UNREACHABLE = Code("NET-101", Remedy.RETRY, ("system", "said"))
+    TOO_SLOW = Code("NET-102", Remedy.RETRY, ("system", "seconds"))
+    CONNECTION_LOST = Code("NET-103", Remedy.RETRY, ("system", "said"))
+    SERVER_ERROR = Code("NET-104", Remedy.RETRY, ("system", "status", "said"))
+    NOT_JSON = Code("NET-105", Remedy.RETRY, ("system", "said"))
+    THROTTLED = Code("NET-106", Remedy.RETRY, ("system", "said"))
+    LOCKED_BY_USER = Code("NET-107", Remedy.RETRY, ("number", "said"))
+    NAME_UNKNOWN = Code("NET-108", Remedy.RETRY, ("system", "host"))
+    TLS_REFUSED = Code("NET-109", Remedy.FIX, ("system", "said"))
+
+    SESSION_LOST = Code("SES-201", Remedy.RETRY, ("system",))
+    SESSION_LOST_TWICE = Code("SES-202", Remedy.FIX, ("system",))
+    SIGN_IN_REFUSED = Code("SES-203", Remedy.FIX, ("system", "said"))
+
+    OUTCOME_UNKNOWN = Code("DBT-301", Remedy.DECIDE, ("step", "number", "key"))
+    KEY_NOT_UNIQUE = Code("DBT-302", Remedy.DECIDE, ("form", "key", "found"))
+    ANSWER_NOT_FOUND_AGAIN = Code("DBT-303", Remedy.DECIDE, ("step", "number", "answered"))
+    SEVERAL_DECISIONS = Code("DBT-304", Remedy.DECIDE, ("number", "request"))
+
+    REFUSED = Code("DAT-401", Remedy.FIX, ("system", "number", "said"))
+    RECORD_MISSING = Code("DAT-402", Remedy.FIX, ("system", "number"))
+    FIELD_MISSING = Code("DAT-403", Remedy.FIX, ("form", "field", "said"))
+    TOO_LONG = Code("DAT-404", Remedy.FIX, ("field", "length", "limit"))
+    TOO_PRECISE = Code("DAT-405", Remedy.FIX, ("field", "value", "places"))
+    NO_LINES = Code("DAT-406", Remedy.FIX, ("number", "table"))
+    TOO_MANY_LINES = Code("DAT-407", Remedy.FIX, ("number", "lines", "limit"))
+    NOT_A_NUMBER = Code("DAT-408", Remedy.FIX, ("field", "value"))
+    READ_BACK_DIFFERS = Code("DAT-409", Remedy.DECIDE, ("number", "field", "sent", "found"))
+    UNREADABLE = Code("DAT-410", Remedy.FIX, ("system", "number", "said"))
+
+    FIELD_UNMAPPED = Code("MAP-501", Remedy.FIX, ("flow", "target"))
+    BASE_DATA_UNMAPPED = Code("MAP-502", Remedy.FIX, ("kind", "erp_code", "number", "gaps"))
+    EXPRESSION_WRONG = Code("MAP-503", Remedy.FIX, ("expression", "position", "expected"))
+    COMPANY_UNKNOWN = Code("MAP-504", Remedy.FIX, ("number", "company"))
+    COMPANY_AMBIGUOUS = Code("MAP-505", Remedy.FIX, ("number", "company"))
+    APPLICANT_UNMAPPED = Code("MAP-506", Remedy.FIX, ("person", "number"))
+
+    RULE_REFUSED = Code("RUL-601", Remedy.FIX, ("number", "said"))
+    AUDITED_BY_HAND = Code("RUL-602", Remedy.DECIDE, ("number",))
+    DOWNSTREAM_BLOCKS = Code("RUL-603", Remedy.FIX, ("number", "said"))
+    FORCED_END = Code("RUL-604", Remedy.DECIDE, ("number", "request"))
+    FORM_CHANGED_IN_APPROVAL = Code("RUL-605", Remedy.DECIDE, ("number", "field", "sent", "found"))
+    RESUBMITTED_BY_HAND = Code("RUL-606", Remedy.DECIDE, ("number", "request"))
+    GONE_UNSURE = Code("RUL-607", Remedy.DECIDE, ("number", "count"))
+    REQUEST_GONE = Code("RUL-608", Remedy.DECIDE, ("number", "request"))
+    CHANGED_AFTER_SENDING = Code("RUL-609", Remedy.DECIDE, ("number", "field", "sent", "found"))
+    CHANGED_AROUND_AUDIT = Code("RUL-610", Remedy.DECIDE, ("number", "field", "sent", "found"))
+
+    NOT_PERMITTED = Code("PER-701", Remedy.FIX, ("system", "number", "said"))
+    KEY_FIELD_MISSING = Code("PER-702", Remedy.FIX, ("system", "form", "field"))
+    FLOW_FILE_WRONG = Code("PER-703", Remedy.FIX, ("file", "line", "said"))
+    STORE_NEWER = Code("PER-704", Remedy.FIX, ("found", "known"))
+    STORE_UNREADABLE = Code("PER-705", Remedy.FIX, ("where", "said"))
+    SECRET_MISSING = Code("PER-706", Remedy.FIX, ("system", "field", "variable"))
+    CLOCK_SKEW = Code("PER-707", Remedy.FIX, ("system", "seconds"))
+    OTHER_ENGINE = Code("PER-708", Remedy.FIX, ("system", "number", "key"))
+    STORE_BUSY = Code("PER-709", Remedy.FIX, ("where",))
+    SITE_FILE_WRONG = Code("PER-710", Remedy.FIX, ("file", "line", "said"))
+    LICENCE = Code("PER-711", Remedy.FIX, ("system", "said"))
+    RIGHT_LOST = Code("PER-712", Remedy.FIX, ("system", "form", "count"))
+    SYSTEM_UNKNOWN = Code("PER-713", Remedy.FIX, ("system",))
+    CANNOT = Code("PER-714", Remedy.FIX, ("system", "what"))
+    ARGUMENT_WRONG = Code("PER-715", Remedy.FIX, ("said",))
+    NOT_ALLOWED = Code("PER-716", Remedy.FIX, ("person", "order"))
+
+    INTERNAL = Code("BUG-901", Remedy.REPORT, ("said",))
+
+    @classmethod
+    def all(cls) -> tuple[Code, ...]:
+        """Every code, in the order of this file."""
+        return tuple(value for value in vars(cls).values() if isinstance(value, Code))
+
+    @classmethod
+    def named(cls, code_id: str) -> Code:
+        """The code with this number; an unknown number (from a newer store) reads as INTERNAL."""
+        return _BY_ID.get(code_id, cls.INTERNAL)
+
+
+_BY_ID: dict[str, Code] = {code.id: code for code in ErrorCode.all()}
+
+
+class SyncError(Exception):
+    """The one exception of the house: a code and its facts.
+
+    certain: True only when the other side answered, and answered *no*: nothing happened there. A time-out, a
+             lost connection or an unreadable answer is never certain.
+    """
+
+    def __init__(self, code: Code, *, certain: bool = False, **facts: Any) -> None:
+        super().__init__(code.id, facts)
+        self.code = code
+        self.certain = certain
+        self.facts: dict[str, Any] = facts
+
+    @property
+    def failure_class(self) -> FailureClass:
+        """Shortcut to the class of the code."""
+        return self.code.failure_class
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.code.id}({told})"

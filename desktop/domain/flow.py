@@ -1,0 +1,103 @@
+"""A flow: which bills travel, and what becomes of each field. Read from resources/flows/*.toml by store/flows.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class FlowKind(Enum):
+    """The kind decides the table of steps."""
+
+    APPROVAL = "approval"
+    GENERATION = "generation"
+    GATE = "gate"
+
+
+@dataclass(frozen=True, slots=True)
+class ErpSide:
+    """The ERP end of a flow.
+
+    form:          the form id in the ERP.
+    key_field:     the text field that carries our key ("" = the form has none).
+    company_field: the header field whose value decides the route.
+    maker_field:   the header field that names the person who made the bill.
+    note_field:    the text field that takes the OA's result ("" = nowhere).
+    header:        every header field the flow reads.
+    tables:        every line table the flow reads, with its fields.
+    options:       vendor-specific keys of the form (id_field, number_field, ...); connectors know their defaults.
+    """
+
+    form: str
+    key_field: str = ""
+    company_field: str = ""
+    maker_field: str = ""
+    note_field: str = ""
+    header: tuple[str, ...] = ()
+    tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OaSide:
+    """The OA end of a flow. `workflow` is filled in from the route's switch before a connector sees it."""
+
+    form: str
+    key_field: str = ""
+    workflow: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """One row: an expression over the source, and the target field. `key` marks a tamper field."""
+
+    target: str
+    expr: str
+    required: bool = False
+    default: str = ""
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineMapping:
+    """One line table onto one detail table. Lines match by entry id, never by position."""
+
+    source: str
+    target: str
+    fields: tuple[FieldMapping, ...]
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A named condition (an expression) under which a bill enters the flow."""
+
+    name: str
+    expr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One flow, whole. `version` is the digest of its content: a round keeps the version it began with.
+
+    title_expr: expression for the request's title; partner_expr, amount_expr, currency_expr: what lists show.
+    """
+
+    id: str
+    kind: FlowKind
+    title: Mapping[str, str]
+    version: str
+    erp: ErpSide
+    oa: OaSide
+    title_expr: str
+    applicant_expr: str
+    partner_expr: str
+    amount_expr: str
+    currency_expr: str
+    fields: tuple[FieldMapping, ...]
+    lines: tuple[LineMapping, ...]
+    rules: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)

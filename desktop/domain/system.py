@@ -1,0 +1,84 @@
+"""Systems, routes and people: who is joined to whom, and who may order what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class SystemRole(Enum):
+    """Which side of the bridge a system stands on."""
+
+    ERP = "erp"
+    OA = "oa"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One ERP account set or one OA. Secrets live in the vault under `id`; `options` holds everything else that
+    the vendor's field list and the common settings (time-outs, parallel calls, zone) name, as text."""
+
+    id: str
+    role: SystemRole
+    vendor: str
+    title: str
+    base_url: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def number(self, name: str, default: float) -> float:
+        """An option that is a number; a wrong text reads as the default (the systems page refuses it earlier)."""
+        try:
+            return float(self.options[name])
+        except (KeyError, ValueError):
+            return default
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSwitch:
+    """A flow on a route: on or off, how often it runs, and which workflow of the OA it opens there."""
+
+    flow_id: str
+    on: bool
+    every_s: float
+    workflow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One company's ERP account set joined to the OA.
+
+    company:   the value of the flow's company field (an organisation number) that belongs to this route.
+    applicant: the OA person id who stands in where a bill's maker has no counterpart; "" = nobody stands in.
+    """
+
+    id: str
+    company: str
+    title: str
+    erp_id: str
+    oa_id: str
+    applicant: str = ""
+    switches: tuple[FlowSwitch, ...] = ()
+
+    def switch(self, flow_id: str) -> FlowSwitch | None:
+        """The switch of one flow, or None where the route does not know it."""
+        return next((switch for switch in self.switches if switch.flow_id == flow_id), None)
+
+
+class Role(Enum):
+    """What a person may order."""
+
+    ADMIN = "admin"
+    MAPPING = "mapping"
+    CLERK = "clerk"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who uses DanQiao. `routes` empty = all."""
+
+    login: str
+    name: str
+    role: Role
+    routes: tuple[str, ...] = ()
