@@ -9,17 +9,19 @@ import json
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.cookies import RequestsCookieJar
+from requests.certs import where
 
 from desktop.connectors.base import Exchange, exchanges
 from desktop.domain.errors import ErrorCode, SyncError
@@ -36,6 +38,7 @@ _JSON_SECRET = re.compile(rf'("(?:{_SECRET_NAMES})"\s*:\s*)"[^"]*"', re.IGNORECA
 _ESCAPED_SECRET = re.compile(rf'(\\"(?:{_SECRET_NAMES})\\"\s*:\s*)\\"[^"]*\\"', re.IGNORECASE)
 _FORM_SECRET = re.compile(rf"(^|[?&\s])((?:{_SECRET_NAMES})=)[^&\s]*", re.IGNORECASE)
 _MASK = "***"
+_MARGIN = 4_000
 
 
 def masked(text: str, secrets: Iterable[str] = ()) -> str:
@@ -110,14 +113,17 @@ class Wire:
         self.system_id = system.id
         self._base = system.base_url.rstrip("/") + "/"
         self._timeout = (system.number("connect_s", 5), system.number("read_s", 60))
-        self._cookies = cookies
         self._rate = _RateLimit(system.number("rate_per_s", 0))
-        self._secrets: set[str] = set()
+        self._secrets: frozenset[str] = frozenset()
+        self._passing: deque[str] = deque(maxlen=64)
         self.skew_s = 0.0
         self.calls = 0
         self._count_lock = threading.Lock()
         self._session = requests.Session()
         self._session.trust_env = False
+        if not cookies:
+            # A policy, not a clean-up afterwards: another thread's call could pick the cookie up in between.
+            self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._session.verify = _verify(system.options.get("verify_tls", "yes"))
         if proxy := system.options.get("proxy", ""):
             self._session.proxies = {"http": proxy, "https": proxy}
@@ -128,7 +134,13 @@ class Wire:
 
     def hide(self, *secrets: str) -> None:
         """Words that must never appear in what we keep of a call."""
-        self._secrets.update(secret for secret in secrets if secret)
+        with self._count_lock:
+            self._secrets |= {secret for secret in secrets if secret}
+
+    def hide_passing(self, token: str) -> None:
+        """The same for a token that will soon be worth nothing: only the latest 64 are remembered."""
+        with self._count_lock:
+            self._passing.append(token)
 
     def forget_cookies(self) -> None:
         """Drops the session cookies before a new sign-in."""
@@ -179,11 +191,10 @@ class Wire:
         headers: dict[str, str],
     ) -> Answer:
         url = self._base + path.lstrip("/")
-        cookies = None if self._cookies else RequestsCookieJar()
         try:
             response = self._session.request(
                 method, url, data=content, params=query, headers=headers, timeout=self._timeout,
-                allow_redirects=False, cookies=cookies,
+                allow_redirects=False,
             )  # fmt: skip
         except (
             requests.exceptions.InvalidURL,
@@ -209,8 +220,6 @@ class Wire:
             raise SyncError(
                 ErrorCode.CONNECTION_LOST, system=self.system_id, said=type(error).__name__
             ) from None
-        if not self._cookies:
-            self._session.cookies.clear()
         self._note_clock(response.headers.get("Date"))
         response.encoding = (
             response.encoding if "charset" in response.headers.get("Content-Type", "") else "utf-8"
@@ -243,17 +252,25 @@ class Wire:
         kept = exchanges.get()
         if kept is None:
             return
-        sent = "" if quiet or content is None else self._readable(content.decode("utf-8", "replace"))
+        sent = "" if quiet or content is None else self._readable(_plain(content))
         came = "" if quiet else self._readable(text)
         ms = (time.monotonic() - begun) * 1000
         kept.append(Exchange(self.system_id, method, path.split("?")[0], sent, status, came, started_at, ms))
 
     def _readable(self, text: str) -> str:
-        return masked(cut(text), self._secrets)
+        with self._count_lock:
+            secrets = (*self._secrets, *self._passing)
+        shown = masked(text[: KEPT_CHARS + _MARGIN], secrets)  # before the cut: half a secret is still one
+        return shown if len(text) <= KEPT_CHARS else f"{shown[:KEPT_CHARS]}… (+{len(text) - KEPT_CHARS})"
 
     def close(self) -> None:
         """Frees the sockets."""
         self._session.close()
+
+
+def certificates() -> str:
+    """The file of certificate authorities that every Wire trusts by default."""
+    return where()
 
 
 def _verify(option: str) -> bool | str:
@@ -268,12 +285,16 @@ def _reason(text: str) -> str:
 
 def _content(body: Any, form: Mapping[str, str] | None) -> tuple[bytes | None, str]:
     if form is not None:
-        from urllib.parse import urlencode
-
         return urlencode(form).encode(), "application/x-www-form-urlencoded; charset=utf-8"
     if body is not None:
         return to_json(body).encode(), "application/json; charset=utf-8"
     return None, ""
+
+
+def _plain(content: bytes) -> str:
+    """A body as a person reads it: a form without its percent signs."""
+    text = content.decode("utf-8", "replace")
+    return text if text[:1] in "{[" else unquote_plus(text)
 
 
 def to_json(body: Any) -> str:
