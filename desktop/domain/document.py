@@ -1,0 +1,218 @@
+"""What we carry from one system to the other, and everything we remember of the way."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from desktop.domain.record import Money, Ref
+
+
+class DocumentState(Enum):
+    """A state says what is true in both systems. A failure is no state; it hangs on the document."""
+
+    FOUND = "found"
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    DONE = "done"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    HANDED_OVER = "handed_over"
+    DISMISSED = "dismissed"
+
+    @property
+    def at_rest(self) -> bool:
+        """True where the engine has nothing left to do until the record is handed in again."""
+        return self in _AT_REST
+
+
+_AT_REST = frozenset(
+    {
+        DocumentState.DONE,
+        DocumentState.RETURNED,
+        DocumentState.CANCELLED,
+        DocumentState.HANDED_OVER,
+        DocumentState.DISMISSED,
+    }
+)
+MOVING_STATES = tuple(state for state in DocumentState if not state.at_rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source record's whole life, one row. Unique by (source system, form, key, flow), whatever the route.
+
+    key_part: 16 letters that name this record on every workstation; a round's key is `<key_part>-R<round>`.
+    partner:  who it is about, as lists show it; request_number: what people call the current OA request.
+    """
+
+    id: int
+    route_id: str
+    flow_id: str
+    source: Ref
+    key_part: str
+    partner: str
+    amount: Money | None
+    state: DocumentState
+    round: int
+    created_at: datetime
+    changed_at: datetime
+    request_number: str = ""
+
+    @property
+    def key(self) -> str:
+        """Our key for the current round."""
+        return round_key(self.key_part, self.round)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One approval round. `snapshot` is the bill as it was sent, `mapped` what was sent, `digest` over the tamper
+    fields. seen_away_at: when the bill was last seen not SUBMITTED after this round closed."""
+
+    document_id: int
+    number: int
+    flow_version: str
+    snapshot: Mapping[str, Any]
+    mapped: Mapping[str, Any]
+    digest: str
+    source_changed_at: datetime | None
+    sent_as: str
+    decision: str
+    opinions: tuple[Mapping[str, Any], ...]
+    opened_at: datetime
+    closed_at: datetime | None
+    seen_away_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The binding between a bill and a request; one OA request belongs to one round."""
+
+    document_id: int
+    round: int
+    erp: Ref
+    oa: Ref
+    made_at: datetime
+
+
+class AttemptOutcome(Enum):
+    """INTENT: promised, not yet settled. LOST: proved absent. IN_DOUBT: a person must look."""
+
+    INTENT = "intent"
+    DONE = "done"
+    REFUSED = "refused"
+    LOST = "lost"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one effect, on disk before the call.
+
+    basis:    what `prepare` saw of the record (its change time, its digest), to tell later whether it changed hands.
+    answered: the Ref of a positive answer; from then on a "no" can only mean IN_DOUBT.
+    """
+
+    id: int
+    document_id: int
+    round: int
+    step: str
+    number: int
+    key: str
+    sent_as: str
+    basis: Mapping[str, Any]
+    answered: Ref | None
+    outcome: AttemptOutcome
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a document cannot go on. Facts, never sentences; `cause` is equal for equal reasons."""
+
+    id: int
+    document_id: int
+    attempt_id: int | None
+    code: str
+    facts: Mapping[str, Any]
+    cause: str
+    tries: int
+    opened_at: datetime
+    next_try_at: datetime | None
+    closed_at: datetime | None = None
+    closed_by: str = ""
+
+
+class Trigger(Enum):
+    """Why a run began."""
+
+    CLOCK = "clock"
+    PERSON = "person"
+    PUSH = "push"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pass of the engine over one flow of one route. `code` is empty on full success."""
+
+    id: int
+    route_id: str
+    flow_id: str
+    trigger: Trigger
+    started_at: datetime
+    ended_at: datetime | None
+    found: int = 0
+    moved: int = 0
+    failed: int = 0
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the trail; `hash` covers the line and the hash before it."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asked for. A window writes it, the engine takes it."""
+
+    id: int
+    person: str
+    order: str
+    document_ids: tuple[int, ...]
+    detail: Mapping[str, Any]
+    given_at: datetime
+    taken_at: datetime | None = None
+    result: str = ""
+
+
+def key_part(realm: str, form: str, source_key: str, flow_id: str) -> str:
+    """The 16 letters that name a source record on every workstation alike.
+
+    realm: the account set's own id, not our name for the system.
+    """
+    digest = hashlib.sha256("\x1f".join((realm, form.lower(), source_key, flow_id)).encode()).digest()
+    return base64.b32encode(digest).decode()[:16]
+
+
+def round_key(part: str, number: int) -> str:
+    """The key of one round: what is written into the target and looked for there."""
+    return f"{part}-R{number}"

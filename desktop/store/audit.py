@@ -1,0 +1,90 @@
+"""The trail: append-only, each line hashed over itself and the line before it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from desktop.domain.document import AuditEntry
+from desktop.store.database import Store
+from desktop.store.tables import Tables, dumps, loads
+
+START = "0" * 64
+
+Line = tuple[str, str, str, Mapping[str, Any]]
+"""actor, action, subject, detail"""
+
+
+class Trail:
+    """Appends inside the caller's transaction; reads and verifies."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def append(self, tables: Tables, lines: Iterable[Line]) -> None:
+        """Adds lines in order. Must run inside Store.writing(), so that the change and its line stand or fall together."""
+        last = (
+            tables.audit.select(tables.audit.seq, tables.audit.hash).order_by(tables.audit.seq.desc()).first()
+        )
+        seq, previous = (last.seq, last.hash) if last else (0, START)
+        at = int(datetime.now(UTC).timestamp() * 1_000_000)
+        rows = []
+        for actor, action, subject, detail in lines:
+            seq += 1
+            text = dumps(detail)
+            digest = line_hash(previous, seq, at, actor, action, subject, text)
+            rows.append((seq, at, actor, action, subject, text, previous, digest))
+            previous = digest
+        if rows:
+            tables.audit.insert_many(rows).execute()
+
+    def entries(self, subject: str = "", *, after: int = 0, limit: int = 500) -> list[AuditEntry]:
+        """Lines of one subject (or all), oldest first."""
+        with self._store.reading() as tables:
+            query = (
+                tables.audit.select().where(tables.audit.seq > after).order_by(tables.audit.seq).limit(limit)
+            )
+            if subject:
+                query = query.where(tables.audit.subject == subject)
+            return [_entry(row) for row in query]
+
+    def broken_at(self) -> int | None:
+        """The first line whose hash does not hold, or None when the whole chain stands."""
+        previous, expected = START, 1
+        for row in self._rows():
+            seq, at, actor, action, subject, detail, kept_previous, kept_hash = row
+            good = line_hash(previous, seq, at, actor, action, subject, detail)
+            if seq != expected or kept_previous != previous or kept_hash != good:
+                return int(seq)
+            previous, expected = kept_hash, expected + 1
+        return None
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        with self._store.reading() as tables:
+            audit = tables.audit
+            query = audit.select(
+                audit.seq,
+                audit.at,
+                audit.actor,
+                audit.action,
+                audit.subject,
+                audit.detail,
+                audit.previous,
+                audit.hash,
+            ).order_by(audit.seq)
+            for row in query.tuples().iterator():
+                yield (row[0], int(row[1].timestamp() * 1_000_000 + 0.5), *row[2:])
+
+
+def line_hash(previous: str, seq: int, at: int, actor: str, action: str, subject: str, detail: str) -> str:
+    """SHA-256 over one line, its fields separated so that none can borrow from the next. `at` in microseconds."""
+    text = "\x1f".join((previous, str(seq), str(at), actor, action, subject, detail))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _entry(row: Any) -> AuditEntry:
+    return AuditEntry(
+        row.seq, row.at, row.actor, row.action, row.subject, loads(row.detail), row.previous, row.hash
+    )  # fmt: skip

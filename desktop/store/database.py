@@ -1,0 +1,170 @@
+"""Opens the store by its URL; the only file that knows which database it is.
+
+SQLite in WAL mode with synchronous=FULL: an intent that a power cut can erase is no promise. One writer at a time in
+a process (a lock) and between processes (BEGIN IMMEDIATE). A thread opens its connection for one question or step.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import peewee
+from filelock import FileLock, Timeout
+
+import desktop.store.migrations as migration_steps
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.store.tables import Tables
+
+_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "busy_timeout": 15_000,
+    "cache_size": -32_000,
+    "temp_store": "memory",
+}
+FILE_NAME = "danqiao.db"
+
+
+def url_of(folder: Path) -> str:
+    """The URL of the store in a data folder."""
+    return f"sqlite:///{folder / FILE_NAME}"
+
+
+class Store:
+    """An open store: connections, transactions, schema, engine lock."""
+
+    def __init__(self, database: peewee.SqliteDatabase, path: Path) -> None:
+        self._database = database
+        self.path = path
+        self.tables = Tables(database)
+        self._writer = threading.RLock()
+        self._engine_lock: FileLock | None = None
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = True) -> Store:
+        """Opens and, where needed, migrates (after copying the file).
+
+        Raises PER-705 for a URL or file that is no store, PER-704 for a store written by a newer version.
+        """
+        path = _path(url)
+        if not create and not path.exists():
+            raise SyncError(ErrorCode.STORE_UNREADABLE, where=str(path), said="not found")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            database = peewee.SqliteDatabase(str(path), pragmas=_PRAGMAS, autoconnect=False, timeout=15)
+            store = cls(database, path)
+            store._migrate()
+        except (OSError, peewee.DatabaseError, sqlite3.Error) as error:
+            raise SyncError(ErrorCode.STORE_UNREADABLE, where=str(path), said=str(error)) from None
+        return store
+
+    @contextmanager
+    def reading(self) -> Iterator[Tables]:
+        """A connection of this thread for one question."""
+        opened = self._database.connect(reuse_if_open=True)
+        try:
+            yield self.tables
+        finally:
+            if opened:
+                self._database.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Tables]:
+        """One transaction; everything in it is on disk when the block ends, or nothing is."""
+        with self._writer, self.reading() as tables:
+            if self._database.in_transaction():
+                yield tables
+                return
+            with self._database.atomic("IMMEDIATE"):
+                yield tables
+
+    def execute(self, sql: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """A plain question in SQL that both SQLite and PostgreSQL understand; inside reading() or writing()."""
+        return self._database.execute_sql(sql, params).fetchall()
+
+    def check(self) -> None:
+        """Integrity of the file. Raises PER-705."""
+        with self.reading():
+            try:
+                found = self._database.execute_sql("PRAGMA quick_check(1)").fetchone()[0]
+            except (peewee.DatabaseError, sqlite3.Error) as error:
+                found = str(error)
+        if found != "ok":
+            raise SyncError(ErrorCode.STORE_UNREADABLE, where=str(self.path), said=found)
+
+    def copy_to(self, target: Path) -> None:
+        """A consistent copy while the store is in use (SQLite's backup API)."""
+        with self.reading(), sqlite3.connect(target) as copy:
+            self._database.connection().backup(copy)
+        copy.close()
+
+    def take_engine_lock(self) -> bool:
+        """True when this process is now the store's one engine. The system frees the lock on a crash."""
+        lock = FileLock(str(self.path) + ".engine")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        self._engine_lock = lock
+        return True
+
+    def free_engine_lock(self) -> None:
+        """Gives the lock back; harmless where it is not held."""
+        if self._engine_lock is not None:
+            self._engine_lock.release()
+            self._engine_lock = None
+
+    def close(self) -> None:
+        """Frees the lock and this thread's connection."""
+        self.free_engine_lock()
+        if not self._database.is_closed():
+            self._database.close()
+
+    def _migrate(self) -> None:
+        steps = sorted(
+            name for _, name, _ in pkgutil.iter_modules(migration_steps.__path__) if name[0] == "m"
+        )
+        with self.reading():
+            version = self._version()
+            if version > len(steps):
+                raise SyncError(ErrorCode.STORE_NEWER, found=version, known=len(steps))
+        if version and version < len(steps):
+            stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+            self.copy_to(self.path.with_name(f"{self.path.stem}.before-{version + 1:04}-{stamp}.db"))
+        for number, name in enumerate(steps[version:], start=version + 1):
+            step = importlib.import_module(f"desktop.store.migrations.{name}")
+            with self.writing():
+                if self._version() != number - 1:
+                    continue
+                step.up(self._database)
+                self._database.execute_sql("DELETE FROM schema_version")
+                self._database.execute_sql("INSERT INTO schema_version (number) VALUES (?)", (number,))
+
+    def _version(self) -> int:
+        if "schema_version" not in self._database.get_tables():
+            if self._database.get_tables():
+                raise SyncError(
+                    ErrorCode.STORE_UNREADABLE, where=str(self.path), said="a database of something else"
+                )
+            return 0
+        row = self._database.execute_sql("SELECT number FROM schema_version").fetchone()
+        return int(row[0]) if row else 0
+
+
+def _path(url: str) -> Path:
+    if url.startswith("sqlite:///"):
+        return Path(url.removeprefix("sqlite:///"))
+    if "://" in url:
+        raise SyncError(
+            ErrorCode.STORE_UNREADABLE, where=url.split("@")[-1], said="only sqlite:/// is known yet"
+        )
+    return Path(url)

@@ -1,0 +1,284 @@
+"""The rows, as peewee sees them. Private to store/; built anew for each open store, so that two may stand side by side."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import peewee
+
+
+class TimeField(peewee.BigIntegerField):
+    """An aware UTC datetime as microseconds since 1970: sorts, compares and travels to any database."""
+
+    def db_value(self, value: datetime | int | None) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        return round(value.timestamp() * 1_000_000)
+
+    def python_value(self, value: int | None) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return {"$d": str(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _back(pairs: dict[str, Any]) -> Any:
+    return Decimal(pairs["$d"]) if len(pairs) == 1 and "$d" in pairs else pairs
+
+
+def dumps(value: Any) -> str:
+    """JSON that keeps Decimal apart from text and never knows a float."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def loads(text: str) -> Any:
+    """The inverse of dumps."""
+    return json.loads(text, object_hook=_back, parse_float=Decimal)
+
+
+class JsonField(peewee.TextField):
+    """Small structured values."""
+
+    def db_value(self, value: Any) -> str | None:
+        return None if value is None else dumps(value)
+
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else loads(value)
+
+
+class PackedField(peewee.BlobField):
+    """Large structured values, compressed."""
+
+    def db_value(self, value: Any) -> bytes | None:
+        return None if value is None else zlib.compress(dumps(value).encode(), 1)
+
+    def python_value(self, value: bytes | None) -> Any:
+        return None if value is None else loads(zlib.decompress(value).decode())
+
+
+class Tables:
+    """All row classes, bound to one database."""
+
+    def __init__(self, database: peewee.Database) -> None:
+        class Row(peewee.Model):
+            class Meta:
+                legacy_table_names = False
+
+        class Document(Row):
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            system_id = peewee.TextField()
+            form = peewee.TextField()
+            source_key = peewee.TextField()
+            number = peewee.TextField()
+            key_part = peewee.TextField()
+            partner = peewee.TextField()
+            amount = peewee.TextField(null=True)
+            amount_sort = peewee.DoubleField(null=True)
+            currency = peewee.TextField()
+            state = peewee.TextField()
+            round = peewee.IntegerField()
+            request_number = peewee.TextField()
+            created_at = TimeField()
+            changed_at = TimeField()
+            look_at = TimeField(null=True)
+
+        class Round(Row):
+            document_id = peewee.BigIntegerField()
+            number = peewee.IntegerField()
+            flow_version = peewee.TextField()
+            snapshot = PackedField()
+            mapped = PackedField()
+            digest = peewee.TextField()
+            source_changed_at = TimeField(null=True)
+            sent_as = peewee.TextField()
+            decision = peewee.TextField()
+            opinions = JsonField()
+            opened_at = TimeField()
+            closed_at = TimeField(null=True)
+            seen_away_at = TimeField(null=True)
+
+        class Link(Row):
+            document_id = peewee.BigIntegerField()
+            round = peewee.IntegerField()
+            erp_system = peewee.TextField()
+            erp_form = peewee.TextField()
+            erp_key = peewee.TextField()
+            erp_number = peewee.TextField()
+            oa_system = peewee.TextField()
+            oa_form = peewee.TextField()
+            oa_key = peewee.TextField()
+            oa_number = peewee.TextField()
+            made_at = TimeField()
+
+        class Attempt(Row):
+            document_id = peewee.BigIntegerField()
+            round = peewee.IntegerField()
+            step = peewee.TextField()
+            number = peewee.IntegerField()
+            key = peewee.TextField()
+            sent_as = peewee.TextField()
+            basis = JsonField()
+            answered_key = peewee.TextField(null=True)
+            answered_number = peewee.TextField(null=True)
+            outcome = peewee.TextField()
+            started_at = TimeField()
+            ended_at = TimeField(null=True)
+
+        class Exchange(Row):
+            system_id = peewee.TextField()
+            method = peewee.TextField()
+            path = peewee.TextField()
+            status = peewee.IntegerField()
+            ms = peewee.IntegerField()
+            at = TimeField()
+            request = PackedField()
+            answer = PackedField()
+
+        class AttemptExchange(Row):
+            attempt_id = peewee.BigIntegerField()
+            exchange_id = peewee.BigIntegerField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("attempt_id", "exchange_id")
+
+        class Failure(Row):
+            document_id = peewee.BigIntegerField()
+            attempt_id = peewee.BigIntegerField(null=True)
+            code = peewee.TextField()
+            facts = JsonField()
+            cause = peewee.TextField()
+            tries = peewee.IntegerField()
+            revision = peewee.IntegerField()
+            opened_at = TimeField()
+            next_try_at = TimeField(null=True)
+            closed_at = TimeField(null=True)
+            closed_by = peewee.TextField()
+
+        class Run(Row):
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            trigger = peewee.TextField()
+            started_at = TimeField()
+            ended_at = TimeField(null=True)
+            found = peewee.IntegerField()
+            moved = peewee.IntegerField()
+            failed = peewee.IntegerField()
+            code = peewee.TextField()
+
+        class Watermark(Row):
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            at = TimeField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("route_id", "flow_id")
+
+        class KeptOut(Row):
+            flow_id = peewee.TextField()
+            system_id = peewee.TextField()
+            source_key = peewee.TextField()
+            number = peewee.TextField()
+            route_id = peewee.TextField()
+            filter = peewee.TextField()
+            at = TimeField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("flow_id", "system_id", "source_key")
+
+        class Hold(Row):
+            route_id = peewee.TextField(primary_key=True)
+            code = peewee.TextField()
+            facts = JsonField()
+            since = TimeField()
+            until_person = peewee.BooleanField()
+
+        class PersonOrder(Row):
+            person = peewee.TextField()
+            order = peewee.TextField()
+            document_ids = JsonField()
+            detail = JsonField()
+            given_at = TimeField()
+            taken_at = TimeField(null=True)
+            result = peewee.TextField()
+
+        class System(Row):
+            id = peewee.TextField(primary_key=True)
+            role = peewee.TextField()
+            vendor = peewee.TextField()
+            title = peewee.TextField()
+            base_url = peewee.TextField()
+            options = JsonField()
+
+        class Route(Row):
+            id = peewee.TextField(primary_key=True)
+            company = peewee.TextField()
+            title = peewee.TextField()
+            erp_id = peewee.TextField()
+            oa_id = peewee.TextField()
+            applicant = peewee.TextField()
+
+        class Switch(Row):
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            on = peewee.BooleanField()
+            every_s = peewee.DoubleField()
+            workflow = peewee.TextField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("route_id", "flow_id")
+
+        class BaseMapping(Row):
+            route_id = peewee.TextField()
+            kind = peewee.TextField()
+            erp_code = peewee.TextField()
+            erp_name = peewee.TextField()
+            oa_key = peewee.TextField()
+            oa_name = peewee.TextField()
+            origin = peewee.TextField()
+
+        class Preference(Row):
+            name = peewee.TextField(primary_key=True)
+            value = JsonField()
+
+        class FlowVersion(Row):
+            version = peewee.TextField(primary_key=True)
+            flow_id = peewee.TextField()
+            content = peewee.TextField()
+            first_used_at = TimeField()
+
+        class Audit(Row):
+            seq = peewee.BigIntegerField(primary_key=True)
+            at = TimeField()
+            actor = peewee.TextField()
+            action = peewee.TextField()
+            subject = peewee.TextField()
+            detail = peewee.TextField()
+            previous = peewee.TextField()
+            hash = peewee.TextField()
+
+        class Heartbeat(Row):
+            name = peewee.TextField(primary_key=True)
+            at = TimeField()
+            detail = JsonField()
+
+        self.document, self.round, self.link, self.attempt = Document, Round, Link, Attempt
+        self.exchange, self.attempt_exchange, self.failure, self.run = Exchange, AttemptExchange, Failure, Run
+        self.watermark, self.kept_out, self.hold, self.order = Watermark, KeptOut, Hold, PersonOrder
+        self.system, self.route, self.switch, self.base_mapping = System, Route, Switch, BaseMapping
+        self.preference, self.flow_version, self.audit, self.heartbeat = (
+            Preference,
+            FlowVersion,
+            Audit,
+            Heartbeat,
+        )
+        database.bind(list(vars(self).values()), bind_refs=False, bind_backrefs=False)
