@@ -21,7 +21,6 @@ from urllib.parse import unquote_plus, urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.certs import where
 
 from desktop.connectors.base import Exchange, exchanges
 from desktop.domain.errors import ErrorCode, SyncError
@@ -270,7 +269,7 @@ class Wire:
 
 def certificates() -> str:
     """The file of certificate authorities that every Wire trusts by default."""
-    return where()
+    return requests.utils.DEFAULT_CA_BUNDLE_PATH
 
 
 def _verify(option: str) -> bool | str:
