@@ -189,7 +189,7 @@ class Tables:
             source_key = peewee.TextField()
             number = peewee.TextField()
             route_id = peewee.TextField()
-            filter = peewee.TextField()
+            filter_name = peewee.TextField()
             at = TimeField()
 
             class Meta:
@@ -271,14 +271,24 @@ class Tables:
             at = TimeField()
             detail = JsonField()
 
-        self.document, self.round, self.link, self.attempt = Document, Round, Link, Attempt
-        self.exchange, self.attempt_exchange, self.failure, self.run = Exchange, AttemptExchange, Failure, Run
-        self.watermark, self.kept_out, self.hold, self.order = Watermark, KeptOut, Hold, PersonOrder
-        self.system, self.route, self.switch, self.base_mapping = System, Route, Switch, BaseMapping
-        self.preference, self.flow_version, self.audit, self.heartbeat = (
-            Preference,
-            FlowVersion,
-            Audit,
-            Heartbeat,
-        )
+        self.document: Any = Document
+        self.round: Any = Round
+        self.link: Any = Link
+        self.attempt: Any = Attempt
+        self.exchange: Any = Exchange
+        self.attempt_exchange: Any = AttemptExchange
+        self.failure: Any = Failure
+        self.run: Any = Run
+        self.watermark: Any = Watermark
+        self.kept_out: Any = KeptOut
+        self.hold: Any = Hold
+        self.order: Any = PersonOrder
+        self.system: Any = System
+        self.route: Any = Route
+        self.switch: Any = Switch
+        self.base_mapping: Any = BaseMapping
+        self.preference: Any = Preference
+        self.flow_version: Any = FlowVersion
+        self.audit: Any = Audit
+        self.heartbeat: Any = Heartbeat
         database.bind(list(vars(self).values()), bind_refs=False, bind_backrefs=False)

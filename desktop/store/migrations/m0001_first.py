@@ -60,7 +60,7 @@ CREATE TABLE watermark (
   route_id TEXT NOT NULL, flow_id TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (route_id, flow_id));;
 CREATE TABLE kept_out (
   flow_id TEXT NOT NULL, system_id TEXT NOT NULL, source_key TEXT NOT NULL, number TEXT NOT NULL,
-  route_id TEXT NOT NULL, filter TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (flow_id, system_id, source_key));;
+  route_id TEXT NOT NULL, filter_name TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (flow_id, system_id, source_key));;
 CREATE TABLE hold (
   route_id TEXT PRIMARY KEY, code TEXT NOT NULL, facts TEXT NOT NULL, since BIGINT NOT NULL,
   until_person {bool} NOT NULL);;

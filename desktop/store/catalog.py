@@ -1,0 +1,193 @@
+"""Systems, routes, switches, base data mappings and preferences: what a person sets up once.
+
+Every write moves `revision`, so that the engine notices a change without comparing anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+from desktop.store.audit import Trail
+from desktop.store.database import Store
+from desktop.store.tables import Tables
+
+_REVISION = "catalog.revision"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRow:
+    """One correspondence: this code in the ERP is that key in the OA."""
+
+    route_id: str
+    kind: str
+    erp_code: str
+    oa_key: str
+    erp_name: str = ""
+    oa_name: str = ""
+    origin: str = "person"
+
+
+class Catalog:
+    """Reads and writes of the set-up; writes are audited in the same transaction."""
+
+    def __init__(self, store: Store, trail: Trail) -> None:
+        self._store = store
+        self._trail = trail
+
+    def systems(self) -> dict[str, System]:
+        """All systems by id."""
+        with self._store.reading() as tables:
+            return {
+                row.id: System(row.id, SystemRole(row.role), row.vendor, row.title, row.base_url, row.options)
+                for row in tables.system.select().order_by(tables.system.id)
+            }
+
+    def system(self, system_id: str) -> System:
+        """One system. Raises PER-713."""
+        found = self.systems().get(system_id)
+        if found is None:
+            raise SyncError(ErrorCode.SYSTEM_UNKNOWN, system=system_id)
+        return found
+
+    def routes(self) -> list[Route]:
+        """All routes with their switches, by id."""
+        with self._store.reading() as tables:
+            switches: dict[str, list[FlowSwitch]] = {}
+            for row in tables.switch.select().order_by(tables.switch.flow_id):
+                switches.setdefault(row.route_id, []).append(
+                    FlowSwitch(row.flow_id, bool(row.on), row.every_s, row.workflow)
+                )
+            return [
+                Route(
+                    row.id, row.company, row.title, row.erp_id, row.oa_id, row.applicant,
+                    tuple(switches.get(row.id, ())),
+                )
+                for row in tables.route.select().order_by(tables.route.id)
+            ]  # fmt: skip
+
+    def base_rows(self, route_id: str) -> list[BaseRow]:
+        """Every correspondence of a route."""
+        with self._store.reading() as tables:
+            rows = tables.base_mapping
+            return [
+                BaseRow(
+                    row.route_id, row.kind, row.erp_code, row.oa_key, row.erp_name, row.oa_name, row.origin
+                )
+                for row in rows.select().where(rows.route_id == route_id).order_by(rows.kind, rows.erp_code)
+            ]
+
+    def revision(self) -> int:
+        """Grows with every change of the catalog."""
+        return int(self.preference(_REVISION, 0))
+
+    def preference(self, name: str, default: Any = None) -> Any:
+        """A preference's value."""
+        with self._store.reading() as tables:
+            row = tables.preference.get_or_none(tables.preference.name == name)
+            return default if row is None else row.value
+
+    def set_preference(self, name: str, value: Any, *, actor: str = "") -> None:
+        """Sets a preference; audited where a person did it."""
+        with self._store.writing() as tables:
+            tables.preference.replace(name=name, value=value).execute()
+            if actor:
+                self._trail.append(tables, [(actor, "preference", name, {"value": value})])
+
+    def put_system(self, system: System, actor: str) -> None:
+        """Adds or replaces a system."""
+        with self._store.writing() as tables:
+            tables.system.replace(
+                id=system.id, role=system.role.value, vendor=system.vendor, title=system.title,
+                base_url=system.base_url, options=dict(system.options),
+            ).execute()  # fmt: skip
+            self._changed(tables, actor, "system.saved", f"system:{system.id}", {"base_url": system.base_url})
+
+    def delete_system(self, system_id: str, actor: str) -> None:
+        """Removes a system that no route uses. Raises PER-713 where one does."""
+        with self._store.writing() as tables:
+            rows = tables.route
+            used = rows.select().where((rows.erp_id == system_id) | (rows.oa_id == system_id)).count()
+            if used:
+                raise SyncError(ErrorCode.SYSTEM_UNKNOWN, system=system_id)
+            tables.system.delete().where(tables.system.id == system_id).execute()
+            self._changed(tables, actor, "system.deleted", f"system:{system_id}", {})
+
+    def put_route(self, route: Route, actor: str) -> None:
+        """Adds or replaces a route with all its switches."""
+        with self._store.writing() as tables:
+            tables.route.replace(
+                id=route.id, company=route.company, title=route.title, erp_id=route.erp_id, oa_id=route.oa_id,
+                applicant=route.applicant,
+            ).execute()  # fmt: skip
+            tables.switch.delete().where(tables.switch.route_id == route.id).execute()
+            for switch in route.switches:
+                tables.switch.create(
+                    route_id=route.id, flow_id=switch.flow_id, on=switch.on, every_s=switch.every_s,
+                    workflow=switch.workflow,
+                )  # fmt: skip
+            told = {
+                "flows": [switch.flow_id for switch in route.switches if switch.on],
+                "company": route.company,
+            }
+            self._changed(tables, actor, "route.saved", f"route:{route.id}", told)
+
+    def delete_route(self, route_id: str, actor: str) -> None:
+        """Removes a route that carries no document."""
+        with self._store.writing() as tables:
+            if tables.document.select().where(tables.document.route_id == route_id).exists():
+                raise SyncError(ErrorCode.CANNOT, system=route_id, what="delete")
+            tables.route.delete().where(tables.route.id == route_id).execute()
+            tables.switch.delete().where(tables.switch.route_id == route_id).execute()
+            self._changed(tables, actor, "route.deleted", f"route:{route_id}", {})
+
+    def put_base_rows(self, rows: Iterable[BaseRow], actor: str) -> int:
+        """Adds or replaces correspondences; answers how many."""
+        count = 0
+        with self._store.writing() as tables:
+            table = tables.base_mapping
+            for each in rows:
+                values: dict[str, Any] = {
+                    "erp_name": each.erp_name, "oa_key": each.oa_key, "oa_name": each.oa_name, "origin": each.origin,
+                }  # fmt: skip
+                table.insert(
+                    route_id=each.route_id, kind=each.kind, erp_code=each.erp_code, **values
+                ).on_conflict(
+                    conflict_target=[table.route_id, table.kind, table.erp_code], update=values
+                ).execute()
+                count += 1
+            self._changed(tables, actor, "base_data.saved", "base_data", {"rows": count})
+        return count
+
+    def delete_base_row(self, route_id: str, kind: str, erp_code: str, actor: str) -> None:
+        """Removes one correspondence."""
+        with self._store.writing() as tables:
+            rows = tables.base_mapping
+            rows.delete().where(
+                rows.route_id == route_id, rows.kind == kind, rows.erp_code == erp_code
+            ).execute()
+            self._changed(
+                tables, actor, "base_data.deleted", "base_data", {"kind": kind, "erp_code": erp_code}
+            )
+
+    def beat(self, name: str, detail: Mapping[str, Any]) -> None:
+        """A sign of life."""
+        with self._store.writing() as tables:
+            tables.heartbeat.replace(name=name, at=datetime.now(UTC), detail=dict(detail)).execute()
+
+    def last_beat(self, name: str) -> tuple[datetime, Mapping[str, Any]] | None:
+        """When and what the last sign of life was."""
+        with self._store.reading() as tables:
+            row = tables.heartbeat.get_or_none(tables.heartbeat.name == name)
+            return (row.at, row.detail) if row else None
+
+    def _changed(
+        self, tables: Tables, actor: str, action: str, subject: str, detail: Mapping[str, Any]
+    ) -> None:
+        row = tables.preference.get_or_none(tables.preference.name == _REVISION)
+        tables.preference.replace(name=_REVISION, value=(row.value if row else 0) + 1).execute()
+        self._trail.append(tables, [(actor, action, subject, detail)])

@@ -1,0 +1,343 @@
+"""The writes of one transaction: a state, its attempt, its link and its line in the trail stand or fall together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Trigger
+from desktop.domain.errors import SyncError
+from desktop.domain.record import Money, Ref
+from desktop.store.audit import Line
+from desktop.store.rows import attempt_of, document_of, slices
+from desktop.store.tables import Tables
+
+_OWN_FACTS = frozenset(
+    {"number", "key", "found", "sent", "length", "request", "gaps", "seconds", "value", "answered"}
+)
+"""Facts that belong to one document and so do not take part in the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """One effect that is about to be tried on one document."""
+
+    document: Document
+    key: str
+    sent_as: str = ""
+    basis: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A source record seen for the first time."""
+
+    route_id: str
+    flow_id: str
+    source: Ref
+    key_part: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptExchange:
+    """One masked call, as it goes into an attempt's history."""
+
+    system_id: str
+    method: str
+    path: str
+    status: int
+    ms: float
+    at: datetime
+    request: str
+    answer: str
+
+
+class Change:
+    """The writes of one transaction. `moved` and `failed` tell afterwards which documents to speak of."""
+
+    def __init__(self, tables: Tables, at: datetime) -> None:
+        self._tables = tables
+        self._at = at
+        self.lines: list[Line] = []
+        self.moved: list[int] = []
+        self.failed: list[int] = []
+
+    def note(self, actor: str, action: str, document: Document | None, **detail: Any) -> None:
+        """A line for the trail."""
+        self.lines.append((actor, action, f"document:{document.id}" if document else "", detail))
+
+    def add(self, new: Iterable[NewDocument]) -> list[Document]:
+        """Documents in FOUND, round 1."""
+        made = []
+        for each in new:
+            row = self._tables.document.create(
+                route_id=each.route_id, flow_id=each.flow_id, system_id=each.source.system_id, form=each.source.form,
+                source_key=each.source.key, number=each.source.number, key_part=each.key_part, partner="", amount=None,
+                amount_sort=None, currency="", state=DocumentState.FOUND.value, round=1, request_number="",
+                created_at=self._at, changed_at=self._at, look_at=None,
+            )  # fmt: skip
+            made.append(document_of(row))
+            self.moved.append(row.id)
+            self.note("engine", "found", made[-1], number=each.source.number, flow=each.flow_id)
+        return made
+
+    def describe(self, document: Document, partner: str, amount: Money | None, number: str) -> None:
+        """What lists show of a document."""
+        self._update(
+            document, partner=partner, number=number, amount=str(amount.amount) if amount else None,
+            amount_sort=float(amount.amount) if amount else None, currency=amount.currency if amount else "",
+        )  # fmt: skip
+
+    def move(
+        self, document: Document, state: DocumentState, why: str, *, actor: str = "engine",
+        request_number: str | None = None, **detail: Any,
+    ) -> Document:  # fmt: skip
+        """A new state, and why."""
+        values: dict[str, Any] = {"state": state.value, "changed_at": self._at, "look_at": None}
+        if request_number is not None:
+            values["request_number"] = request_number
+        self._update(document, **values)
+        self.moved.append(document.id)
+        self.note(actor, why, document, state=state.value, round=document.round, **detail)
+        return replace(document, state=state, changed_at=self._at)
+
+    def next_round(self, document: Document, number: int, why: str) -> Document:
+        """Back to FOUND, in a later round."""
+        self._update(
+            document, state=DocumentState.FOUND.value, round=number, request_number="", changed_at=self._at,
+            look_at=None,
+        )  # fmt: skip
+        self.moved.append(document.id)
+        self.note("engine", why, document, round=number)
+        return replace(
+            document, state=DocumentState.FOUND, round=number, request_number="", changed_at=self._at
+        )
+
+    def look_again(self, document_ids: Sequence[int], at: datetime | None) -> None:
+        """When to ask for these documents singly."""
+        rows = self._tables.document
+        for part in slices(document_ids):
+            rows.update(look_at=at).where(rows.id.in_(part)).execute()
+
+    def open_round(
+        self, document: Document, *, flow_version: str, snapshot: Mapping[str, Any], mapped: Mapping[str, Any],
+        digest: str, source_changed_at: datetime | None, sent_as: str,
+    ) -> None:  # fmt: skip
+        """What is about to be sent; written again when a first try came to nothing."""
+        rows = self._tables.round
+        values: dict[str, Any] = {
+            "flow_version": flow_version, "snapshot": snapshot, "mapped": mapped, "digest": digest,
+            "source_changed_at": source_changed_at, "sent_as": sent_as, "decision": "", "opinions": [],
+            "opened_at": self._at, "closed_at": None, "seen_away_at": None,
+        }  # fmt: skip
+        rows.insert(document_id=document.id, number=document.round, **values).on_conflict(
+            conflict_target=[rows.document_id, rows.number], update=values
+        ).execute()
+
+    def decide(self, document: Document, decision: str, opinions: Sequence[Mapping[str, Any]]) -> None:
+        """What the approvers said, kept whole."""
+        rows = self._tables.round
+        rows.update(decision=decision, opinions=list(opinions)).where(
+            rows.document_id == document.id, rows.number == document.round
+        ).execute()
+
+    def close_round(self, document: Document, *, seen_away: bool = False) -> None:
+        """The round is over; seen_away where the same look proved the bill not SUBMITTED."""
+        rows = self._tables.round
+        values: dict[str, Any] = {"closed_at": self._at}
+        if seen_away:
+            values["seen_away_at"] = self._at
+        rows.update(values).where(rows.document_id == document.id, rows.number == document.round).execute()
+
+    def see_away(self, documents: Sequence[Document], at: datetime) -> None:
+        """The bills of these documents at rest were seen not SUBMITTED by a read begun at `at`."""
+        rows = self._tables.round
+        for document in documents:
+            rows.update(seen_away_at=at).where(
+                rows.document_id == document.id, rows.number == document.round, rows.seen_away_at.is_null()
+            ).execute()
+
+    def link(self, document: Document, request: Ref) -> None:
+        """Binds the round to its request; one request belongs to one round."""
+        rows = self._tables.link
+        source = document.source
+        rows.insert(
+            document_id=document.id, round=document.round, erp_system=source.system_id, erp_form=source.form,
+            erp_key=source.key, erp_number=source.number, oa_system=request.system_id, oa_form=request.form,
+            oa_key=request.key, oa_number=request.number, made_at=self._at,
+        ).execute()  # fmt: skip
+
+    def unlink(self, document: Document) -> None:
+        """Takes the current round's link away (a person bound the document elsewhere)."""
+        rows = self._tables.link
+        rows.delete().where(rows.document_id == document.id, rows.round == document.round).execute()
+
+    def intend(self, step: str, intentions: Sequence[Intention]) -> list[Attempt]:
+        """The promise, on disk before the call. UNIQUE (key, step) makes a second promise impossible."""
+        rows = self._tables.attempt
+        made = []
+        for each in intentions:
+            tried = rows.select().where(rows.document_id == each.document.id, rows.step == step).count()
+            row = rows.create(
+                document_id=each.document.id, round=each.document.round, step=step, number=tried + 1, key=each.key,
+                sent_as=each.sent_as, basis=dict(each.basis), answered_key=None, answered_number=None,
+                outcome=AttemptOutcome.INTENT.value, started_at=self._at, ended_at=None,
+            )  # fmt: skip
+            made.append(attempt_of(row))
+            self.note(
+                "engine", f"intent.{step}", each.document, key=each.key, attempt=row.id, sent_as=each.sent_as
+            )
+        return made
+
+    def keep_answer(self, attempt: Attempt, answered: Ref | None) -> Attempt:
+        """The Ref of a positive answer, onto the attempt."""
+        if answered is None:
+            return attempt
+        rows = self._tables.attempt
+        rows.update(answered_key=answered.key, answered_number=answered.number).where(
+            rows.id == attempt.id
+        ).execute()
+        return replace(attempt, answered=answered)
+
+    def keep_exchanges(self, attempts: Sequence[Attempt], kept: Sequence[KeptExchange]) -> None:
+        """The masked calls of these attempts; a batch's call is kept once."""
+        for each in kept:
+            row = self._tables.exchange.create(
+                system_id=each.system_id, method=each.method, path=each.path, status=each.status, ms=round(each.ms),
+                at=each.at, request=each.request, answer=each.answer,
+            )  # fmt: skip
+            self._tables.attempt_exchange.insert_many(
+                [{"attempt_id": attempt.id, "exchange_id": row.id} for attempt in attempts]
+            ).execute()
+
+    def settle(self, attempt: Attempt, document: Document, outcome: AttemptOutcome, **detail: Any) -> None:
+        """What became of an attempt. IN_DOUBT stays open, all others end it."""
+        rows = self._tables.attempt
+        ended = None if outcome is AttemptOutcome.IN_DOUBT else self._at
+        rows.update(outcome=outcome.value, ended_at=ended).where(rows.id == attempt.id).execute()
+        self.note(
+            "engine",
+            f"{outcome.value}.{attempt.step}",
+            document,
+            key=attempt.key,
+            attempt=attempt.id,
+            **detail,
+        )
+
+    def fail(
+        self, document: Document, error: SyncError, *, attempt: Attempt | None = None,
+        next_try_at: datetime | None, revision: int = 0,
+    ) -> None:  # fmt: skip
+        """Opens the document's failure, or counts one more try of the same."""
+        rows = self._tables.failure
+        cause = cause_of(error)
+        row = rows.get_or_none(rows.document_id == document.id, rows.closed_at.is_null())
+        if row is not None and row.cause == cause:
+            row.tries += 1
+            row.next_try_at, row.facts, row.revision = next_try_at, _told(error.facts), revision
+            row.attempt_id = attempt.id if attempt else row.attempt_id
+            row.save()
+        else:
+            self.heal(document, by="replaced")
+            rows.create(
+                document_id=document.id, attempt_id=attempt.id if attempt else None, code=error.code.id,
+                facts=_told(error.facts), cause=cause, tries=1, revision=revision, opened_at=self._at,
+                next_try_at=next_try_at, closed_at=None, closed_by="",
+            )  # fmt: skip
+            self.note("engine", "failed", document, code=error.code.id, facts=_told(error.facts))
+        self.failed.append(document.id)
+
+    def heal(self, document: Document, by: str = "engine") -> None:
+        """Closes the document's open failure, if any."""
+        rows = self._tables.failure
+        closed = (
+            rows.update(closed_at=self._at, closed_by=by)
+            .where(rows.document_id == document.id, rows.closed_at.is_null())
+            .execute()
+        )
+        if closed:
+            self.failed.append(document.id)
+
+    def try_now(self, document: Document, by: str) -> None:
+        """Makes a failed document due at once."""
+        rows = self._tables.failure
+        rows.update(next_try_at=self._at).where(
+            rows.document_id == document.id, rows.closed_at.is_null()
+        ).execute()
+        self.note(by, "retry", document)
+
+    def keep_out(self, route_id: str, flow_id: str, source: Ref, filter_name: str) -> None:
+        """A record that a filter keeps out leaves a row that names the filter."""
+        self._tables.kept_out.replace(
+            flow_id=flow_id, system_id=source.system_id, source_key=source.key, number=source.number,
+            route_id=route_id, filter_name=filter_name, at=self._at,
+        ).execute()  # fmt: skip
+
+    def begin_run(self, route_id: str, flow_id: str, trigger: Trigger) -> int:
+        """A run's row; answers its id."""
+        row = self._tables.run.create(
+            route_id=route_id, flow_id=flow_id, trigger=trigger.value, started_at=self._at, ended_at=None, found=0,
+            moved=0, failed=0, code="",
+        )  # fmt: skip
+        return int(row.id)
+
+    def end_run(self, run_id: int, *, found: int, moved: int, failed: int, code: str) -> None:
+        """Closes a run's row."""
+        rows = self._tables.run
+        rows.update(ended_at=self._at, found=found, moved=moved, failed=failed, code=code).where(
+            rows.id == run_id
+        ).execute()
+
+    def set_watermark(self, route_id: str, flow_id: str, at: datetime) -> None:
+        """Moves only after a complete listing; `at` is when that listing began."""
+        self._tables.watermark.replace(route_id=route_id, flow_id=flow_id, at=at).execute()
+
+    def hold(self, route_id: str, error: SyncError, *, until_person: bool) -> bool:
+        """Holds a route; True when this is news."""
+        row = self._tables.hold.get_or_none(self._tables.hold.route_id == route_id)
+        if row is not None and row.code == error.code.id:
+            return False
+        self._tables.hold.replace(
+            route_id=route_id,
+            code=error.code.id,
+            facts=_told(error.facts),
+            since=self._at,
+            until_person=until_person,
+        ).execute()
+        self.lines.append(("engine", "route.held", f"route:{route_id}", {"code": error.code.id}))
+        return True
+
+    def release(self, route_id: str, by: str = "engine") -> bool:
+        """Lets a held route go on; True when it was held."""
+        released = self._tables.hold.delete().where(self._tables.hold.route_id == route_id).execute()
+        if released:
+            self.lines.append((by, "route.released", f"route:{route_id}", {}))
+        return bool(released)
+
+    def _update(self, document: Document, **values: Any) -> None:
+        rows = self._tables.document
+        rows.update(values).where(rows.id == document.id).execute()
+
+
+def cause_of(error: SyncError) -> str:
+    """Equal for equal reasons: the code and those facts that are not the document's own."""
+    number = str(error.facts.get("number", ""))
+    parts = [error.code.id]
+    for name in error.code.facts:
+        if name in _OWN_FACTS or name not in error.facts:
+            continue
+        text = str(error.facts[name])
+        if name == "said":
+            text = re.sub(r"\d+", "#", text.replace(number, "*") if number else text)[:120]
+        parts.append(f"{name}={text}")
+    return "|".join(parts)
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, (str, int, bool, list)) else str(value)
+        for name, value in facts.items()
+    }

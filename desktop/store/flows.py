@@ -1,0 +1,148 @@
+"""Flow files: read, checked and remembered by version. A wrong one is refused with the place and the reason.
+
+The flow in force is the shipped file (resources/flows/*.toml) or the file of the same name in the data folder's
+`flows/`, which a consultant may lay over it. Every version that a round began with is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import ErpSide, FieldMapping, Filter, Flow, FlowKind, LineMapping, OaSide
+from desktop.store.database import Store
+
+SCHEMA = 1
+_TOP = {
+    "schema", "id", "kind", "title", "rules", "erp", "oa", "list", "totals", "fields", "lines", "filters", "options"
+}  # fmt: skip
+_ERP = {"form", "key_field", "company_field", "maker_field", "note_field", "options"}
+_OA = {"form", "key_field", "title", "applicant", "options"}
+
+
+class FlowFiles:
+    """The flows in force, by id."""
+
+    def __init__(self, store: Store, shipped: Path, own: Path | None = None) -> None:
+        self._store = store
+        self._folders = [shipped, *([own] if own and own.is_dir() else [])]
+
+    def all(self) -> dict[str, Flow]:
+        """Every flow in force. Raises PER-703 with file and place."""
+        found: dict[str, tuple[Path, str]] = {}
+        for folder in self._folders:
+            for path in sorted(folder.glob("*.toml")):
+                found[path.name.split(".")[0]] = (path, path.read_text("utf-8"))
+        flows = {}
+        for path, text in found.values():
+            flow = parse_flow(text, path.name)
+            flows[flow.id] = flow
+            self._remember(flow, text)
+        return flows
+
+    def version(self, version: str) -> Flow | None:
+        """The flow that a round began with, or None where it was never seen here."""
+        with self._store.reading() as tables:
+            row = tables.flow_version.get_or_none(tables.flow_version.version == version)
+        return parse_flow(row.content, version) if row else None
+
+    def _remember(self, flow: Flow, text: str) -> None:
+        with self._store.reading() as tables:
+            known = tables.flow_version.get_or_none(tables.flow_version.version == flow.version)
+        if known is None:
+            with self._store.writing() as tables:
+                tables.flow_version.insert(
+                    version=flow.version, flow_id=flow.id, content=text, first_used_at=datetime.now(UTC)
+                ).on_conflict_ignore().execute()
+
+
+def parse_flow(text: str, file: str) -> Flow:
+    """One flow file. `version` is the digest of its text. Raises PER-703."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SyncError(
+            ErrorCode.FLOW_FILE_WRONG, file=file, line=str(error)[-40:], said=str(error)
+        ) from None
+    try:
+        return _flow(content, file, hashlib.sha256(text.encode()).hexdigest()[:16])
+    except SyncError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _wrong(file, "", f"{type(error).__name__}: {error}") from None
+
+
+def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
+    if content.get("schema", 0) > SCHEMA:
+        raise _wrong(file, "schema", f"schema {content['schema']} is newer than {SCHEMA}")
+    _only(content, _TOP, file, "")
+    for name in ("id", "kind", "title", "erp", "oa", "fields"):
+        if name not in content:
+            raise _wrong(file, name, "missing")
+    erp, oa, shown = content["erp"], content["oa"], content.get("list", {})
+    _only(erp, _ERP, file, "erp")
+    _only(oa, _OA, file, "oa")
+    totals = content.get("totals", {})
+    fields = tuple(_field(row, file, f"fields[{index}]") for index, row in enumerate(content["fields"]))
+    _unique([row.target for row in fields], file, "fields")
+    lines = tuple(_line(row, file, f"lines[{index}]") for index, row in enumerate(content.get("lines", [])))
+    return Flow(
+        id=str(content["id"]),
+        kind=FlowKind(content["kind"]),
+        title={str(name): str(value) for name, value in content["title"].items()},
+        version=version,
+        erp=ErpSide(
+            form=str(erp["form"]), key_field=erp.get("key_field", ""), company_field=erp.get("company_field", ""),
+            maker_field=erp.get("maker_field", ""), note_field=erp.get("note_field", ""),
+            options=_texts(erp.get("options", {})),
+        ),
+        oa=OaSide(form=str(oa["form"]), key_field=oa.get("key_field", ""), options=_texts(oa.get("options", {}))),
+        title_expr=str(oa["title"]),
+        applicant_expr=str(oa.get("applicant", "''")),
+        partner_expr=str(shown.get("partner", "''")),
+        amount_expr=str(shown.get("amount", "")),
+        currency_expr=str(shown.get("currency", "''")),
+        fields=fields,
+        lines=lines,
+        rules=tuple(content.get("rules", ())),
+        filters=tuple(Filter(str(row["name"]), str(row["expr"])) for row in content.get("filters", [])),
+        options={**_texts(content.get("options", {})), **{f"total_{name}": str(expr) for name, expr in totals.items()}},
+    )  # fmt: skip
+
+
+def _field(row: Mapping[str, Any], file: str, where: str) -> FieldMapping:
+    _only(row, {"target", "expr", "required", "default", "key"}, file, where)
+    return FieldMapping(
+        str(row["target"]), str(row["expr"]), bool(row.get("required", False)), str(row.get("default", "")),
+        bool(row.get("key", False)),
+    )  # fmt: skip
+
+
+def _line(row: Mapping[str, Any], file: str, where: str) -> LineMapping:
+    _only(row, {"source", "target", "fields", "required"}, file, where)
+    fields = tuple(_field(each, file, f"{where}.fields[{index}]") for index, each in enumerate(row["fields"]))
+    _unique([each.target for each in fields], file, where)
+    return LineMapping(str(row["source"]), str(row["target"]), fields, bool(row.get("required", True)))
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in values.items()}
+
+
+def _only(given: Mapping[str, Any], known: set[str], file: str, where: str) -> None:
+    if unknown := sorted(set(given) - known):
+        raise _wrong(file, where, f"unknown: {', '.join(unknown)}")
+
+
+def _unique(targets: list[str], file: str, where: str) -> None:
+    if doubled := sorted({target for target in targets if targets.count(target) > 1}):
+        raise _wrong(file, where, f"twice: {', '.join(doubled)}")
+
+
+def _wrong(file: str, where: str, said: str) -> SyncError:
+    return SyncError(ErrorCode.FLOW_FILE_WRONG, file=file, line=where, said=said)
