@@ -84,13 +84,13 @@ class Function:
 
 
 def text_of(value: Value) -> str:
-    """A value as text: numbers plain and without trailing noise, nothing as the empty text."""
+    """A value as text: numbers plain, never with an exponent; nothing as the empty text."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, Decimal):
-        return format(value.normalize() if value == value.to_integral_value() and value == 0 else value, "f")
+        return format(value, "f")
     return value
 
 

@@ -297,11 +297,11 @@ field-k3cloud-zone = Server time zone
 
 field-ecology-app_id = App ID (APPID)
 field-ecology-user_id = Monitoring account (person ID)
-field-ecology-secret = Registration secret
+field-ecology-secrit = Registration secret
 field-ecology-spk = System public key
 field-ecology-public_key = Our public key
 field-ecology-private_key = Our private key
-field-ecology-sso_key = Single sign-on key
+field-ecology-sso_secret = Single sign-on key
 field-ecology-zone = Server time zone
 
 check-dns = Name resolution

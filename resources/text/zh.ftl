@@ -297,11 +297,11 @@ field-k3cloud-zone = 服务器时区
 
 field-ecology-app_id = 应用 ID（APPID）
 field-ecology-user_id = 监控账号（人员 ID）
-field-ecology-secret = 注册密钥
+field-ecology-secrit = 注册密钥
 field-ecology-spk = 系统公钥
 field-ecology-public_key = 本机公钥
 field-ecology-private_key = 本机私钥
-field-ecology-sso_key = 单点登录密钥
+field-ecology-sso_secret = 单点登录密钥
 field-ecology-zone = 服务器时区
 
 check-dns = 域名解析

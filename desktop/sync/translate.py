@@ -1,0 +1,292 @@
+"""Bill fields <-> request fields, pure: no I/O, no database. One Translator per version of a flow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import ErpSide, FieldMapping, Flow, LineMapping
+from desktop.domain.record import Bill, Money, OaRequest, RequestDraft, Row, Value
+from desktop.sync.expression import Expression, Scope, compile_expression, decimal_of, text_of
+
+Lookup = Callable[[str, str], str]
+"""Kind and ERP code -> OA key. Raises MAP-502."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that is not what it was."""
+
+    field: str
+    before: str
+    after: str
+
+
+class BaseTable:
+    """The correspondences of one route, for looking up."""
+
+    def __init__(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        self._keys = {(kind, code): key for kind, code, key in rows}
+
+    def key(self, kind: str, code: str) -> str:
+        """The OA's key of an ERP code. Raises MAP-502 where the table has none."""
+        found = self._keys.get((kind, code))
+        if not found:
+            raise SyncError(ErrorCode.BASE_DATA_UNMAPPED, kind=kind, erp_code=code, number="", gaps="")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    mapping: FieldMapping
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    mapping: LineMapping
+    fields: tuple[_Field, ...]
+
+
+class Translator:
+    """A compiled flow: what to read, what to send, what must not change in between."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self._fields = tuple(_Field(row, compile_expression(row.expr)) for row in flow.fields)
+        self._lines = tuple(
+            _Lines(lines, tuple(_Field(row, compile_expression(row.expr)) for row in lines.fields))
+            for lines in flow.lines
+        )
+        self._title = compile_expression(flow.title_expr)
+        self._applicant = compile_expression(flow.applicant_expr)
+        self._partner = compile_expression(flow.partner_expr)
+        self._amount = compile_expression(flow.amount_expr) if flow.amount_expr else None
+        self._currency = compile_expression(flow.currency_expr)
+        self._totals = tuple(
+            compile_expression(flow.options[name])
+            for name in ("total_header", "total_lines")
+            if name in flow.options
+        )
+        self.filters = tuple((each.name, compile_expression(each.expr)) for each in flow.filters)
+        self._key_header = sorted(
+            {name for each in self._fields if each.mapping.key for name in each.expression.names}
+        )
+        self.erp_side = self._side(flow.erp)
+
+    def _side(self, side: ErpSide) -> ErpSide:
+        """The ERP side with every field that any expression reads."""
+        own = [each.expression for each in self._fields]
+        own += [self._title, self._applicant, self._partner, self._currency, *self._totals]
+        own += [self._amount] if self._amount else []
+        own += [expression for _, expression in self.filters]
+        header = {name for expression in own for name in expression.names}
+        header |= {name for name in (side.company_field, side.maker_field) if name}
+        tables: dict[str, set[str]] = {lines.mapping.source: set() for lines in self._lines}
+        for lines in self._lines:
+            for each in lines.fields:
+                tables[lines.mapping.source] |= each.expression.names
+        for expression in own:
+            for table, names in expression.tables.items():
+                tables.setdefault(table, set()).update(names)
+        return replace(
+            side,
+            header=tuple(sorted(header)),
+            tables={table: tuple(sorted(names - header)) for table, names in tables.items()},
+        )
+
+    def kept_out_by(self, bill: Bill) -> str:
+        """The name of the filter that keeps the bill out, or ""."""
+        scope = Scope(bill.header, bill.lines)
+        return next((name for name, expression in self.filters if not expression.value(scope)), "")
+
+    def shown(self, bill: Bill) -> tuple[str, Money | None]:
+        """Partner and amount, as lists show them."""
+        scope = Scope(bill.header, bill.lines)
+        if self._amount is None:
+            return text_of(self._partner.value(scope)), None
+        amount = decimal_of(self._amount.value(scope))
+        return text_of(self._partner.value(scope)), Money(amount, text_of(self._currency.value(scope)))
+
+    def totals(self, bill: Bill) -> tuple[Decimal, Decimal] | None:
+        """Header total and sum of the lines, where the flow names both."""
+        if len(self._totals) != 2:
+            return None
+        scope = Scope(bill.header, bill.lines)
+        header, lines = (decimal_of(each.value(scope)) for each in self._totals)
+        return header, lines
+
+    def draft(self, bill: Bill, key: str, lookup: Lookup, fallback_applicant: str) -> RequestDraft:
+        """What the OA is to get. Every gap is collected: one MAP-502 names them all.
+
+        Raises MAP-501 for an empty required field, MAP-506 where nobody can be the applicant, DAT-4xx.
+        """
+        gaps: list[SyncError] = []
+        scope = Scope(bill.header, bill.lines, base=_gathering(lookup, gaps))
+        fields = {each.mapping.target: self._text(each, scope) for each in self._fields}
+        details = {lines.mapping.target: self._rows(lines, bill, scope) for lines in self._lines}
+        title = text_of(self._title.value(scope))
+        applicant = self._who(bill, lookup, fallback_applicant)
+        if gaps:
+            raise _all_gaps(gaps, bill.ref.number)
+        self._require(fields, details)
+        return RequestDraft(key, title, applicant, fields, details)
+
+    def _who(self, bill: Bill, lookup: Lookup, fallback: str) -> str:
+        try:
+            found = text_of(self._applicant.value(Scope(bill.header, bill.lines, base=lookup)))
+        except SyncError:
+            found = ""
+        if not (found or fallback):
+            raise SyncError(ErrorCode.APPLICANT_UNMAPPED, person=bill.maker, number=bill.ref.number)
+        return found or fallback
+
+    def _text(self, each: _Field, scope: Scope) -> str:
+        try:
+            return text_of(each.expression.value(scope)) or each.mapping.default
+        except SyncError as error:
+            if error.facts.get("field") == "":
+                error.facts["field"] = each.mapping.target
+            raise
+
+    def _rows(self, lines: _Lines, bill: Bill, scope: Scope) -> tuple[Mapping[str, str], ...]:
+        rows = []
+        for entry_id, line in bill.lines.get(lines.mapping.source, {}).items():
+            inner = replace(scope, line=line, entry_id=entry_id)
+            rows.append({each.mapping.target: self._text(each, inner) for each in lines.fields})
+        return tuple(rows)
+
+    def _require(
+        self, fields: Mapping[str, str], details: Mapping[str, tuple[Mapping[str, str], ...]]
+    ) -> None:
+        missing = [each.mapping.target for each in self._fields if each.mapping.required]
+        missing = [target for target in missing if not fields[target]]
+        for lines in self._lines:
+            for each in lines.fields:
+                target = each.mapping.target
+                if each.mapping.required and any(not row[target] for row in details[lines.mapping.target]):
+                    missing.append(f"{lines.mapping.target}.{target}")
+        if missing:
+            raise SyncError(ErrorCode.FIELD_UNMAPPED, flow=self.flow.id, target=", ".join(missing))
+
+    # --- what must not change --------------------------------------------------------------------------------------
+    def tamper_values(self, bill: Bill) -> dict[str, str]:
+        """Every tamper field's value by a readable path, canonical: equal content gives equal text."""
+        values = {name: _canonical(bill.header.get(name)) for name in self._key_header}
+        for lines in self._lines:
+            table = bill.lines.get(lines.mapping.source, {})
+            values[lines.mapping.source] = ",".join(sorted(table))
+            names = sorted(
+                {name for each in lines.fields if each.mapping.key for name in each.expression.names}
+            )
+            for entry_id, line in table.items():
+                for name in names:
+                    values[f"{lines.mapping.source}[{entry_id}].{name}"] = _canonical(line.get(name))
+        return values
+
+    def digest(self, bill: Bill) -> str:
+        """SHA-256 over the tamper fields."""
+        values = self.tamper_values(bill)
+        text = "\x1e".join(f"{path}\x1f{values[path]}" for path in sorted(values))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def differences(self, snapshot: Mapping[str, Any], bill: Bill) -> list[Difference]:
+        """Which tamper fields differ between what was sent and the bill as it lies there now."""
+        before, after = self.tamper_values(bill_of(snapshot, bill)), self.tamper_values(bill)
+        return [
+            Difference(path, before.get(path, ""), after.get(path, ""))
+            for path in sorted(before.keys() | after.keys())
+            if before.get(path, "") != after.get(path, "")
+        ]
+
+    def changed_on_form(self, mapped: Mapping[str, Any], request: OaRequest) -> list[Difference]:
+        """Tamper fields whose value on the OA's form is not what was sent (an approver edited it)."""
+        found = []
+        for each in self._fields:
+            if each.mapping.key:
+                found += _differs(each.mapping.target, mapped["fields"], request.fields)
+        for lines in self._lines:
+            found += self._changed_rows(lines, mapped, request)
+        return found
+
+    def _changed_rows(self, lines: _Lines, mapped: Mapping[str, Any], request: OaRequest) -> list[Difference]:
+        target = lines.mapping.target
+        sent, there = list(mapped["details"].get(target, ())), list(request.details.get(target, ()))
+        if len(sent) != len(there):
+            return [Difference(target, str(len(sent)), str(len(there)))]
+        keys = [each.mapping.target for each in lines.fields if each.mapping.key]
+        by_id = next((each.mapping.target for each in lines.fields if each.mapping.expr == "entry_id"), "")
+        rows = {text_of(row.get(by_id)): row for row in there} if by_id else {}
+        found = []
+        for index, row in enumerate(sent):
+            other = rows.get(row[by_id], {}) if by_id else there[index]
+            for key in keys:
+                found += _differs(key, row, other, prefix=f"{target}[{row.get(by_id, index)}].")
+        return found
+
+
+def snapshot_of(bill: Bill) -> dict[str, Any]:
+    """The bill as plain values, for keeping."""
+    return {
+        "number": bill.ref.number,
+        "maker": bill.maker,
+        "changed_at": bill.changed_at.isoformat() if bill.changed_at else "",
+        "header": dict(bill.header),
+        "lines": {
+            table: {entry: dict(row) for entry, row in rows.items()} for table, rows in bill.lines.items()
+        },
+    }
+
+
+def bill_of(snapshot: Mapping[str, Any], like: Bill) -> Bill:
+    """A kept snapshot as a bill again."""
+    return replace(like, header=snapshot.get("header", {}), lines=snapshot.get("lines", {}))
+
+
+def mapped_of(draft: RequestDraft) -> dict[str, Any]:
+    """The draft as plain values, for keeping."""
+    details = {table: [dict(row) for row in rows] for table, rows in draft.details.items()}
+    return {"title": draft.title, "sent_as": draft.sent_as, "fields": dict(draft.fields), "details": details}
+
+
+def _canonical(value: Value) -> str:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    return text_of(value).strip()
+
+
+def _differs(name: str, sent: Mapping[str, Any], there: Row, prefix: str = "") -> list[Difference]:
+    before, after = text_of(sent.get(name)), text_of(there.get(name))
+    if before == after or _same_number(before, after):
+        return []
+    return [Difference(prefix + name, before, after)]
+
+
+def _same_number(left: str, right: str) -> bool:
+    try:
+        return decimal_of(left) == decimal_of(right)
+    except SyncError:
+        return False
+
+
+def _gathering(lookup: Lookup, gaps: list[SyncError]) -> Lookup:
+    def look(kind: str, code: str) -> str:
+        try:
+            return lookup(kind, code)
+        except SyncError as error:
+            gaps.append(error)
+            return "?"
+
+    return look
+
+
+def _all_gaps(gaps: list[SyncError], number: str) -> SyncError:
+    first, told = gaps[0], dict.fromkeys(f"{gap.facts['kind']} {gap.facts['erp_code']}" for gap in gaps)
+    return SyncError(
+        ErrorCode.BASE_DATA_UNMAPPED, certain=True, kind=first.facts["kind"], erp_code=first.facts["erp_code"],
+        number=number, gaps="; ".join(told),
+    )  # fmt: skip
