@@ -56,8 +56,8 @@ class Reply:
 
     @property
     def said(self) -> str:
-        """The server's first words about what went wrong."""
-        return next((complaint.message for complaint in self.complaints if complaint.message), "")
+        """The server's words about what went wrong, each once."""
+        return " / ".join(dict.fromkeys(each.message for each in self.complaints if each.message))
 
     @property
     def refused_whole(self) -> bool:
@@ -207,6 +207,11 @@ def _reply(result: Mapping[str, Any]) -> Reply:
     return Reply(
         True, is_yes(status.get("IsSuccess")), _number(status.get("MsgCode")), complaints, done, result
     )
+
+
+def conversion(reply: Reply) -> Reply:
+    """What a push says of the conversion itself, beside the saving of the new bill."""
+    return _reply({"ResponseStatus": reply.result.get("ConvertResponseStatus")})
 
 
 def is_yes(value: Any) -> bool:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 _SDK_KEY = b"0054f397c6234378b09ca7d3e5debce7"
 """A public constant of all the vendor's SDKs, not a secret of ours."""
@@ -51,7 +51,7 @@ def header_signature(
     lcid: language id, "2052". org: organisation number, "0" = not given. timestamp: Unix seconds.
     """
     client_id, client_secret = client_parts(app_id)
-    path = quote("/" + url.split("://", 1)[1].split("/", 1)[1]).replace("/", "%2F")
+    path = quote(urlsplit(url).path).replace("/", "%2F")
     message = f"POST\n{path}\n\nx-api-nonce:{nonce}\nx-api-timestamp:{timestamp}\n"
     told = f"{acct_id},{user},{lcid},{org}"
     return {

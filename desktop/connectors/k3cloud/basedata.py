@@ -1,0 +1,36 @@
+"""Kingdee K/3 Cloud: which form holds which kind of base data, and under which keys. Standard delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BaseForm:
+    """One kind's form. `states` is False for the form without FDocumentStatus and FForbidStatus."""
+
+    form: str
+    id: str
+    code: str = "FNumber"
+    name: str = "FName"
+    states: bool = True
+
+
+FORMS = {
+    "customer": BaseForm("BD_Customer", "FCUSTID"),
+    "supplier": BaseForm("BD_Supplier", "FSupplierId"),
+    "material": BaseForm("BD_MATERIAL", "FMATERIALID"),
+    "unit": BaseForm("BD_UNIT", "FUNITID"),
+    "department": BaseForm("BD_Department", "FDEPTID"),
+    "employee": BaseForm("BD_Empinfo", "FID"),
+    "currency": BaseForm("BD_Currency", "FCURRENCYID"),
+    "organisation": BaseForm("ORG_Organizations", "FOrgID"),
+    "expense_item": BaseForm("BD_Expense", "FEXPID"),
+    "settlement": BaseForm("BD_SETTLETYPE", "FID"),
+    "account": BaseForm("BD_Account", "FACCTID"),
+    "user": BaseForm("SEC_User", "FUserID", code="FUserAccount", states=False),
+}
+"""Kind -> form. The kinds' names are ours, shared with the OA connectors and the flow files."""
+
+CONTROL = FORMS["currency"]
+"""What every integration user may read and every account set holds: the record that proves the right to query."""

@@ -1,0 +1,155 @@
+"""Kingdee K/3 Cloud: bills and their heads out of list queries, in as few calls as the server allows.
+
+A list query repeats the head on every line, knows one entity at a time, and hides a bill that has no lines in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from decimal import Decimal
+from typing import Any
+
+from desktop.connectors.k3cloud import shapes
+from desktop.connectors.k3cloud.answers import key_text
+from desktop.connectors.k3cloud.client import Client
+from desktop.connectors.k3cloud.outcomes import batches
+from desktop.connectors.k3cloud.shapes import FormKeys
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import ErpSide
+from desktop.domain.record import Bill, BillHead, Ref, Row
+from desktop.domain.system import System
+
+Lines = dict[str, dict[str, Row]]
+"""Of one table: rows by bill id, then by entry id, in the ERP's order."""
+
+
+class Reader:
+    """Reads bills of one account set. Options of the system: read_batch (ids per query), filter_in ("or", "in")."""
+
+    def __init__(self, client: Client, system: System, zone: tzinfo) -> None:
+        self._client, self._system_id, self._zone = client, system.id, zone
+        self._batch = max(1, int(system.number("read_batch", 200)))
+        self._use_in = system.options.get("filter_in", "") == "in"
+
+    def submitted(self, side: ErpSide) -> Iterator[BillHead]:
+        """Heads of all bills in status B."""
+        return self._listed(side, f"{shapes.field_key(FormKeys.of(side).status)}='B'")
+
+    def with_key(self, side: ErpSide, key: str) -> list[BillHead]:
+        """Heads of the bills whose key field equals `key`."""
+        return list(self._listed(side, f"{shapes.field_key(side.key_field)}={shapes.quoted(key)}"))
+
+    def heads(self, side: ErpSide, keys: Sequence[str]) -> dict[str, BillHead]:
+        """Heads by id."""
+        return {
+            head.ref.key: head
+            for part in batches(list(dict.fromkeys(keys)), self._batch)
+            for head in self._listed(side, self._any_of(side, part))
+        }
+
+    def _listed(self, side: ErpSide, where: str) -> Iterator[BillHead]:
+        columns = _head_columns(side)
+        for row in self._client.rows_by_key(side.form, columns[0], columns, where):
+            yield self._head(side, dict(zip(columns, row, strict=True)))
+
+    def _any_of(self, side: ErpSide, keys: Sequence[str]) -> str:
+        return shapes.one_of(FormKeys.of(side).id, keys, use_in=self._use_in)
+
+    def _head(self, side: ErpSide, row: dict[str, Any]) -> BillHead:
+        keys = FormKeys.of(side)
+        number = shapes.text_of(row[keys.number])
+        return BillHead(
+            ref=Ref(self._system_id, side.form, key_text(row[keys.id]), number),
+            status=shapes.bill_status(self._system_id, number, row[keys.status], row.get(keys.cancel)),
+            maker=shapes.text_of(row.get(side.maker_field)),
+            changed_at=shapes.moment(row.get(keys.changed), self._zone),
+            our_key=shapes.text_of(row.get(side.key_field)),
+            company=shapes.text_of(row.get(side.company_field)),
+        )
+
+    def bills(self, side: ErpSide, keys: Sequence[str]) -> dict[str, Bill]:
+        """Whole bills by id: one query per batch for headers with the first table, one for each further table."""
+        found: dict[str, Bill] = {}
+        for part in batches(list(dict.fromkeys(keys)), self._batch):
+            found |= self._some_bills(side, part)
+        return found
+
+    def _some_bills(self, side: ErpSide, keys: Sequence[str]) -> dict[str, Bill]:
+        first, *further = tuple(side.tables) or ("",)
+        heads, lines = self._query(side, keys, table=first, head=True)
+        if first and (hidden := [key for key in keys if key not in heads]):
+            heads |= self._query(side, hidden, table="", head=True)[0]
+        tables = {first: lines} if first else {}
+        for table in further:
+            tables[table] = self._query(side, list(heads), table=table, head=False)[1] if heads else {}
+        return {
+            key: self._bill(side, told, {table: rows.get(key, {}) for table, rows in tables.items()})
+            for key, told in heads.items()
+        }
+
+    def _bill(self, side: ErpSide, told: dict[str, Any], lines: dict[str, dict[str, Row]]) -> Bill:
+        head = self._head(side, told)
+        header = {name: shapes.plain(told[name]) for name in side.header}
+        return Bill(head.ref, head.status, header, lines, head.maker, head.changed_at)
+
+    def _query(
+        self, side: ErpSide, keys: Sequence[str], *, table: str, head: bool
+    ) -> tuple[dict[str, dict[str, Any]], Lines]:
+        """Raw rows of the heads by id, and the lines of `table` ("" = heads only)."""
+        names = FormKeys.of(side)
+        columns = [*(_head_columns(side) if head else [names.id]), *(side.header if head else ())]
+        order = f"{names.id} asc"
+        if table:
+            columns += _line_columns(names, table, side.tables[table])
+            order += f",{table}_{names.entry_id} asc"
+        columns = list(dict.fromkeys(columns))
+        heads: dict[str, dict[str, Any]] = {}
+        places: dict[str, dict[str, dict[str, Any]]] = {}
+        for row in self._client.rows(side.form, columns, self._any_of(side, keys), order=order):
+            told = dict(zip(columns, row, strict=True))
+            key = key_text(told[names.id])
+            heads.setdefault(key, told)
+            if table:
+                self._place(places.setdefault(key, {}), told, names, table)
+        return heads, {key: _in_order(names, table, side.tables[table], rows) for key, rows in places.items()}
+
+    def _place(
+        self, rows: dict[str, dict[str, Any]], told: dict[str, Any], names: FormKeys, table: str
+    ) -> None:
+        """Keeps one line; a bill without lines may come as one line without an id. DAT-410 for a line told twice."""
+        entry = key_text(told[f"{table}_{names.entry_id}"])
+        if entry in rows:
+            said = f"{table}: line {entry} twice; a header field of this query may belong to another entity"
+            raise SyncError(
+                ErrorCode.UNREADABLE, system=self._system_id, number=key_text(told[names.id]), said=said
+            )
+        if entry:
+            rows[entry] = told
+
+
+def _head_columns(side: ErpSide) -> list[str]:
+    names = FormKeys.of(side)
+    told = (names.id, names.number, names.status, names.changed, names.cancel)
+    return list(
+        dict.fromkeys(name for name in (*told, side.maker_field, side.key_field, side.company_field) if name)
+    )
+
+
+def _line_columns(names: FormKeys, table: str, fields: Sequence[str]) -> list[str]:
+    seq = [f"{table}_{names.entry_seq}"] if names.entry_seq else []
+    return [f"{table}_{names.entry_id}", *seq, *fields]
+
+
+def _in_order(
+    names: FormKeys, table: str, fields: Sequence[str], rows: dict[str, dict[str, Any]]
+) -> dict[str, Row]:  # fmt: skip
+    """Lines as people see them: by their place in the bill, and by id where the form tells none."""
+
+    def place(entry: str) -> Decimal:
+        told = shapes.plain(rows[entry].get(f"{table}_{names.entry_seq}"))
+        return told if isinstance(told, Decimal) else Decimal(0)
+
+    return {
+        entry: {name: shapes.plain(rows[entry][name]) for name in fields} for entry in sorted(rows, key=place)
+    }
