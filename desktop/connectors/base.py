@@ -119,6 +119,10 @@ class Connector(Protocol):
         """Every step of the connection, in order, up to the first that fails. Never raises."""
         ...
 
+    def realm(self) -> str:
+        """The account set's or tenant's own id, the same on every workstation: part of our keys."""
+        ...
+
     def clock_skew_s(self) -> float:
         """Server clock minus ours as last seen in a Date header; 0.0 before the first call."""
         ...
@@ -167,8 +171,9 @@ class ErpConnector(Connector, Protocol):
         """*effect* SUBMITTED -> AUDITED."""
         ...
 
-    def send_back_bills(self, side: ErpSide, heads: Sequence[BillHead], reason: str) -> list[Outcome]:
+    def send_back_bills(self, side: ErpSide, heads: Sequence[BillHead], reasons: Sequence[str]) -> list[Outcome]:
         """*effect* SUBMITTED or AUDITED -> editable again; the connector picks the vendor's call by `head.status`.
+        One reason for each head, for vendors whose call takes one.
         RUL-603 where downstream bills forbid it."""
         ...
 

@@ -117,7 +117,8 @@ class Opinion:
 @dataclass(frozen=True, slots=True)
 class RequestHead:
     """What one row of an OA listing tells. `settled` is True when the request may have left the running state:
-    the listing is a hint; only read_request() decides."""
+    the listing is a hint; only read_request() decides. `ended` is True when the listing proves that it is archived,
+    by whatever end: nobody can hand it in again."""
 
     ref: Ref
     title: str
@@ -125,6 +126,7 @@ class RequestHead:
     node: str
     creator: str
     changed_at: datetime | None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
