@@ -1,19 +1,256 @@
-"""Weaver e-cology 9: the protocol of connectors/base.py, spoken through client.py."""
+"""Weaver e-cology 9: the protocol of connectors/base.py, spoken through client.py.
+
+Translates, calls, translates back. No retry, no business rule. Requests are read and listed by the integration account
+(its monitor right shows everybody's), opened and withdrawn in the name of their maker.
+Source: reference oa-weaver-ecology9; the sections are named at each method.
+"""
 
 from __future__ import annotations
 
-from desktop.connectors.base import Capabilities, OaConnector, Secrets, Vendor, VendorField
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone, tzinfo
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
+from desktop.connectors.ecology.answers import text_of
+from desktop.connectors.ecology.checking import check
+from desktop.connectors.ecology.client import PAGE_SIZE, PARALLEL, Client, json_text
+from desktop.connectors.ecology.decisions import ARCHIVE, CREATE
+from desktop.connectors.ecology.form_cache import FormCache
+from desktop.connectors.ecology.forms import Draft, detail_data, main_data, request_title
+from desktop.connectors.ecology.people import base_items
+from desktop.connectors.ecology.reading import Reader
+from desktop.connectors.ecology.remarks import remark_html
+from desktop.connectors.ecology.signin import TOKEN_S, register
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import OaSide
+from desktop.domain.record import BaseItem, FieldInfo, OaRequest, Ref, RequestDraft, RequestHead
 from desktop.domain.system import System, SystemRole
 
-CAPABILITIES = Capabilities(
-    find_by_key=True, batch=1, parallel=5, cancel=True, close=True, list_requests=True, list_shows_key=True
+LISTS = (
+    "getAllWorkflowRequestList",
+    "getProcessedWorkflowRequestList",
+    "getHandledWorkflowRequestList",
+    "getToDoWorkflowRequestList",
+    "getCCWorkflowRequestList",
+    "getMyWorkflowRequestList",
 )
+_PAGE = "spa/workflow/static4form/index.html"
+
+
+class EcologyConnector:
+    """One e-cology server. Holds its token and metadata, nothing else. Safe for several threads."""
+
+    def __init__(self, system: System, secrets: Secrets) -> None:
+        self.system = system
+        self.capabilities = CAPABILITIES
+        self._client = Client(system, secrets)
+        self._list = system.options.get("list") or LISTS[0]
+        self._bytes_count = system.options.get("varchar", "bytes") != "characters"
+        self._reader = Reader(self._client, _zone(system.options.get("zone") or "Asia/Shanghai"), self._list)
+        self._forms = FormCache(self._client)
+
+    # what every connector has --------------------------------------------------------------------------------
+
+    def check(self) -> SystemInfo:
+        """See checking.py."""
+        return check(self._client, self._list)
+
+    def realm(self) -> str:
+        """The option `realm`, else the server's name: an e-cology serves one tenant and tells no id of its own."""
+        parts = urlsplit(self.system.base_url.lower())
+        return self.system.options.get("realm") or (parts.hostname or "") + parts.path.rstrip("/")
+
+    def clock_skew_s(self) -> float:
+        """Server clock minus ours, from the last Date header."""
+        return self._client.wire.skew_s
+
+    def base_data(self, kind: str) -> Iterator[BaseItem]:
+        """Kinds "user", "department", "company" (12). Raises PER-714 for any other."""
+        return base_items(self._client, kind)
+
+    def close(self) -> None:
+        """A token dies by itself; only the sockets are freed."""
+        self._client.wire.close()
+
+    # reads ---------------------------------------------------------------------------------------------------
+
+    def fields(self, side: OaSide) -> tuple[FieldInfo, ...]:
+        """The form's fields (7). The integration account must have the right to create the workflow, else PER-701."""
+        return self._forms.read(side.workflow, self._client.own).told()
+
+    def requests(self, side: OaSide, since: datetime) -> Iterator[RequestHead]:
+        """Heads of the workflow's requests handled since the OA-local day before `since` (6).
+
+        Ranges have day granularity. Where the server sends the basic item set, two further listings, filtered by node
+        type, say which requests may be settled: never a question per request.
+        """
+        return iter(self._reader.heads(side, since))
+
+    def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
+        """One request, status proved (5.2, 9).
+
+        One call where the last listing showed it, or where its node is known to be a running one, and the log speaks
+        the vendor's own words; one more for its node type, one more for the logtypes, where they are in doubt.
+        """
+        return self._reader.read(side, ref, self._forms.known(side.workflow))
+
+    def find_requests(self, side: OaSide, key: str, sent_as: str, since: datetime | None) -> list[Ref]:
+        """Requests of `sent_as` whose key field equals `key`, newest first (10)."""
+        return [ref for found, ref in self._reader.with_key(side, key, sent_as, since) if found == key]
+
+    def find_rounds(self, side: OaSide, document_key: str, sent_as: str) -> list[tuple[str, Ref]]:
+        """Every round of a document that `sent_as` opened, as (whole key, Ref), newest first (10)."""
+        prefix = f"{document_key}-R"
+        hits = self._reader.with_key(side, prefix, sent_as, None)
+        return [(found, ref) for found, ref in hits if found.startswith(prefix)]
+
+    def open_link(self, ref: Ref, user: str) -> str:
+        """The request's page, signed in as `user` (his SSO login) by a one-time token; without `user`, or where the
+        site has no token sign-on (option `link` = "plain"), the page alone (13.1). PER-701 with the OA's words."""
+        page = f"{self.system.base_url.rstrip('/')}/{_PAGE}"
+        place = f"#/main/workflow/req?requestid={quote(ref.key, safe='')}"
+        if not user or self.system.options.get("link") == "plain":
+            return page + place
+        return f"{page}?ssoToken={quote(self._client.sso_token(user), safe='')}{place}"
+
+    # effects -------------------------------------------------------------------------------------------------
+
+    def open_request(self, side: OaSide, draft: RequestDraft) -> Ref:
+        """*effect* doCreateRequest (3). Our key goes into the key field and to the end of the title. Values are
+        checked against the form first: DAT-403, 404, 405, 408 are certain, nothing was sent."""
+        form = self._forms.fit_for(side.workflow, draft, side.key_field)
+        limits = Draft(self.system.id, draft.title, self._bytes_count)
+        values = {**draft.fields, side.key_field: draft.key} if side.key_field else dict(draft.fields)
+        main = main_data(form, values, limits)
+        details = detail_data(form, draft.details, limits)
+        call = {
+            "workflowId": side.workflow,
+            "requestName": request_title(draft.title, draft.key, self._title_length(side)),
+            "mainData": json_text(main),
+            "otherParams": json_text({"isnextflow": "1", "delReqFlowFaild": "1"}),
+        }
+        if details:
+            call["detailData"] = json_text(details)
+        request_id = self._client.create(draft.sent_as, call, number=draft.title, form=side.workflow)
+        return Ref(self.system.id, side.form, request_id, request_id)
+
+    def cancel_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
+        """*effect* Takes a running request back and ends it (4, 14a).
+
+        Withdrawn by its creator; where somebody has dealt with it already, drawn back by the monitor right. Then ended
+        by force, so that it leaves the creator's to-do list and its history stays in the OA; deleted only where the
+        OA refuses that. Two calls in the normal case. Once it was taken back, no later refusal is certain any more.
+        """
+        if not self._take_back(ref, sent_as, reason):
+            return
+        try:
+            self._end(ref, sent_as)
+        except SyncError as error:
+            raise SyncError(error.code, certain=False, **error.facts) from None
+
+    def close_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
+        """*effect* Ends a returned request for good: doForceOver by the monitor right, which is no approval and keeps
+        the history; deleted by its creator where the OA refuses that (4). One call in the normal case. The OA takes
+        no remark with it, so `reason` stays with us."""
+        self._end(ref, sent_as)
+
+    def submit_request(
+        self, side: OaSide, ref: Ref, sent_as: str, values: Mapping[str, str], opinion: str
+    ) -> None:
+        """*effect* submitRequest (4). Some patches want the workflow's id, too."""
+        other = json_text({"src": "submit"})
+        call = {"workflowId": side.workflow, "remark": remark_html(opinion), "otherParams": other}
+        if values:
+            call["mainData"] = json_text(self._main_data(side, ref, values))
+        self._client.submit(ref.key, sent_as, call, side.workflow)
+
+    def return_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
+        """*effect* rejectRequest along the node's return link (4)."""
+        self._client.reject(ref.key, sent_as, remark_html(reason))
+
+    def _take_back(self, ref: Ref, sent_as: str, reason: str) -> bool:
+        """False when the request is gone. A request at its create node was taken back before, by us or by its
+        creator. The refusal is certain: nothing was done."""
+        try:
+            self._client.withdraw(ref.key, sent_as, remark_html(reason))
+        except SyncError as error:
+            if not error.certain:
+                raise
+        else:
+            return True
+        try:
+            self._client.draw_back(ref.key)
+        except SyncError as error:
+            if not error.certain:
+                raise
+            found = self._client.request_status(ref.key, self._client.own)
+            if found is not None and text_of(found.get("currentNodeType")) != CREATE:
+                raise
+            return found is not None
+        return True
+
+    def _end(self, ref: Ref, sent_as: str) -> None:
+        """Nothing to do where it is archived or gone already; nothing done where both ways are refused."""
+        try:
+            self._client.force_over(ref.key)
+        except SyncError as error:
+            if not error.certain:
+                raise
+            found = self._client.request_status(ref.key, self._client.own)
+            if found is not None and text_of(found.get("currentNodeType")) != ARCHIVE:
+                self._client.delete(ref.key, sent_as)
+
+    # below ---------------------------------------------------------------------------------------------------
+
+    def _main_data(self, side: OaSide, ref: Ref, values: Mapping[str, str]) -> list[dict[str, str]]:
+        """Unchecked where the integration account may not see the empty form: the OA itself checks the names."""
+        form = self._forms.known(side.workflow)
+        if form is None:
+            return [{"fieldName": name, "fieldValue": value} for name, value in values.items()]
+        return main_data(form, values, Draft(self.system.id, ref.number, self._bytes_count))
+
+    def _title_length(self, side: OaSide) -> int:
+        option = side.options.get("title_length", "")
+        return int(option) if option.isdigit() else int(self.system.number("title_length", 100))
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        if name == "Asia/Shanghai":  # no zone database on this machine; China keeps one offset
+            return timezone(timedelta(hours=8), name)
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"zone {name!r}") from None
 
 
 def _connect(system: System, secrets: Secrets) -> OaConnector:
-    raise SyncError(ErrorCode.CANNOT, certain=True, system=system.id, what="connect")
+    return EcologyConnector(system, secrets)
 
+
+def _options() -> Iterable[VendorField]:
+    yield VendorField("token_s", required=False, default=str(TOKEN_S))
+    yield VendorField("zone", required=False, default="Asia/Shanghai")
+    yield VendorField("page_size", required=False, default=str(PAGE_SIZE))
+    yield VendorField("parallel", required=False, default=str(PARALLEL))
+    yield VendorField("list", required=False, default=LISTS[0], choices=LISTS)
+    yield VendorField("title_length", required=False, default="100")
+    yield VendorField("varchar", required=False, default="bytes", choices=("bytes", "characters"))
+    yield VendorField("link", required=False, default="sso", choices=("sso", "plain"))
+    yield VendorField("sso_app_id", required=False)
+    yield VendorField("realm", required=False)
+
+
+CAPABILITIES = Capabilities(
+    find_by_key=True,
+    batch=1,
+    parallel=PARALLEL,
+    cancel=True,
+    close=True,
+    list_requests=True,
+    list_shows_key=True,
+)
 
 VENDOR = Vendor(
     id="ecology",
@@ -27,4 +264,6 @@ VENDOR = Vendor(
     ),
     capabilities=CAPABILITIES,
     connect=_connect,
+    prepare=register,
+    options=tuple(_options()),
 )
