@@ -60,7 +60,7 @@ class Change:
 
     def __init__(self, tables: Tables, at: datetime) -> None:
         self._tables = tables
-        self._at = at
+        self.at = at
         self.lines: list[Line] = []
         self.moved: list[int] = []
         self.failed: list[int] = []
@@ -77,7 +77,7 @@ class Change:
                 route_id=each.route_id, flow_id=each.flow_id, system_id=each.source.system_id, form=each.source.form,
                 source_key=each.source.key, number=each.source.number, key_part=each.key_part, partner="", amount=None,
                 amount_sort=None, currency="", state=DocumentState.FOUND.value, round=1, request_number="",
-                created_at=self._at, changed_at=self._at, look_at=None,
+                created_at=self.at, changed_at=self.at, look_at=None,
             )  # fmt: skip
             made.append(document_of(row))
             self.moved.append(row.id)
@@ -96,24 +96,24 @@ class Change:
         request_number: str | None = None, **detail: Any,
     ) -> Document:  # fmt: skip
         """A new state, and why."""
-        values: dict[str, Any] = {"state": state.value, "changed_at": self._at, "look_at": None}
+        values: dict[str, Any] = {"state": state.value, "changed_at": self.at, "look_at": None}
         if request_number is not None:
             values["request_number"] = request_number
         self._update(document, **values)
         self.moved.append(document.id)
         self.note(actor, why, document, state=state.value, round=document.round, **detail)
-        return replace(document, state=state, changed_at=self._at)
+        return replace(document, state=state, changed_at=self.at)
 
     def next_round(self, document: Document, number: int, why: str) -> Document:
         """Back to FOUND, in a later round."""
         self._update(
-            document, state=DocumentState.FOUND.value, round=number, request_number="", changed_at=self._at,
+            document, state=DocumentState.FOUND.value, round=number, request_number="", changed_at=self.at,
             look_at=None,
         )  # fmt: skip
         self.moved.append(document.id)
         self.note("engine", why, document, round=number)
         return replace(
-            document, state=DocumentState.FOUND, round=number, request_number="", changed_at=self._at
+            document, state=DocumentState.FOUND, round=number, request_number="", changed_at=self.at
         )
 
     def look_again(self, document_ids: Sequence[int], at: datetime | None) -> None:
@@ -131,7 +131,7 @@ class Change:
         values: dict[str, Any] = {
             "flow_version": flow_version, "snapshot": snapshot, "mapped": mapped, "digest": digest,
             "source_changed_at": source_changed_at, "sent_as": sent_as, "decision": "", "opinions": [],
-            "opened_at": self._at, "closed_at": None, "seen_away_at": None,
+            "opened_at": self.at, "closed_at": None, "seen_away_at": None,
         }  # fmt: skip
         rows.insert(document_id=document.id, number=document.round, **values).on_conflict(
             conflict_target=[rows.document_id, rows.number], update=values
@@ -147,9 +147,9 @@ class Change:
     def close_round(self, document: Document, *, seen_away: bool = False) -> None:
         """The round is over; seen_away where the same look proved the bill not SUBMITTED."""
         rows = self._tables.round
-        values: dict[str, Any] = {"closed_at": self._at}
+        values: dict[str, Any] = {"closed_at": self.at}
         if seen_away:
-            values["seen_away_at"] = self._at
+            values["seen_away_at"] = self.at
         rows.update(values).where(rows.document_id == document.id, rows.number == document.round).execute()
 
     def see_away(self, documents: Sequence[Document], at: datetime) -> None:
@@ -167,7 +167,7 @@ class Change:
         rows.insert(
             document_id=document.id, round=document.round, erp_system=source.system_id, erp_form=source.form,
             erp_key=source.key, erp_number=source.number, oa_system=request.system_id, oa_form=request.form,
-            oa_key=request.key, oa_number=request.number, made_at=self._at,
+            oa_key=request.key, oa_number=request.number, made_at=self.at,
         ).execute()  # fmt: skip
 
     def unlink(self, document: Document) -> None:
@@ -184,7 +184,7 @@ class Change:
             row = rows.create(
                 document_id=each.document.id, round=each.document.round, step=step, number=tried + 1, key=each.key,
                 sent_as=each.sent_as, basis=dict(each.basis), answered_key=None, answered_number=None,
-                outcome=AttemptOutcome.INTENT.value, started_at=self._at, ended_at=None,
+                outcome=AttemptOutcome.INTENT.value, started_at=self.at, ended_at=None,
             )  # fmt: skip
             made.append(attempt_of(row))
             self.note(
@@ -216,7 +216,7 @@ class Change:
     def settle(self, attempt: Attempt, document: Document, outcome: AttemptOutcome, **detail: Any) -> None:
         """What became of an attempt. IN_DOUBT stays open, all others end it."""
         rows = self._tables.attempt
-        ended = None if outcome is AttemptOutcome.IN_DOUBT else self._at
+        ended = None if outcome is AttemptOutcome.IN_DOUBT else self.at
         rows.update(outcome=outcome.value, ended_at=ended).where(rows.id == attempt.id).execute()
         self.note(
             "engine",
@@ -244,7 +244,7 @@ class Change:
             self.heal(document, by="replaced")
             rows.create(
                 document_id=document.id, attempt_id=attempt.id if attempt else None, code=error.code.id,
-                facts=_told(error.facts), cause=cause, tries=1, revision=revision, opened_at=self._at,
+                facts=_told(error.facts), cause=cause, tries=1, revision=revision, opened_at=self.at,
                 next_try_at=next_try_at, closed_at=None, closed_by="",
             )  # fmt: skip
             self.note("engine", "failed", document, code=error.code.id, facts=_told(error.facts))
@@ -254,7 +254,7 @@ class Change:
         """Closes the document's open failure, if any."""
         rows = self._tables.failure
         closed = (
-            rows.update(closed_at=self._at, closed_by=by)
+            rows.update(closed_at=self.at, closed_by=by)
             .where(rows.document_id == document.id, rows.closed_at.is_null())
             .execute()
         )
@@ -264,7 +264,7 @@ class Change:
     def try_now(self, document: Document, by: str) -> None:
         """Makes a failed document due at once."""
         rows = self._tables.failure
-        rows.update(next_try_at=self._at).where(
+        rows.update(next_try_at=self.at).where(
             rows.document_id == document.id, rows.closed_at.is_null()
         ).execute()
         self.note(by, "retry", document)
@@ -273,13 +273,13 @@ class Change:
         """A record that a filter keeps out leaves a row that names the filter."""
         self._tables.kept_out.replace(
             flow_id=flow_id, system_id=source.system_id, source_key=source.key, number=source.number,
-            route_id=route_id, filter_name=filter_name, at=self._at,
+            route_id=route_id, filter_name=filter_name, at=self.at,
         ).execute()  # fmt: skip
 
     def begin_run(self, route_id: str, flow_id: str, trigger: Trigger) -> int:
         """A run's row; answers its id."""
         row = self._tables.run.create(
-            route_id=route_id, flow_id=flow_id, trigger=trigger.value, started_at=self._at, ended_at=None, found=0,
+            route_id=route_id, flow_id=flow_id, trigger=trigger.value, started_at=self.at, ended_at=None, found=0,
             moved=0, failed=0, code="",
         )  # fmt: skip
         return int(row.id)
@@ -287,7 +287,7 @@ class Change:
     def end_run(self, run_id: int, *, found: int, moved: int, failed: int, code: str) -> None:
         """Closes a run's row."""
         rows = self._tables.run
-        rows.update(ended_at=self._at, found=found, moved=moved, failed=failed, code=code).where(
+        rows.update(ended_at=self.at, found=found, moved=moved, failed=failed, code=code).where(
             rows.id == run_id
         ).execute()
 
@@ -304,7 +304,7 @@ class Change:
             route_id=route_id,
             code=error.code.id,
             facts=_told(error.facts),
-            since=self._at,
+            since=self.at,
             until_person=until_person,
         ).execute()
         self.lines.append(("engine", "route.held", f"route:{route_id}", {"code": error.code.id}))
