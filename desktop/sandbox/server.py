@@ -11,6 +11,7 @@ import struct
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -32,6 +33,7 @@ class Server:
     app:        a WSGI callable. Its environ holds "sandbox.cut", see `Cut`.
     port:       0 = any free port; `url` tells which one.
     latency_ms: every answer is delayed by it; may be changed while running.
+    cuts:       how many connections were made to die, "before" and "after" the work.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Server:
     ) -> None:
         self.app = app
         self.latency_ms = latency_ms
+        self.cuts: Counter[str] = Counter()
         self._counter = count(1)
         self._calls = 0
         self._http = _HttpServer(self, (host, port), threads)
@@ -128,6 +131,7 @@ class _Gateway(wsgi.Gateway_10):
             if owner.latency_ms > 0:
                 time.sleep(owner.latency_ms / 1000)
             if self.req.conn.dying:
+                owner.cuts["after" if self.req.conn.cut_after_work else "before"] += 1
                 # An error that cheroot takes for a peer that went away: it closes and says nothing.
                 raise ConnectionResetError(errno.ECONNRESET, "cut by the sandbox")
             for chunk in filter(None, answer):

@@ -45,6 +45,7 @@ def test_a_cut_connection_gives_no_byte_and_the_server_goes_on(server: Server, q
     assert said in str(caught.value)
     assert requests.post(server.url, data=b"y", timeout=5).text == "ok y"
     assert server.calls == 2
+    assert server.cuts == {"after": 1}
 
 
 def test_latency_can_be_changed_while_running(server: Server) -> None:
