@@ -204,9 +204,10 @@ def _reply(result: Mapping[str, Any]) -> Reply:
         for each in status.get("SuccessEntitys") or ()
         if isinstance(each, dict)
     )
-    return Reply(
-        True, is_yes(status.get("IsSuccess")), _number(status.get("MsgCode")), complaints, done, result
-    )
+    ok = is_yes(status.get("IsSuccess"))
+    if ok and not done and (key := key_text(result.get("Id"))):
+        done = (Done(key, str(result.get("Number") or ""), 0),)
+    return Reply(True, ok, _number(status.get("MsgCode")), complaints, done, result)
 
 
 def conversion(reply: Reply) -> Reply:
