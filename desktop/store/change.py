@@ -137,6 +137,13 @@ class Change:
             conflict_target=[rows.document_id, rows.number], update=values
         ).execute()
 
+    def unsettle_digest(self, document: Document) -> None:
+        """Marks an adopted round whose request says something else than the bill: the sweep will find it changed."""
+        rows = self._tables.round
+        rows.update(digest="", source_changed_at=None).where(
+            rows.document_id == document.id, rows.number == document.round
+        ).execute()
+
     def decide(self, document: Document, decision: str, opinions: Sequence[Mapping[str, Any]]) -> None:
         """What the approvers said, kept whole."""
         rows = self._tables.round
@@ -169,6 +176,11 @@ class Change:
             erp_key=source.key, erp_number=source.number, oa_system=request.system_id, oa_form=request.form,
             oa_key=request.key, oa_number=request.number, made_at=self.at,
         ).execute()  # fmt: skip
+
+    def reroute(self, document: Document, route_id: str) -> Document:
+        """Another route is responsible (its company was set up later); only before anything was sent."""
+        self._update(document, route_id=route_id)
+        return replace(document, route_id=route_id)
 
     def unlink(self, document: Document) -> None:
         """Takes the current round's link away (a person bound the document elsewhere)."""

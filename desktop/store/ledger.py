@@ -44,6 +44,8 @@ class Ledger:
         self._store = store
         self._trail = trail
 
+        self._counted = [0, 0]
+
     @contextmanager
     def change(self, at: datetime) -> Iterator[Change]:
         """One transaction. `at` (aware UTC) is the moment that everything in it carries."""
@@ -51,6 +53,12 @@ class Ledger:
             change = Change(tables, at)
             yield change
             self._trail.append(tables, change.lines)
+        self._counted[0] += len(change.moved)
+        self._counted[1] += len(change.failed)
+
+    def count_changes(self) -> tuple[int, int]:
+        """How often documents moved, and failures changed, since this ledger was opened."""
+        return self._counted[0], self._counted[1]
 
     # --- documents -------------------------------------------------------------------------------------------------
     def by_source(self, system_id: str, form: str, flow_id: str, keys: Sequence[str]) -> dict[str, Document]:
@@ -95,6 +103,50 @@ class Ledger:
                 rows.route_id == route_id, rows.flow_id == flow_id, rows.state.in_(states)
             )
             return [document_of(row) for row in query.order_by(rows.changed_at, rows.id)]
+
+    def unfinished(self, route_id: str, flow_id: str) -> list[Document]:
+        """Documents at rest whose current round is not closed: a note or a closing is still to be made."""
+        return self._by_round(route_id, flow_id, "closed_at IS NULL")
+
+    def unseen(self, route_id: str, flow_id: str) -> list[Document]:
+        """Documents at rest, closed, whose bill was not yet seen away from SUBMITTED."""
+        return self._by_round(route_id, flow_id, "closed_at IS NOT NULL AND r.seen_away_at IS NULL")
+
+    def _by_round(self, route_id: str, flow_id: str, condition: str) -> list[Document]:
+        moving = ", ".join(f"'{state.value}'" for state in MOVING_STATES)
+        sql = (
+            "SELECT d.id FROM round r JOIN document d ON d.id = r.document_id AND d.round = r.number "
+            f"WHERE r.{condition} AND d.route_id = ? AND d.flow_id = ? AND d.state NOT IN ({moving})"
+        )
+        with self._store.reading():
+            ids = [row[0] for row in self._store.execute(sql, (route_id, flow_id))]
+            return self.by_ids(ids)
+
+    def some_source_keys(self, form: str, system_id: str, limit: int = 20) -> list[str]:
+        """A few bills of a form that we once read: control records when others seem gone."""
+        with self._store.reading() as tables:
+            rows = tables.document
+            query = rows.select(rows.source_key).where(rows.form == form, rows.system_id == system_id)
+            return [row.source_key for row in query.order_by(rows.changed_at.desc()).limit(limit)]
+
+    def known_keys(self, keys: Sequence[str]) -> set[str]:
+        """Which of these keys an attempt of ours ever carried."""
+        found: set[str] = set()
+        with self._store.reading() as tables:
+            rows = tables.attempt
+            for part in slices(keys):
+                found.update(row.key for row in rows.select(rows.key).where(rows.key.in_(part)).distinct())
+        return found
+
+    def tries(self, keys: Sequence[str], step: str) -> dict[str, int]:
+        """How often a step was tried under each key."""
+        found: dict[str, int] = {}
+        with self._store.reading() as tables:
+            rows = tables.attempt
+            for part in slices(keys):
+                for row in rows.select(rows.key).where(rows.key.in_(part), rows.step == step):
+                    found[row.key] = found.get(row.key, 0) + 1
+        return found
 
     def look_times(self, ids: Sequence[int]) -> dict[int, datetime | None]:
         """When each document is to be asked for singly (the slow clock)."""

@@ -97,10 +97,7 @@ def _look_for_request(ends: Ends, document: Document, attempt: Attempt) -> Found
     if not ends.oa.capabilities.find_by_key:
         if ends.oa.capabilities.list_shows_key:
             return Found(Answer.NO)
-        error = SyncError(
-            ErrorCode.OUTCOME_UNKNOWN, step="open_request", number=document.source.number, key=attempt.key
-        )
-        return Found(Answer.UNSURE, error=error)
+        return Found(Answer.UNSURE, error=_unknown(document, attempt))
     refs = ends.oa.find_requests(
         ends.oa_side, attempt.key, attempt.sent_as, attempt.started_at - _SEARCH_BACK
     )
@@ -211,9 +208,8 @@ def _audited(ends: Ends, held: Sequence[Held], _context: Any) -> dict[int, Found
         elif ends.translator.digest(bill) == attempt.basis.get("digest"):
             found[attempt.id] = Found(Answer.YES, bill.ref)
         else:
-            error = SyncError(
-                ErrorCode.CHANGED_AROUND_AUDIT, number=document.source.number, field="", sent="", found=""
-            )
+            differences = ends.translator.differences(ends.snapshot(document), bill)
+            error = changed_error(ErrorCode.CHANGED_AROUND_AUDIT, document, differences)
             found[attempt.id] = Found(Answer.YES, bill.ref, error)
     return found
 

@@ -6,6 +6,7 @@ Whatever is stopped between 1 and 5 is settled by looking, never by sending agai
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -52,6 +53,8 @@ class Ends:
     revision: int
     erp_end: End
     oa_end: End
+    snapshot: Callable[[Document], Mapping[str, Any]]
+    """The bill as it was sent in the document's current round."""
 
     def end(self, role: SystemRole) -> End:
         """The end on this side."""
@@ -120,6 +123,7 @@ class Effects:
         self._monotonic = monotonic
         self._first_no: dict[int, float] = {}
         self._called: dict[int, float] = {}
+        self.stopping = threading.Event()
         self.at_moment: Callable[[str, str], None] = lambda step, moment: None
         """For crash tests only: told (step, moment) at each point where a process may die."""
 
@@ -127,13 +131,13 @@ class Effects:
     def perform(self, ends: Ends, step: Step, works: Sequence[Work], context: Any = None) -> list[Held]:
         """Tries a step on many documents; answers the attempts that still stand open.
 
-        Stops early, leaving the rest due, when the system's breaker opens.
+        Stops early, leaving the rest due, when the system's breaker opens or the engine stops.
         """
         held: list[Held] = []
         end, size = ends.end(step.side), max(1, step.batch(ends))
         chunk = size if size > 1 else max(1, end.workers * 8)
         for start in range(0, len(works), chunk):
-            if end.breaker.is_open():
+            if end.breaker.is_open() or self.stopping.is_set():
                 break
             held += self._perform_chunk(ends, step, works[start : start + chunk], size, context)
         return held
@@ -222,7 +226,7 @@ class Effects:
                         refused.append((work.document, attempt, outcome.error))
                     else:
                         held.append((work.document, attempt))
-        self._tell(change)
+        self.tell(change)
         return held, refused
 
     def _settle_refused(self, ends: Ends, step: Step, refused: Sequence[Refusal], context: Any) -> None:
@@ -231,10 +235,10 @@ class Effects:
         if step.look_at_once and not all(concerns_system(error) for _, _, error in refused):
             try:
                 stands = step.find(ends, [(document, attempt) for document, attempt, _ in refused], context)
-            except SyncError as error:
-                if not concerns_system(error):
+            except SyncError as trouble:
+                if not concerns_system(trouble):
                     raise
-                ends.end(step.side).breaker.bad(error)
+                ends.end(step.side).breaker.bad(trouble)
                 return
         with self._ledger.change(self._now()) as change:
             for document, attempt, error in refused:
@@ -243,7 +247,7 @@ class Effects:
                     self._settle_one(ends, step, change, document, attempt, found)
                 else:
                     self._refused(ends, step, change, document, attempt, error)
-        self._tell(change)
+        self.tell(change)
 
     def _refused(
         self, ends: Ends, step: Step, change: Change, document: Document, attempt: Attempt, error: SyncError
@@ -299,7 +303,7 @@ class Effects:
                 if not self._settle_one(ends, step, change, document, attempt, found.get(attempt.id)):
                     left.append((document, attempt))
             self.at_moment(step.name, "inside the commit")
-        self._tell(change)
+        self.tell(change)
         return left
 
     def _settle_one(
@@ -355,8 +359,12 @@ class Effects:
         attempt: Attempt,
         error: SyncError | None,
     ) -> bool:
-        reason = error or SyncError(
-            ErrorCode.OUTCOME_UNKNOWN, step=step.name, number=document.source.number, key=attempt.key
+        reason = (
+            error
+            if error is not None
+            else SyncError(
+                ErrorCode.OUTCOME_UNKNOWN, step=step.name, number=document.source.number, key=attempt.key
+            )
         )
         change.settle(attempt, document, AttemptOutcome.IN_DOUBT, code=reason.code.id)
         self.fail(ends, change, document, reason, attempt)
@@ -366,7 +374,8 @@ class Effects:
         self._first_no.pop(attempt.id, None)
         self._called.pop(attempt.id, None)
 
-    def _tell(self, change: Change) -> None:
+    def tell(self, change: Change) -> None:
+        """Publishes what a committed change moved."""
         if change.moved:
             self._publish(DocumentsMoved(tuple(change.moved)))
         if change.failed:

@@ -26,6 +26,8 @@ CREATE TABLE round (
   mapped {blob} NOT NULL, digest TEXT NOT NULL, source_changed_at BIGINT, sent_as TEXT NOT NULL,
   decision TEXT NOT NULL, opinions TEXT NOT NULL, opened_at BIGINT NOT NULL, closed_at BIGINT, seen_away_at BIGINT);;
 CREATE UNIQUE INDEX round_number ON round (document_id, number);;
+CREATE INDEX round_unclosed ON round (document_id) WHERE closed_at IS NULL;;
+CREATE INDEX round_unseen ON round (document_id) WHERE seen_away_at IS NULL;;
 CREATE TABLE link (
   id {id}, document_id BIGINT NOT NULL, round INTEGER NOT NULL, erp_system TEXT NOT NULL, erp_form TEXT NOT NULL,
   erp_key TEXT NOT NULL, erp_number TEXT NOT NULL, oa_system TEXT NOT NULL, oa_form TEXT NOT NULL,
@@ -37,6 +39,7 @@ CREATE TABLE attempt (
   key TEXT NOT NULL, sent_as TEXT NOT NULL, basis TEXT NOT NULL, answered_key TEXT, answered_number TEXT,
   outcome TEXT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT);;
 CREATE UNIQUE INDEX attempt_once ON attempt (key, step) WHERE outcome IN ('intent', 'in_doubt', 'done');;
+CREATE INDEX attempt_key ON attempt (key, step);;
 CREATE INDEX attempt_document ON attempt (document_id, id);;
 CREATE INDEX attempt_open ON attempt (outcome) WHERE outcome IN ('intent', 'in_doubt');;
 CREATE TABLE exchange (

@@ -1,0 +1,530 @@
+"""Advance: every document that is due, brought one step further. Prepares the work; effect.py does it.
+
+Preparing is reading, checking and translating; a document that cannot be prepared gets its failure here, before
+anything was promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from desktop.domain.document import Document, DocumentState, Failure, Link, Round, round_key
+from desktop.domain.errors import ErrorCode, FailureClass, SyncError
+from desktop.domain.record import (
+    Bill,
+    BillHead,
+    BillStatus,
+    Decision,
+    OaRequest,
+    Opinion,
+    Ref,
+    RequestDraft,
+    RequestStatus,
+)
+from desktop.store.change import Change
+from desktop.store.ledger import Ledger
+from desktop.sync import approval
+from desktop.sync.effect import Effects, Ends, Held, Work
+from desktop.sync.health import concerns_system
+from desktop.sync.listing import Listing, number_of
+from desktop.sync.rules import first_objection
+from desktop.sync.translate import mapped_of, snapshot_of
+
+READ_BATCH = 200
+"""Bills for one read: large enough that reading costs a call per hundred, small enough to stop in between."""
+
+NOTE_LENGTH = 255
+_SLOW = (timedelta(minutes=1), timedelta(minutes=15))
+"""The slow clock: a request is asked for singly after a tenth of its age, within these bounds."""
+
+_POST_TRIES = 3
+"""A note or a closing that failed so often is given up: it never blocks."""
+
+Sentence = Callable[[SyncError], str]
+
+
+class Advance:
+    """The documents of one run, by what they wait for."""
+
+    def __init__(
+        self, ends: Ends, ledger: Ledger, effects: Effects, now: Callable[[], datetime], sentence: Sentence,
+        old_before: datetime,
+    ) -> None:  # fmt: skip
+        self._ends = ends
+        self._ledger = ledger
+        self._effects = effects
+        self._now = now
+        self._sentence = sentence
+        self._old_before = old_before
+        self.opened: list[Held] = []
+
+    # --- who is due --------------------------------------------------------------------------------------------------
+    def due(self, documents: Sequence[Document], busy: set[int]) -> list[Document]:
+        """Those without an open attempt and without a failure that keeps them."""
+        failures = self._ledger.open_failures([document.id for document in documents])
+        now = self._now()
+        free = []
+        for document in documents:
+            known = failures.get(document.id)
+            if document.id in busy or (known and not self._may_retry(*known, now)):
+                continue
+            free.append(document)
+        return free
+
+    def _may_retry(self, failure: Failure, revision: int, now: datetime) -> bool:
+        if failure.next_try_at is not None:
+            return failure.next_try_at <= now
+        mapping = ErrorCode.named(failure.code).failure_class is FailureClass.MAPPING
+        return mapping and revision != self._ends.revision
+
+    def _bills(self, documents: Sequence[Document]) -> Iterator[list[tuple[Document, Bill | None]]]:
+        """The documents' bills, a batch at a time, read by as many workers as the ERP allows."""
+        parts = [documents[start : start + READ_BATCH] for start in range(0, len(documents), READ_BATCH)]
+
+        def read(part: Sequence[Document]) -> list[tuple[Document, Bill | None]]:
+            found = self._ends.erp.read_bills(self._ends.erp_side, [each.source.key for each in part])
+            return [(document, found.get(document.source.key)) for document in part]
+
+        for batch in self._ends.erp_end.pool.map(read, parts):
+            if self._effects.stopping.is_set():
+                return
+            yield batch
+
+    def _fail(self, document: Document, error: SyncError) -> None:
+        with self._ledger.change(self._now()) as change:
+            self._effects.fail(self._ends, change, document, error)
+        self._effects.tell(change)
+
+    # --- REQUESTED: what did they decide? ------------------------------------------------------------------------------
+    def decide(self, documents: Sequence[Document], listing: Listing) -> None:
+        """Reads those requests that the listing shows as settled, and the old ones on the slow clock."""
+        links = self._ledger.links(documents)
+        looks = self._ledger.look_times([document.id for document in documents])
+        asked: list[tuple[Document, Ref]] = []
+        resting: list[Document] = []
+        for document in documents:
+            link = links.get(document.id)
+            if link is None:
+                continue
+            head = listing.by_ref.get(link.oa.key)
+            look_at = looks.get(document.id)
+            if (head is not None and head.settled) or (look_at is not None and look_at <= self._now()):
+                asked.append((document, link.oa))
+            elif look_at is None:
+                resting.append(document)
+        self._set_slow_clock(resting)
+        step = self._ends.oa_end.workers * 16
+        for start in range(0, len(asked), step):
+            if self._effects.stopping.is_set() or self._ends.oa_end.breaker.is_open():
+                return
+            self._decide_part(asked[start : start + step])
+
+    def _set_slow_clock(self, documents: Sequence[Document]) -> None:
+        now = self._now()
+        if not documents:
+            return
+        with self._ledger.change(now) as change:
+            for document in documents:
+                wait = min(max((now - document.changed_at) / 10, _SLOW[0]), _SLOW[1])
+                change.look_again([document.id], now + wait)
+
+    def _decide_part(self, asked: Sequence[tuple[Document, Ref]]) -> None:
+        answers = list(self._ends.oa_end.pool.map(self._read_request, [ref for _, ref in asked]))
+        rounds = {document.id: self._ledger.round(document.id, document.round) for document, _ in asked}
+        with self._ledger.change(self._now()) as change:
+            for (document, ref), answer in zip(asked, answers, strict=True):
+                if isinstance(answer, SyncError):
+                    self._unread(change, document, ref, answer)
+                else:
+                    self._decided(change, document, rounds[document.id], answer)
+        self._effects.tell(change)
+
+    def _read_request(self, ref: Ref) -> OaRequest | SyncError:
+        try:
+            request = self._ends.oa.read_request(self._ends.oa_side, ref)
+        except SyncError as error:
+            if concerns_system(error):
+                self._ends.oa_end.breaker.bad(error)
+            return error
+        self._ends.oa_end.breaker.good()
+        return request
+
+    def _unread(self, change: Change, document: Document, ref: Ref, error: SyncError) -> None:
+        """Missing in the OA is a finding that a person confirms: the bill lies submitted and nobody approves it."""
+        if concerns_system(error):
+            return
+        if error.code is ErrorCode.RECORD_MISSING:
+            error = SyncError(
+                ErrorCode.REQUEST_GONE,
+                certain=True,
+                number=document.source.number,
+                request=ref.number or ref.key,
+            )
+        self._effects.fail(self._ends, change, document, error)
+
+    def _decided(self, change: Change, document: Document, round_: Round | None, request: OaRequest) -> None:
+        if request.status is RequestStatus.RUNNING:
+            change.look_again([document.id], self._now() + _SLOW[0])
+            return
+        opinions = [_plain(opinion) for opinion in request.opinions]
+        change.decide(document, request.status.value, opinions)
+        if request.status is RequestStatus.ENDED:
+            error = SyncError(
+                ErrorCode.FORCED_END,
+                certain=True,
+                number=document.source.number,
+                request=request.ref.number or request.ref.key,
+            )
+            self._effects.fail(self._ends, change, document, error)
+            return
+        changed = (
+            self._ends.translator.changed_on_form(round_.mapped, request) if round_ and round_.mapped else []
+        )
+        if request.status is RequestStatus.APPROVED and changed:
+            error = approval.changed_error(ErrorCode.FORM_CHANGED_IN_APPROVAL, document, changed)
+            self._effects.fail(self._ends, change, document, error)
+            return
+        change.heal(document)
+        change.move(document, DocumentState(request.status.value), request.status.value, node=request.node)
+
+    # --- APPROVED: audit -----------------------------------------------------------------------------------------------
+    def audit(self, documents: Sequence[Document]) -> None:
+        """Audits what lies there unchanged; everything else is said, not done."""
+        rounds = self._ledger.current_rounds(documents)
+        for batch in self._bills(documents):
+            works = []
+            for document, bill in batch:
+                work = self._audit_work(document, bill, rounds.get(document.id))
+                if work is not None:
+                    works.append(work)
+            self._effects.perform(self._ends, approval.AUDIT_BILL, works)
+
+    def _audit_work(self, document: Document, bill: Bill | None, round_: Round | None) -> Work | None:
+        if bill is None or round_ is None:
+            return None  # gone or not: the sweep finds out
+        same = self._ends.translator.digest(bill) == round_.digest
+        if bill.status is BillStatus.SUBMITTED and same:
+            return approval.audit_work(document, bill, round_.digest)
+        if bill.status in (*approval.EDITABLE, BillStatus.VOID):
+            self._rest(document, DocumentState.CANCELLED, "taken_back_after_approval")
+        elif bill.status is BillStatus.AUDITED and same:
+            self._rest(document, DocumentState.DONE, "audited_by_hand_after_approval")
+        else:
+            code = (
+                ErrorCode.CHANGED_AROUND_AUDIT
+                if bill.status is BillStatus.AUDITED
+                else ErrorCode.CHANGED_AFTER_SENDING
+            )
+            differences = self._ends.translator.differences(self._ends.snapshot(document), bill)
+            self._fail(document, approval.changed_error(code, document, differences))
+        return None
+
+    def _rest(self, document: Document, state: DocumentState, why: str) -> None:
+        """At rest without any call: the bill was seen not SUBMITTED by this very look."""
+        with self._ledger.change(self._now()) as change:
+            change.close_round(document, seen_away=True)
+            change.heal(document)
+            change.move(document, state, why)
+        self._effects.tell(change)
+
+    # --- REJECTED, WITHDRAWN: send back --------------------------------------------------------------------------------
+    def send_back(self, documents: Sequence[Document]) -> None:
+        """Back to their makers, with the opinions; bills already there are only noted as such."""
+        if not documents:
+            return
+        rounds = self._ledger.current_rounds(documents)
+        for start in range(0, len(documents), READ_BATCH):
+            part = documents[start : start + READ_BATCH]
+            heads = self._ends.erp.bill_heads(self._ends.erp_side, [each.source.key for each in part])
+            works = []
+            for document in part:
+                work = self._send_back_work(document, heads.get(document.source.key), rounds.get(document.id))
+                if work is not None:
+                    works.append(work)
+            self._effects.perform(self._ends, approval.SEND_BACK, works)
+
+    def _send_back_work(self, document: Document, head: BillHead | None, round_: Round | None) -> Work | None:
+        if head is None or round_ is None:
+            return None
+        if head.status in (*approval.EDITABLE, BillStatus.VOID):
+            self._returned_already(document)
+            return None
+        if head.status is BillStatus.SUBMITTED and _is_newer(head, round_):
+            self._returned_already(document)
+            return None
+        return approval.send_back_work(document, head, round_.digest, said_of(round_.opinions))
+
+    def _returned_already(self, document: Document) -> None:
+        with self._ledger.change(self._now()) as change:
+            change.see_away([document], change.at)
+            change.heal(document)
+            change.move(document, DocumentState.RETURNED, "returned_by_hand")
+        self._effects.tell(change)
+
+    # --- after a round: notes and closings -----------------------------------------------------------------------------
+    def finish(self, documents: Sequence[Document]) -> None:
+        """Writes the opinions back as far as the site allows and ends the returned request; then the round closes."""
+        rounds = self._ledger.current_rounds(documents)
+        links = self._ledger.links(documents)
+        noted = self._finish_step(documents, approval.NOTE_BILL.name, self._wants_note)
+        works = [
+            approval.note_work(each, note_text(each, rounds[each.id], self._said_to_maker(rounds[each.id])))
+            for each in noted
+            if each.id in rounds
+        ]
+        self._effects.perform(self._ends, approval.NOTE_BILL, works)
+        closing = self._finish_step(
+            documents, approval.CLOSE_REQUEST.name, lambda each: self._wants_close(each, links)
+        )
+        closing = [each for each in closing if each.id in rounds]
+        self._effects.perform(
+            self._ends, approval.CLOSE_REQUEST,
+            [approval.request_work(each, links[each.id].oa, rounds[each.id], "returned") for each in closing],
+        )  # fmt: skip
+
+    def close_finished(self, documents: Sequence[Document], busy: set[int]) -> None:
+        """Closes the rounds that want nothing any more."""
+        links = self._ledger.links(documents)
+        wanting = {
+            each.id for each in self._finish_step(documents, approval.NOTE_BILL.name, self._wants_note)
+        }
+        wanting |= {
+            each.id
+            for each in self._finish_step(
+                documents, approval.CLOSE_REQUEST.name, lambda each: self._wants_close(each, links)
+            )
+        }
+        finished = [each for each in documents if each.id not in wanting and each.id not in busy]
+        if finished:
+            with self._ledger.change(self._now()) as change:
+                for document in finished:
+                    change.close_round(document)
+
+    def _finish_step(
+        self, documents: Sequence[Document], step: str, wants: Callable[[Document], bool]
+    ) -> list[Document]:
+        wanting = [each for each in documents if wants(each)]
+        done = self._ledger.done_steps(wanting, step)
+        tries = self._ledger.tries([each.key for each in wanting], step)
+        return [each for each in wanting if each.id not in done and tries.get(each.key, 0) < _POST_TRIES]
+
+    def _wants_note(self, document: Document) -> bool:
+        if not self._ends.erp_side.note_field:
+            return False
+        if document.state is DocumentState.DONE:
+            return self._ends.erp.capabilities.note_submitted
+        return document.state is DocumentState.RETURNED
+
+    def _wants_close(self, document: Document, links: Mapping[int, Link]) -> bool:
+        return (
+            document.state is DocumentState.RETURNED
+            and self._ends.oa.capabilities.close
+            and document.id in links
+        )
+
+    def _said_to_maker(self, round_: Round) -> str:
+        return (
+            str(round_.opinions[-1].get("text", "")) if round_.decision == "rule" and round_.opinions else ""
+        )
+
+    # --- REQUESTED, but its bill is away: cancel -------------------------------------------------------------------------
+    def cancel(self, documents: Sequence[Document], away: dict[int, str]) -> None:
+        """Ends running requests whose bill was taken back, changed, voided or deleted."""
+        if not self._ends.oa.capabilities.cancel:
+            for document in documents:
+                error = SyncError(
+                    ErrorCode.CANNOT, certain=True, system=self._ends.oa.system.id, what="cancel_request"
+                )
+                self._fail(document, error)
+            return
+        links, rounds = self._ledger.links(documents), self._ledger.current_rounds(documents)
+        works = [
+            approval.request_work(each, links[each.id].oa, rounds[each.id], away[each.id])
+            for each in documents
+            if each.id in links and each.id in rounds
+        ]
+        self._effects.perform(self._ends, approval.CANCEL_REQUEST, works)
+
+    # --- FOUND: open -----------------------------------------------------------------------------------------------------
+    def open(self, documents: Sequence[Document], listing: Listing) -> None:
+        """Translates and sends. A bill that a rule refuses goes back to its maker instead."""
+        for batch in self._bills(documents):
+            works: list[Work] = []
+            returns: list[Work] = []
+            for document, bill in batch:
+                if bill is None or bill.status is not BillStatus.SUBMITTED:
+                    continue  # taken back since the listing: the next sweep says so
+                try:
+                    work = self._open_work(document, bill, listing)
+                except SyncError as error:
+                    if concerns_system(error) or error.code is ErrorCode.OTHER_ENGINE:
+                        raise
+                    self._fail(document, error)
+                    continue
+                if work is not None:
+                    (returns if isinstance(work.payload, tuple) else works).append(work)
+            self._effects.perform(self._ends, approval.SEND_BACK, returns)
+            self.opened += self._effects.perform(self._ends, approval.OPEN_REQUEST, works)
+
+    def _open_work(self, document: Document, bill: Bill, listing: Listing) -> Work | None:
+        translator = self._ends.translator
+        if name := translator.kept_out_by(bill):
+            self._keep_out(document, bill, name)
+            return None
+        if objection := first_objection(bill, translator):
+            if objection.send_back:
+                return self._refusal_work(document, bill, objection.error)
+            raise objection.error
+        draft = translator.draft(bill, document.key, self._ends.base.key, self._ends.route.applicant)
+        if self._adopted(document, bill, draft, listing):
+            return None
+        return approval.open_work(document, bill, draft, self._ends)
+
+    def _keep_out(self, document: Document, bill: Bill, name: str) -> None:
+        with self._ledger.change(self._now()) as change:
+            self._record(change, document, bill, {}, "kept_out", [])
+            change.close_round(document)
+            change.keep_out(self._ends.route.id, self._ends.translator.flow.id, document.source, name)
+            change.move(document, DocumentState.DISMISSED, "kept_out", filter=name)
+        self._effects.tell(change)
+
+    def _refusal_work(self, document: Document, bill: Bill, error: SyncError) -> Work:
+        """A rule that the maker must cure: the bill goes back with the sentence; no request was ever made."""
+        said = self._sentence(error)
+        head = BillHead(bill.ref, bill.status, bill.maker, bill.changed_at)
+        opinion = Opinion("", "", Decision.RETURNED, said, self._now())
+
+        def promise(change: Change) -> None:
+            self._record(change, document, bill, {}, "rule", [_plain(opinion)])
+
+        digest = self._ends.translator.digest(bill)
+        return approval.send_back_work(document, head, digest, said, promise)
+
+    def _record(
+        self,
+        change: Change,
+        document: Document,
+        bill: Bill,
+        mapped: Mapping[str, Any],
+        decision: str,
+        opinions: Sequence[Mapping[str, Any]],
+    ) -> None:
+        partner, amount = self._ends.translator.shown(bill)
+        change.describe(document, partner, amount, bill.ref.number)
+        change.open_round(
+            document, flow_version=self._ends.translator.flow.version, snapshot=snapshot_of(bill), mapped=mapped,
+            digest=self._ends.translator.digest(bill), source_changed_at=bill.changed_at, sent_as="",
+        )  # fmt: skip
+        change.decide(document, decision, opinions)
+
+    # --- look before a first send ----------------------------------------------------------------------------------------
+    def _adopted(self, document: Document, bill: Bill, draft: RequestDraft, listing: Listing) -> bool:
+        """Is there a request of this bill that we do not know? Then it is adopted, never doubled.
+
+        Looked for where the bill changed before this engine started (a restored backup, a copied folder, another
+        workstation before us). A request that someone made of a *newer* bill means: another engine is at work.
+        """
+        seen = listing.rounds.get(document.key_part, set())
+        ours = self._ledger.known_keys(list(seen)) if seen else set()
+        strange = {key for key in seen - ours if number_of(key) >= document.round}
+        old = bill.changed_at is None or bill.changed_at < self._old_before
+        if strange and not old:
+            raise SyncError(
+                ErrorCode.OTHER_ENGINE, certain=True, system=self._ends.oa.system.id, number=document.source.number,
+                key=max(strange),
+            )  # fmt: skip
+        if not old or not self._ends.oa.capabilities.find_by_key:
+            return (
+                self._adopt(document, bill, draft, [(key, listing.by_key[key][0].ref) for key in strange])
+                if strange
+                else False
+            )
+        rounds = self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
+        rounds += [(key, head.ref) for key in strange for head in listing.by_key[key]]
+        linked = self._ledger.linked_requests(self._ends.oa.system.id, [ref.key for _, ref in rounds])
+        return self._adopt(
+            document, bill, draft, [(key, ref) for key, ref in rounds if ref.key not in linked]
+        )
+
+    def _adopt(
+        self, document: Document, bill: Bill, draft: RequestDraft, rounds: Sequence[tuple[str, Ref]]
+    ) -> bool:
+        """Takes over the highest round that the OA has. Several requests of that round: a person must look."""
+        if not rounds:
+            return False
+        highest = max(number_of(key) for key, _ in rounds)
+        refs = {ref.key: ref for key, ref in rounds if number_of(key) == highest}
+        if len(refs) > 1:
+            key = round_key(document.key_part, highest)
+            raise SyncError(ErrorCode.KEY_NOT_UNIQUE, form=self._ends.oa_side.form, key=key, found=len(refs))
+        request = self._ends.oa.read_request(self._ends.oa_side, next(iter(refs.values())))
+        self._take_over(document, bill, draft, highest, request)
+        return True
+
+    def _take_over(
+        self, document: Document, bill: Bill, draft: RequestDraft, number: int, request: OaRequest
+    ) -> None:
+        """Same content and undecided, or decided after the bill was handed in: this round is the bill's. Otherwise the
+        bill was handed in again since: that round is over, and the next one begins."""
+        over = request.status is not RequestStatus.RUNNING
+        decided_at = max((each.at for each in request.opinions if each.at), default=request.changed_at)
+        newer = (
+            over and bill.changed_at is not None and decided_at is not None and bill.changed_at > decided_at
+        )
+        mapped = mapped_of(draft)
+        changed = bool(self._ends.translator.changed_on_form(mapped, request))
+        with self._ledger.change(self._now()) as change:
+            adopted = change.next_round(document, number, "adopted") if number != document.round else document
+            self._record(change, adopted, bill, mapped, "", [])
+            if changed:
+                change.unsettle_digest(adopted)
+            change.link(adopted, request.ref)
+            if newer:
+                change.decide(adopted, request.status.value, [_plain(each) for each in request.opinions])
+                change.close_round(adopted, seen_away=True)
+                change.move(adopted, DocumentState.RETURNED, "adopted", request_number=request.ref.number)
+            else:
+                change.move(adopted, DocumentState.REQUESTED, "adopted", request_number=request.ref.number)
+            change.heal(adopted)
+        self._effects.tell(change)
+
+
+def _is_newer(head: BillHead, round_: Round) -> bool:
+    """True where the bill was touched after it was sent: handed in again already."""
+    return (
+        head.changed_at is not None
+        and round_.source_changed_at is not None
+        and head.changed_at != round_.source_changed_at
+    )
+
+
+def _plain(opinion: Opinion) -> dict[str, str]:
+    return {
+        "node": opinion.node,
+        "person": opinion.person,
+        "decision": opinion.decision.value,
+        "text": opinion.text,
+        "at": opinion.at.isoformat() if opinion.at else "",
+    }
+
+
+def said_of(opinions: Sequence[Mapping[str, Any]]) -> str:
+    """The last words of whoever returned it, for the bill's maker."""
+    last = next((each for each in reversed(opinions) if each.get("text")), None)
+    return f"{last['person']}: {last['text']}" if last else ""
+
+
+def note_text(document: Document, round_: Round, said: str = "") -> str:
+    """OA number, round and opinions, newest first, cut to the field; the whole is kept with the round."""
+    if said:
+        return said[:NOTE_LENGTH]
+    parts = [f"OA {document.request_number} R{document.round}"]
+    for each in reversed(round_.opinions):
+        if each.get("text") or each.get("decision") in (Decision.APPROVED.value, Decision.RETURNED.value):
+            parts.append(
+                f"{each.get('at', '')[:10]} {each.get('person', '')}: {each.get('text', '')}".strip()
+            )
+    text = " | ".join(parts)
+    return text if len(text) <= NOTE_LENGTH else text[: NOTE_LENGTH - 1] + "…"

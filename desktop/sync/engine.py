@@ -1,0 +1,287 @@
+"""The scheduler: one job per route and flow; start, stop, run now. Runs headless as well as behind a window.
+
+Nothing of value lives in the scheduler's memory: jobs are rebuilt from the catalog at each start.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor as RunPool
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from desktop.connectors.base import ErpConnector, OaConnector
+from desktop.domain.document import Trigger
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.events import Event
+from desktop.domain.flow import Flow
+from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+from desktop.store.catalog import Catalog
+from desktop.store.ledger import Ledger
+from desktop.sync import orders
+from desktop.sync.advance import Sentence
+from desktop.sync.approval import STEPS
+from desktop.sync.effect import Effects, End, Ends
+from desktop.sync.health import Breaker
+from desktop.sync.run import FlowRun, Setting
+from desktop.sync.sweep import Memory
+from desktop.sync.translate import BaseTable, Translator
+
+Connect = Callable[[System], ErpConnector | OaConnector]
+
+BEAT_S = 30.0
+_JUMP_S = 60.0
+"""A wall clock that moved so much against the monotonic one was set; bills older than the jump are looked for."""
+
+log = logging.getLogger("danqiao.engine")
+
+
+class _Line:
+    """One system while the engine runs: its connector, its workers, its breaker."""
+
+    def __init__(self, system: System, connector: ErpConnector | OaConnector) -> None:
+        self.system = system
+        self.connector = connector
+        workers = max(1, int(system.number("parallel", connector.capabilities.parallel)))
+        self.breaker = Breaker(system)
+        self.pool = ThreadPoolExecutor(workers, thread_name_prefix=f"line-{system.id}")
+        self.end = End(
+            self.breaker,
+            self.pool,
+            workers,
+            system.number("settle_s", 30.0),
+            system.number("longest_s", 180.0),
+        )
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.connector.close()
+
+
+class Engine:
+    """Moves documents. One for each store: whoever holds the store's engine lock."""
+
+    def __init__(
+        self, catalog: Catalog, ledger: Ledger, flows: Callable[[], Mapping[str, Flow]], connect: Connect,
+        sentence: Sentence, publish: Callable[[Event], None],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC), monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._catalog = catalog
+        self._ledger = ledger
+        self._flows = flows
+        self._connect = connect
+        self._sentence = sentence
+        self._publish = publish
+        self._now = now
+        self._monotonic = monotonic
+        self.effects = Effects(ledger, publish, STEPS, now, monotonic)
+        self._lines: dict[str, _Line] = {}
+        self._translators: dict[str, Translator] = {}
+        self._memories: dict[tuple[str, str], Memory] = {}
+        self._running: dict[tuple[str, str], threading.Lock] = {}
+        self._guard = threading.Lock()
+        self._scheduler: BackgroundScheduler | None = None
+        self._old_before = now()
+        self._clock_base = (now(), monotonic())
+        self.paused = False
+
+    # --- life --------------------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Begins to run every switched-on flow by its interval."""
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self.effects.stopping.clear()
+        scheduler = BackgroundScheduler(
+            executors={"default": RunPool(16)}, timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )  # fmt: skip
+        scheduler.add_job(self._beat, "interval", seconds=BEAT_S, next_run_time=self._now(), id="beat")
+        scheduler.add_job(self.take_orders, "interval", seconds=1.0, id="orders")
+        self._scheduler = scheduler
+        self.reschedule()
+        scheduler.start()
+
+    def reschedule(self) -> None:
+        """Jobs anew from the catalog (after a change of routes)."""
+        scheduler = self._scheduler
+        if scheduler is None:
+            return
+        wanted: dict[str, tuple[Route, FlowSwitch]] = {
+            f"{route.id}/{switch.flow_id}": (route, switch)
+            for route in self._catalog.routes()
+            for switch in route.switches
+            if switch.on or self._ledger.moving(route.id, switch.flow_id)
+        }
+        for job in scheduler.get_jobs():
+            if "/" in job.id and job.id not in wanted:
+                job.remove()
+        for job_id, (route, switch) in wanted.items():
+            scheduler.add_job(
+                self.run_flow, "interval", seconds=max(switch.every_s, 0.05), args=(route.id, switch.flow_id),
+                id=job_id, replace_existing=True, next_run_time=self._now(),
+            )  # fmt: skip
+
+    def stop(self) -> None:
+        """Lets the running steps finish and takes no further one."""
+        self.effects.stopping.set()
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=True)
+            self._scheduler = None
+        self.close_lines()
+
+    def close_lines(self) -> None:
+        """Signs out everywhere."""
+        with self._guard:
+            lines, self._lines = list(self._lines.values()), {}
+        for line in lines:
+            line.close()
+
+    def next_run_at(self) -> datetime | None:
+        """When the next run is planned."""
+        times = [
+            job.next_run_time
+            for job in (self._scheduler.get_jobs() if self._scheduler else [])
+            if "/" in job.id and job.next_run_time
+        ]
+        return min(times) if times else None
+
+    def is_running(self) -> bool:
+        """True while some run is under way."""
+        return any(lock.locked() for lock in list(self._running.values()))
+
+    # --- runs --------------------------------------------------------------------------------------------------------
+    def run_once(self, trigger: Trigger = Trigger.PERSON) -> dict[str, str]:
+        """One pass over every flow of every route, one after the other; answers the code of each, "" = well."""
+        self.take_orders()
+        codes = {}
+        for route in self._catalog.routes():
+            for switch in route.switches:
+                if switch.on or self._ledger.moving(route.id, switch.flow_id):
+                    codes[f"{route.id}/{switch.flow_id}"] = self.run_flow(route.id, switch.flow_id, trigger)
+        return codes
+
+    def run_now(self, route_id: str = "", flow_id: str = "") -> None:
+        """Brings the next run of these flows forward; held systems get their probe at once."""
+        for line in list(self._lines.values()):
+            line.breaker.probe_now()
+        for job in self._scheduler.get_jobs() if self._scheduler else []:
+            route, _, flow = job.id.partition("/")
+            if flow and route_id in ("", route) and flow_id in ("", flow):
+                job.modify(next_run_time=self._now())
+
+    def run_flow(self, route_id: str, flow_id: str, trigger: Trigger = Trigger.CLOCK) -> str:
+        """One pass over one flow; "" = well, else the code that ended it, "busy", "paused", "held"."""
+        lock = self._running.setdefault((route_id, flow_id), threading.Lock())
+        if not lock.acquire(blocking=False):
+            return "busy"
+        try:
+            if self.paused or self.effects.stopping.is_set():
+                return "paused"
+            return self._run_flow(route_id, flow_id, trigger)
+        except SyncError as error:
+            log.warning("run of %s/%s: %s", route_id, flow_id, error.code.id)
+            self._hold(route_id, error)
+            return error.code.id
+        except Exception as error:
+            log.exception("run of %s/%s", route_id, flow_id)
+            self._hold(route_id, SyncError(ErrorCode.INTERNAL, said=f"{type(error).__name__}: {error}"))
+            return ErrorCode.INTERNAL.id
+        finally:
+            lock.release()
+
+    def _run_flow(self, route_id: str, flow_id: str, trigger: Trigger) -> str:
+        routes = self._catalog.routes()
+        route = next((each for each in routes if each.id == route_id), None)
+        switch = route.switch(flow_id) if route else None
+        if route is None or switch is None:
+            return ErrorCode.SYSTEM_UNKNOWN.id
+        held = self._ledger.hold(route_id)
+        if held and held[2]:
+            return "held"
+        erp, oa = self._line(route.erp_id), self._line(route.oa_id)
+        if erp.breaker.is_open() or oa.breaker.is_open():
+            return "held"
+        self._notice_clock_jump()
+        ends = self._ends(route, switch, erp, oa)
+        setting = Setting(
+            switch.on, self._companies(routes, route, flow_id), self._old_before - timedelta(seconds=_JUMP_S),
+            self._sentence,
+        )  # fmt: skip
+        memory = self._memories.setdefault((route_id, flow_id), Memory())
+        run = FlowRun(
+            ends, self._ledger, self.effects, self._publish, setting, memory, self._now, self._monotonic
+        )  # fmt: skip
+        return run.go(trigger)
+
+    def _ends(self, route: Route, switch: FlowSwitch, erp: _Line, oa: _Line) -> Ends:
+        flow = self._flows().get(switch.flow_id)
+        if flow is None:
+            raise SyncError(ErrorCode.FLOW_FILE_WRONG, file=switch.flow_id, line="", said="not found")
+        translator = self._translators.get(flow.version)
+        if translator is None:
+            translator = self._translators[flow.version] = Translator(flow)
+        from dataclasses import replace
+
+        rows = self._catalog.base_rows(route.id)
+        return Ends(
+            route=route,
+            translator=translator,
+            erp=erp.connector,  # type: ignore[arg-type]
+            oa=oa.connector,  # type: ignore[arg-type]
+            erp_side=translator.erp_side,
+            oa_side=replace(flow.oa, workflow=switch.workflow),
+            base=BaseTable((row.kind, row.erp_code, row.oa_key) for row in rows),
+            revision=self._catalog.revision(),
+            erp_end=erp.end,
+            oa_end=oa.end,
+            snapshot=lambda document: (
+                found.snapshot if (found := self._ledger.round(document.id, document.round)) else {}
+            ),
+        )
+
+    def _companies(self, routes: list[Route], mine: Route, flow_id: str) -> dict[str, list[str]]:
+        """Company -> the routes of this ERP that carry the flow."""
+        found: dict[str, list[str]] = {}
+        for route in routes:
+            if route.erp_id == mine.erp_id and route.switch(flow_id) is not None:
+                found.setdefault(route.company, []).append(route.id)
+        return found
+
+    def _line(self, system_id: str) -> _Line:
+        system = self._catalog.system(system_id)
+        with self._guard:
+            line = self._lines.get(system_id)
+            if line is not None and line.system == system:
+                return line
+            if line is not None:
+                line.close()
+            connector = self._connect(system)
+            self._lines[system_id] = line = _Line(system, connector)
+            return line
+
+    def _hold(self, route_id: str, error: SyncError) -> None:
+        with self._ledger.change(self._now()) as change:
+            change.hold(route_id, error, until_person=False)
+
+    def _notice_clock_jump(self) -> None:
+        wall, steady = self._clock_base
+        drift = (self._now() - wall).total_seconds() - (self._monotonic() - steady)
+        if abs(drift) > _JUMP_S:
+            log.warning("this machine's clock moved by %.0f s", drift)
+            self._old_before = self._now()
+            self._clock_base = (self._now(), self._monotonic())
+
+    def take_orders(self) -> int:
+        """Carries out what people asked for in any window; answers how many orders there were."""
+        return orders.take_all(self, self._ledger, self._catalog, self._now)
+
+    def system_role(self, system_id: str) -> SystemRole:
+        """Which side a system stands on."""
+        return self._catalog.system(system_id).role
+
+    def _beat(self) -> None:
+        self._catalog.beat("engine", {"paused": self.paused, "lines": sorted(self._lines)})

@@ -1,0 +1,182 @@
+"""What people ask for, carried out by the engine: retry, settle an attempt in doubt, decide, dismiss, bind, hold.
+
+An order names documents; each is looked at again before anything is done, since the order may be older than the
+document's state. Every order leaves its result and its line in the trail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Order
+from desktop.domain.errors import ErrorCode
+from desktop.domain.record import Ref
+from desktop.store.catalog import Catalog
+from desktop.store.change import Change
+from desktop.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from desktop.sync.engine import Engine
+
+Deed = Callable[[Change, Ledger, Document, Order], str]
+"""One document's part of an order; answers "done" or the reason why not, as a word."""
+
+
+def take_all(engine: Engine, ledger: Ledger, catalog: Catalog, now: Callable[[], datetime]) -> int:
+    """Takes and carries out every waiting order."""
+    waiting = ledger.take_orders(now())
+    for order in waiting:
+        ledger.finish_order(order.id, _carry_out(engine, ledger, order, now))
+    return len(waiting)
+
+
+def _carry_out(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], datetime]) -> str:
+    if order.order in ("pause", "resume"):
+        engine.paused = order.order == "pause"
+        return "done"
+    if order.order == "reschedule":
+        engine.reschedule()
+        return "done"
+    if order.order == "run_now":
+        engine.run_now(str(order.detail.get("route_id", "")), str(order.detail.get("flow_id", "")))
+        return "done"
+    if order.order == "release":
+        with ledger.change(now()) as change:
+            released = change.release(str(order.detail.get("route_id", "")), by=order.person)
+        engine.run_now(str(order.detail.get("route_id", "")))
+        return "done" if released else "not_held"
+    deed = DEEDS.get(order.order)
+    if deed is None:
+        return "unknown"
+    results = []
+    for document in ledger.by_ids(order.document_ids):
+        with ledger.change(now()) as change:
+            results.append(deed(change, ledger, document, order))
+        engine.effects.tell(change)
+    engine.run_now()
+    return f"{results.count('done')}/{len(order.document_ids)} done" + _reasons(results)
+
+
+def _reasons(results: list[str]) -> str:
+    others = sorted({each for each in results if each != "done"})
+    return f": {', '.join(others)}" if others else ""
+
+
+def _open_attempt(ledger: Ledger, document: Document, outcome: AttemptOutcome) -> Attempt | None:
+    return next((each for each in reversed(ledger.attempts(document.id)) if each.outcome is outcome), None)
+
+
+def _retry(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """Due at once. An attempt in doubt is not retried: it is looked for again."""
+    doubtful = _open_attempt(ledger, document, AttemptOutcome.IN_DOUBT)
+    if doubtful is not None:
+        change.settle(doubtful, document, AttemptOutcome.INTENT, by=order.person)
+        change.heal(document, by=order.person)
+        return "done"
+    if document.id not in ledger.open_failures([document.id]):
+        return "nothing_failed"
+    change.try_now(document, order.person)
+    return "done"
+
+
+def _is_there(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """A person says: it happened; the number tells where."""
+    attempt = _open_attempt(ledger, document, AttemptOutcome.IN_DOUBT)
+    if attempt is None:
+        return "not_in_doubt"
+    number = str(order.detail.get("number", "")).strip()
+    if attempt.step == "open_request":
+        if not number:
+            return "number_missing"
+        system_id = str(order.detail.get("system_id", ""))
+        if ledger.linked_requests(system_id, [number]):
+            return "bound_elsewhere"
+        change.settle(attempt, document, AttemptOutcome.DONE, by=order.person)
+        change.link(document, Ref(system_id, str(order.detail.get("form", "")), number, number))
+        change.heal(document, by=order.person)
+        change.move(document, DocumentState.REQUESTED, "bound", actor=order.person, request_number=number)
+        return "done"
+    change.settle(attempt, document, AttemptOutcome.INTENT, by=order.person)
+    change.heal(document, by=order.person)
+    if attempt.step == "send_back":
+        change.settle(attempt, document, AttemptOutcome.DONE, by=order.person)
+        change.see_away([document], change.at)
+        change.move(document, DocumentState.RETURNED, "returned", actor=order.person)
+    return "done"
+
+
+def _is_not_there(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """A person says: it did not happen; the step is due again."""
+    attempt = _open_attempt(ledger, document, AttemptOutcome.IN_DOUBT)
+    if attempt is None:
+        return "not_in_doubt"
+    change.settle(attempt, document, AttemptOutcome.LOST, by=order.person)
+    change.heal(document, by=order.person)
+    return "done"
+
+
+def _decide(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """A person decides what no answer of the OA does: after a forced end, a changed form, a deleted request."""
+    decision = str(order.detail.get("decision", ""))
+    states = {"approved": DocumentState.APPROVED, "rejected": DocumentState.REJECTED}
+    if document.state is not DocumentState.REQUESTED or decision not in states:
+        return "not_waiting"
+    failure = ledger.open_failures([document.id]).get(document.id)
+    deciding = {
+        ErrorCode.FORCED_END.id, ErrorCode.FORM_CHANGED_IN_APPROVAL.id, ErrorCode.REQUEST_GONE.id,
+        ErrorCode.AUDITED_BY_HAND.id,
+    }  # fmt: skip
+    if failure is None or failure[0].code not in deciding:
+        return "not_waiting"
+    change.heal(document, by=order.person)
+    change.decide(document, decision, [_opinion(order)])
+    change.move(document, states[decision], f"decided_{decision}", actor=order.person, reason=_reason(order))
+    return "done"
+
+
+def _dismiss(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """Ignored with a reason; a document with a running request or an open attempt is not."""
+    if not _reason(order):
+        return "reason_missing"
+    if document.state.at_rest or any(
+        each.outcome in (AttemptOutcome.INTENT, AttemptOutcome.IN_DOUBT)
+        for each in ledger.attempts(document.id)
+    ):
+        return "busy_or_at_rest"
+    if document.state is not DocumentState.FOUND and document.id not in ledger.open_failures([document.id]):
+        return "running"
+    change.heal(document, by=order.person)
+    change.close_round(document)
+    change.move(document, DocumentState.DISMISSED, "dismissed", actor=order.person, reason=_reason(order))
+    return "done"
+
+
+def _take_back(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """A dismissed document is taken up again where nothing was sent in its round."""
+    if document.state is not DocumentState.DISMISSED or ledger.links([document]):
+        return "not_dismissed"
+    change.next_round(document, document.round, "taken_up_again")
+    return "done"
+
+
+def _reason(order: Order) -> str:
+    return str(order.detail.get("reason", "")).strip()
+
+
+def _opinion(order: Order) -> Mapping[str, Any]:
+    return {
+        "node": "", "person": order.person, "decision": str(order.detail.get("decision", "")), "text": _reason(order),
+        "at": order.given_at.isoformat(),
+    }  # fmt: skip
+
+
+DEEDS: dict[str, Deed] = {
+    "retry": _retry,
+    "is_there": _is_there,
+    "is_not_there": _is_not_there,
+    "decide": _decide,
+    "dismiss": _dismiss,
+    "take_back": _take_back,
+}

@@ -1,0 +1,183 @@
+"""One run: one pass over one flow of one route. Orders are taken before it; here it settles, sweeps and advances.
+
+Nothing is sent before the listings of both systems are complete, and nothing is sent while a clock is wrong.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from desktop.domain.document import AttemptOutcome, Document, DocumentState, Trigger
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.events import Event, RouteHeld, RunEnded
+from desktop.store.ledger import Ledger
+from desktop.sync.advance import Advance, Sentence
+from desktop.sync.effect import Effects, Ends, Held
+from desktop.sync.health import concerns_system
+from desktop.sync.listing import Listing
+from desktop.sync.sweep import Memory, Sweep
+
+CLOCK_SKEW_S = 60.0
+"""Above this much difference between a server's clock and ours no effect runs."""
+
+_FIRST_LISTING = timedelta(days=2)
+"""How far back the OA is listed when no listing was ever complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What does not change during a run. old_before: a bill changed before this is looked for before a first send."""
+
+    switched_on: bool
+    companies: Mapping[str, Sequence[str]]
+    old_before: datetime
+    sentence: Sentence
+    skew_limit_s: float = CLOCK_SKEW_S
+
+
+class FlowRun:
+    """One pass. Single-threaded in its decisions; only calls fan out over the systems' workers."""
+
+    def __init__(
+        self, ends: Ends, ledger: Ledger, effects: Effects, publish: Callable[[Event], None], setting: Setting,
+        memory: Memory, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._ends = ends
+        self._ledger = ledger
+        self._effects = effects
+        self._publish = publish
+        self._setting = setting
+        self._memory = memory
+        self._now = now
+        self._monotonic = monotonic
+        self._route_id = ends.route.id
+        self._flow_id = ends.translator.flow.id
+        self._found = 0
+
+    def go(self, trigger: Trigger) -> str:
+        """Runs the pass; answers the code that ended it early, or ""."""
+        before = self._ledger.count_changes()
+        with self._ledger.change(self._now()) as change:
+            run_id = change.begin_run(self._route_id, self._flow_id, trigger)
+        code = ""
+        try:
+            self._pass()
+            self._release()
+        except SyncError as error:
+            code = error.code.id
+            self._stopped_by(error)
+        moved, failed = (
+            after - first for after, first in zip(self._ledger.count_changes(), before, strict=True)
+        )
+        with self._ledger.change(self._now()) as change:
+            change.end_run(run_id, found=self._found, moved=moved, failed=failed, code=code)
+        self._publish(RunEnded(run_id, self._route_id, self._flow_id))
+        return code
+
+    def _pass(self) -> None:
+        began, ends = self._now(), self._ends
+        heads = {head.ref.key: head for head in ends.erp.submitted_bills(ends.erp_side)}
+        ends.erp_end.breaker.good()
+        listing = self._list_requests()
+        self._settle(listing)
+        self._check_clocks()
+        sweep = Sweep(
+            ends, self._ledger, self._effects, self._memory, began, heads, self._setting.companies
+        )  # fmt: skip
+        self._found = sweep.discover(switched_on=self._setting.switched_on)
+        moving = self._ledger.moving(self._route_id, self._flow_id)
+        watched = sweep.watch(moving, self._busy())
+        self._advance(listing, watched.away)
+        with self._ledger.change(self._now()) as change:
+            change.set_watermark(self._route_id, self._flow_id, began)
+
+    def _list_requests(self) -> Listing:
+        """Everything that happened in the OA since the last complete listing (the connector adds a day)."""
+        ends = self._ends
+        if not ends.oa.capabilities.list_requests:
+            return Listing(self._monotonic())
+        since = self._ledger.watermark(self._route_id, self._flow_id) or self._now() - _FIRST_LISTING
+        began = self._monotonic()
+        listing = Listing.of(began, ends.oa.requests(ends.oa_side, since))
+        ends.oa_end.breaker.good()
+        return listing
+
+    def _settle(self, listing: Listing) -> None:
+        held = self._ledger.open_attempts(self._route_id, self._flow_id)
+        open_ones = [each for each in held if each[1].outcome is AttemptOutcome.INTENT]
+        if open_ones:
+            self._effects.settle_all(self._ends, open_ones, listing)
+
+    def _busy(self) -> set[int]:
+        return {document.id for document, _ in self._ledger.open_attempts(self._route_id, self._flow_id)}
+
+    def _check_clocks(self) -> None:
+        for connector in (self._ends.erp, self._ends.oa):
+            skew = connector.clock_skew_s()
+            if abs(skew) > self._setting.skew_limit_s:
+                raise SyncError(
+                    ErrorCode.CLOCK_SKEW, certain=True, system=connector.system.id, seconds=round(skew)
+                )
+
+    def _advance(self, listing: Listing, away: Mapping[int, str]) -> None:
+        """First what ends a document's way, then what begins one; afterwards one listing as read-back."""
+        ends, busy = self._ends, self._busy()
+        advance = Advance(
+            ends, self._ledger, self._effects, self._now, self._setting.sentence, self._setting.old_before
+        )  # fmt: skip
+        by_state = self._due_by_state(advance, busy)
+        requested = [each for each in by_state(DocumentState.REQUESTED) if each.id not in away]
+        advance.decide(requested, listing)
+        by_state = self._due_by_state(advance, busy)
+        advance.audit(by_state(DocumentState.APPROVED))
+        advance.send_back([*by_state(DocumentState.REJECTED), *by_state(DocumentState.WITHDRAWN)])
+        advance.cancel([each for each in by_state(DocumentState.REQUESTED) if each.id in away], dict(away))
+        unfinished = self._ledger.unfinished(self._route_id, self._flow_id)
+        advance.finish([each for each in unfinished if each.id not in self._busy()])
+        if self._setting.switched_on or by_state(DocumentState.FOUND):
+            advance.open(by_state(DocumentState.FOUND), listing)
+        self._read_back()
+        if unfinished:
+            advance.close_finished(self._ledger.unfinished(self._route_id, self._flow_id), self._busy())
+        for end in (ends.erp_end, ends.oa_end):
+            if end.breaker.is_open() and end.breaker.last is not None:
+                raise end.breaker.last
+
+    def _due_by_state(self, advance: Advance, busy: set[int]) -> Callable[[DocumentState], list[Document]]:
+        due = advance.due(self._ledger.moving(self._route_id, self._flow_id), busy)
+        return lambda state: [document for document in due if document.state is state]
+
+    def _read_back(self) -> None:
+        """The listing shows what was just opened or closed; what it does not show stays INTENT and is looked for."""
+        held: list[Held] = self._ledger.open_attempts(self._route_id, self._flow_id)
+        fresh = [each for each in held if each[1].outcome is AttemptOutcome.INTENT]
+        if fresh:
+            self._effects.settle_all(self._ends, fresh, self._list_requests())
+
+    def _stopped_by(self, error: SyncError) -> None:
+        """The run ends; the route is held where the reason will not pass by the next run."""
+        if concerns_system(error):
+            end = (
+                self._ends.erp_end
+                if error.facts.get("system") == self._ends.erp.system.id
+                else self._ends.oa_end
+            )
+            if not end.breaker.is_open():
+                end.breaker.bad(error)
+            if not end.breaker.has_tripped():
+                return
+        until_person = error.code is ErrorCode.OTHER_ENGINE
+        with self._ledger.change(self._now()) as change:
+            news = change.hold(self._route_id, error, until_person=until_person)
+        if news:
+            self._publish(RouteHeld(self._route_id, error.code.id))
+
+    def _release(self) -> None:
+        with self._ledger.change(self._now()) as change:
+            released = change.release(self._route_id)
+        if released:
+            self._publish(RouteHeld(self._route_id, ""))
