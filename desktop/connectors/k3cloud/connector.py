@@ -285,9 +285,10 @@ class K3Cloud:
             raise SyncError(ErrorCode.KEY_NOT_UNIQUE, form=target.form, key=ref.number, found=found)
         if reply.ok and reply.done and reply.done[0].key:
             return Ref(self.system.id, target.form, reply.done[0].key, reply.done[0].number)
-        for told in (reply, conversion(reply)):
-            if told.stated and not told.ok and not reply.done:
-                raise call.refused(_asked(ref), told.msg_code, told.said)
+        said_no = [told for told in (reply, conversion(reply)) if told.stated and not told.ok]
+        if said_no and not reply.done:
+            told = next((each for each in said_no if each.said), said_no[0])
+            raise call.refused(_asked(ref), told.msg_code, told.said)
         raise call.unknown(_asked(ref))
 
     def _in_batches(

@@ -35,7 +35,12 @@ def test_the_client_secret_hides_in_the_app_id():
 
 @pytest.mark.parametrize(
     ("app_id", "expected"),
-    [("100001", ("", "")), ("a_b_c", ("", "")), ("100001_short", ("100001", "")), ("7_" + "A" * 29, ("7", ""))],
+    [
+        ("100001", ("", "")),
+        ("a_b_c", ("", "")),
+        ("100001_short", ("100001", "")),
+        ("7_" + "A" * 29, ("7", "")),
+    ],
 )
 def test_a_malformed_app_id_yields_nothing_and_raises_nothing(app_id, expected):
     assert signing.client_parts(app_id) == expected
