@@ -120,6 +120,10 @@ class K3Cloud:
             )
         return f"{self.clock_skew_s():+.0f} s"
 
+    def realm(self) -> str:
+        """The account set's id."""
+        return self.system.options.get("acct_id", "")
+
     def clock_skew_s(self) -> float:
         """Server clock minus ours as last seen; 0.0 before the first call."""
         return self._client.wire.skew_s
@@ -214,10 +218,12 @@ class K3Cloud:
         """*effect* B -> C."""
         return self._move(side.form, [("Audit", ref) for ref in refs])
 
-    def send_back_bills(self, side: ErpSide, heads: Sequence[BillHead], reason: str) -> list[Outcome]:
+    def send_back_bills(
+        self, side: ErpSide, heads: Sequence[BillHead], reasons: Sequence[str]
+    ) -> list[Outcome]:
         """*effect* B -> CancelAssign, C -> UnAudit; a bill in any other status is with its maker already.
 
-        The vendor takes no reason here: it goes in as a note afterwards. RUL-603 where later bills forbid it.
+        The vendor takes no reasons here: they go in as notes afterwards. RUL-603 where later bills forbid it.
         """
         steps = [(_SEND_BACK.get(head.status), head.ref) for head in heads]
         moved = iter(self._move(side.form, [(step, ref) for step, ref in steps if step is not None]))
