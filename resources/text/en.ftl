@@ -377,6 +377,8 @@ button-refresh = Refresh
 button-close = Close
 button-cancel = Cancel
 button-clear = Clear
+sort-up = Sort ascending
+sort-down = Sort descending
 column-choose = Choose columns
 chip-remove = Remove the filter “{ $name }”
 

@@ -377,6 +377,8 @@ button-refresh = 刷新
 button-close = 关闭
 button-cancel = 取消
 button-clear = 清除
+sort-up = 升序
+sort-down = 降序
 column-choose = 选择列
 chip-remove = 去掉条件“{ $name }”
 
