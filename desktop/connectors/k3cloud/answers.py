@@ -15,6 +15,8 @@ from desktop.connectors.k3cloud import words
 from desktop.domain.errors import ErrorCode, SyncError
 
 _OLD_PREFIX = "response_error:"
+_TO_THE_DOOR = (401, 302, 303, 307)
+"""Turned away, or sent to a login page by a proxy. 301 and 308 are no such thing: the base address is another one."""
 _LOGIN_PAGE = ('type="password"', "type='password'", "type=password")
 
 CONTEXT_LOST, NO_PERMISSION, EXCEPTION, DATABASE_FAILED = 1, 2, 4, 6
@@ -79,7 +81,7 @@ def value_of(answer: Answer) -> Any:
     NET-105 no JSON, NET-106 too many calls. Only a gateway's refusal is certain.
     """
     text = answer.text.lstrip("\ufeff \t\r\n")
-    if answer.status == 401 or 300 <= answer.status < 400 or _is_login_page(text):
+    if answer.status in _TO_THE_DOOR or _is_login_page(text):
         raise session_lost(answer.system_id)
     if answer.status == 519:
         raise _gateway_refusal(answer, text)
@@ -106,7 +108,7 @@ def _raise_if_signed_out(system_id: str, text: str) -> None:
 
 
 def _server_error(answer: Answer, text: str, *, certain: bool = False) -> SyncError:
-    said = page_text(text)
+    said = page_text(text) or answer.headers.get("location", "")
     return SyncError(
         ErrorCode.SERVER_ERROR, certain=certain, system=answer.system_id, status=answer.status, said=said
     )

@@ -13,21 +13,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desktop.connectors.base import (
     Capabilities,
-    CheckStep,
     Outcome,
     Secrets,
     SystemInfo,
     Vendor,
     VendorField,
 )
-from desktop.connectors.k3cloud import shapes
+from desktop.connectors.k3cloud import checking, shapes
 from desktop.connectors.k3cloud.answers import Reply, conversion
-from desktop.connectors.k3cloud.basedata import CONTROL, FORMS
+from desktop.connectors.k3cloud.basedata import FORMS
 from desktop.connectors.k3cloud.client import Client
 from desktop.connectors.k3cloud.metadata import form_fields
 from desktop.connectors.k3cloud.outcomes import Asked, Call, in_batches, outcomes
 from desktop.connectors.k3cloud.reading import Reader
-from desktop.connectors.reach import reach
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide
 from desktop.domain.record import BaseItem, Bill, BillDraft, BillHead, BillStatus, FieldInfo, Ref, Row, Value
@@ -36,8 +34,6 @@ from desktop.domain.system import System, SystemRole
 T = TypeVar("T")
 
 CAPABILITIES = Capabilities(find_by_key=True, batch=50, parallel=2)
-
-_SKEW_LIMIT_S = 60.0
 
 _SEND_BACK = {BillStatus.SUBMITTED: "CancelAssign", BillStatus.AUDITED: "UnAudit"}
 
@@ -69,56 +65,9 @@ class K3Cloud:
     # Reads
 
     def check(self) -> SystemInfo:
-        """Every step of the connection, in order, up to the first that fails. Never raises.
-
-        The account set is looked up before the sign-in: to a wrong one the server answers "session lost".
-        """
-        steps = list(reach(self.system))
-        if all(step.ok for step in steps):
-            for name in ("account_set", "sign_in", "rights", "clock"):
-                steps.append(self._step(name))
-                if not steps[-1].ok:
-                    break
-        return SystemInfo(tuple(steps), self._client.version, self.clock_skew_s())
-
-    def _step(self, name: str) -> CheckStep:
-        act = {
-            "account_set": self._check_account_set,
-            "sign_in": self._check_sign_in,
-            "rights": self._check_rights,
-            "clock": self._check_clock,
-        }[name]
-        try:
-            return CheckStep(name, True, detail=act())
-        except SyncError as error:
-            return CheckStep(name, False, error)
-
-    def _check_account_set(self) -> str:
-        wanted = self.system.options.get("acct_id", "")
-        names = {str(each.get("Id")): str(each.get("Name") or "") for each in self._client.account_sets()}
-        if wanted in names or not names:
-            return names.get(wanted, "")
-        said = f"{wanted!r} not in: " + ", ".join(f"{key} {name}".strip() for key, name in names.items())
-        raise SyncError(ErrorCode.SIGN_IN_REFUSED, certain=True, system=self.system.id, said=said[:300])
-
-    def _check_sign_in(self) -> str:
-        self._client.sign_in()
-        return self.system.options.get("user", "")
-
-    def _check_rights(self) -> str:
-        """A right that is missing may show as an empty list; no account set is without a currency."""
-        if not self._client.query(CONTROL.form, [CONTROL.id], "", order=f"{CONTROL.id} asc", limit=1):
-            raise SyncError(
-                ErrorCode.NOT_PERMITTED, certain=True, system=self.system.id, number="", said=CONTROL.form
-            )
-        return CONTROL.form
-
-    def _check_clock(self) -> str:
-        if abs(self.clock_skew_s()) > _SKEW_LIMIT_S:
-            raise SyncError(
-                ErrorCode.CLOCK_SKEW, certain=True, system=self.system.id, seconds=round(self.clock_skew_s())
-            )
-        return f"{self.clock_skew_s():+.0f} s"
+        """Every step of the connection, in order, up to the first that fails. Never raises."""
+        steps = tuple(checking.steps(self._client))
+        return SystemInfo(steps, self._client.version, self.clock_skew_s())
 
     def realm(self) -> str:
         """The account set's id."""

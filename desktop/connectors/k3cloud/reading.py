@@ -17,7 +17,7 @@ from desktop.connectors.k3cloud.outcomes import batches
 from desktop.connectors.k3cloud.shapes import FormKeys
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide
-from desktop.domain.record import Bill, BillHead, Ref, Row
+from desktop.domain.record import Bill, BillHead, BillStatus, Ref, Row
 from desktop.domain.system import System
 
 Lines = dict[str, dict[str, Row]]
@@ -33,12 +33,14 @@ class Reader:
         self._use_in = system.options.get("filter_in", "") == "in"
 
     def submitted(self, side: ErpSide) -> Iterator[BillHead]:
-        """Heads of all bills in status B."""
-        return self._listed(side, f"{shapes.field_key(FormKeys.of(side).status)}='B'")
+        """Heads of all bills in status B; a void one, whatever its status, is in nobody's approval."""
+        where = f"{shapes.field_key(FormKeys.of(side).status)}='B'"
+        return (head for head in self._listed(side, where) if head.status is BillStatus.SUBMITTED)
 
     def with_key(self, side: ErpSide, key: str) -> list[BillHead]:
-        """Heads of the bills whose key field equals `key`."""
-        return list(self._listed(side, f"{shapes.field_key(side.key_field)}={shapes.quoted(key)}"))
+        """Heads of the bills whose key field equals `key`; databases tend to compare without case or end blanks."""
+        where = f"{shapes.field_key(side.key_field)}={shapes.quoted(key)}"
+        return [head for head in self._listed(side, where) if head.our_key == key]
 
     def heads(self, side: ErpSide, keys: Sequence[str]) -> dict[str, BillHead]:
         """Heads by id."""

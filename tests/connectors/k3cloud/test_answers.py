@@ -89,6 +89,11 @@ def test_a_batch_that_did_something_is_not_taken_for_a_lost_session():
     assert told.done[0].key == "1"
 
 
+def test_a_server_that_moved_is_no_lost_session():
+    error = refused_with(value_of, Answer("erp", 301, "", {"location": "https://erp.example.test/k3cloud/"}))
+    assert (error.code, error.facts["said"]) == (ErrorCode.SERVER_ERROR, "https://erp.example.test/k3cloud/")
+
+
 # Trouble outside the result
 
 

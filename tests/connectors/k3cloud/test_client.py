@@ -228,6 +228,16 @@ def test_lines_that_move_between_two_pages_are_not_read_as_a_whole_bill(script, 
     assert list(connect(page_rows="2").read_bills(side, ["1"])["1"].lines["E"]) == ["11", "12", "13"]
 
 
+def test_a_key_is_compared_letter_by_letter_whatever_the_database_thinks(script, connect):
+    script.give("ExecuteBillQuery", [[*heads(1)[0][:5], "K-1"], [*heads(2)[0][:5], "k-1"]])
+    assert [head.ref.key for head in connect().find_bills(SIDE, "K-1")] == ["1"]
+
+
+def test_a_void_bill_is_in_nobodys_approval(script, connect):
+    script.give("ExecuteBillQuery", [[1, "CG1", "B", "", "B", ""], *heads(2)])
+    assert [head.ref.key for head in connect().submitted_bills(SIDE)] == ["2"]
+
+
 def test_rows_of_another_width_are_not_guessed_at(script, connect):
     script.give("ExecuteBillQuery", [[1, "N1"]])
     assert error_of(list, connect().submitted_bills(SIDE)).code is ErrorCode.UNREADABLE
@@ -371,6 +381,12 @@ def test_a_wrong_account_set_is_told_by_name_before_the_sign_in(script, connect)
     assert (found.steps[-1].name, found.steps[-1].ok) == ("account_set", False)
     assert "正式账套" in found.steps[-1].error.facts["said"]
     assert script.of("LoginBySign") == []
+
+
+def test_a_server_that_lists_no_account_sets_is_judged_by_the_sign_in(script, connect):
+    script.give("GetDataCenterList", {"Message": "forbidden"})
+    script.give("ExecuteBillQuery", [[1]])
+    assert connect().check().ok
 
 
 def test_a_right_that_is_missing_shows_as_an_empty_list_and_is_told(script, connect):
