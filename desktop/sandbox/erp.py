@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -48,6 +50,7 @@ class Erp(Desk):
         self.forms: dict[str, Form] = all_forms()
         self.tables: dict[str, Table] = {form.id: Table(form) for form in self.forms.values()}
         self.graveyard: dict[tuple[str, int], ErpBill] = {}
+        self.files: dict[str, tuple[str, bytes]] = {}
         self.session_epoch = 0
         self.guard = threading.RLock()
         self._clock = clock or (lambda: datetime.now(UTC))
@@ -144,20 +147,37 @@ class Erp(Desk):
     ) -> ErpBill:
         """A new bill, typed by a person: values by field key, sub-head fields beside head fields, base data by number."""
         definition = self.forms[form]
-        packet = Packet(number=str(header.get(definition.number_field, "")))
-        packet.head = [
-            (definition.by_key[key], self._typed(definition, key, value))
-            for key, value in header.items()
-            if key != definition.number_field
-        ]
-        packet.lines = {
-            table: [self._typed_line(definition, row) for row in rows] for table, rows in lines.items()
-        }
+        packet = self._typed_packet(definition, header, lines)
         with self.guard:
             bill = self._save_new(definition, packet, _BY_HAND, maker, draft=False)
             if submit:
                 self.operate("Submit", form, bill.id, maker)
         return bill
+
+    def keep_draft(
+        self,
+        form: str,
+        header: Mapping[str, Any],
+        lines: Mapping[str, Sequence[Mapping[str, Any]]],
+        maker: str,
+    ) -> ErpBill:
+        """The same, kept as a draft (Z): nothing is required, and there is no number yet."""
+        definition = self.forms[form]
+        packet = self._typed_packet(definition, header, lines)
+        with self.guard:
+            return self._save_new(definition, packet, _BY_HAND, maker, draft=True)
+
+    def _typed_packet(
+        self, form: Form, header: Mapping[str, Any], lines: Mapping[str, Sequence[Mapping[str, Any]]]
+    ) -> Packet:
+        packet = Packet(number=str(header.get(form.number_field, "")))
+        packet.head = [
+            (form.by_key[key], self._typed(form, key, value))
+            for key, value in header.items()
+            if key != form.number_field
+        ]
+        packet.lines = {table: [self._typed_line(form, row) for row in rows] for table, rows in lines.items()}
+        return packet
 
     def edit(
         self,
@@ -421,6 +441,26 @@ class Erp(Desk):
         """Those next bills are gone again."""
         with self.guard:
             self.bill(form, bill_id).downstream.clear()
+
+    def attach(self, form: str, bill_id: int, name: str, content: bytes, *, file_id: str = "") -> str:
+        """Hangs a file on a bill; answers its file id, under which it is found in `files` and in BOS_Attachment."""
+        with self.guard:
+            bill, file_id = self.bill(form, bill_id), file_id or uuid.uuid4().hex
+            head = {
+                "FBillType": form,
+                "FInterID": str(bill_id),
+                "FBillNo": bill.number,
+                "FAttachmentName": name,
+                "FAttachmentSize": Decimal(len(content)),
+                "FFileId": file_id,
+            }
+            at, number = self.now(), f"FJ{next(self._line_ids)}"
+            record = ErpBill(
+                next(self._ids), "BOS_Attachment", number, head, status="C", created_at=at, modified_at=at
+            )
+            self.tables[record.form].put(record)
+            self.files[file_id] = (name, content)
+            return file_id
 
     def kill_sessions(self) -> None:
         """Everybody is signed out, now."""

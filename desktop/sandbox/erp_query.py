@@ -96,7 +96,9 @@ class Reader:
         test = self._compile_test(form, node) if node else None
         found = self._found(form, node, visible)
         if not tables:
-            matched: list[tuple[ErpBill, Lines]] = [(bill, {}) for bill in found if test is None or test(bill, {})]
+            matched: list[tuple[ErpBill, Lines]] = [
+                (bill, {}) for bill in found if test is None or test(bill, {})
+            ]
         else:
             expanded = (row for bill in found for row in _expand(bill, tables))
             matched = [row for row in expanded if test is None or test(*row)]

@@ -245,6 +245,8 @@ def check_dimensions(bill: ErpBill) -> None:
     """Raises Refusal where an account wants a dimension that its line does not give."""
     for line in bill.entries.get("FEntity", ()):
         account = line.get("FACCOUNTID")
-        needed = _REQUIRED_DIMENSIONS.get(account.number) if isinstance(account, ErpBill) else None
+        if account is None:
+            continue
+        needed = _REQUIRED_DIMENSIONS.get(account.number)
         if needed and needed not in (line.get("FDetailID") or {}):
             raise Refusal(f"科目“{account.number}”的核算维度{needed}不能为空", 11, "FDetailID")
