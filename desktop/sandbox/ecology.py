@@ -7,6 +7,7 @@ two prove something. `Server(ecology_app(oa)).start().url` is a whole OA.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
 
@@ -14,9 +15,13 @@ from flask import Flask, Response, request
 
 from desktop.sandbox.ecology_actions import ACTIONS
 from desktop.sandbox.ecology_calls import BadJson, Call, answer, parameters, refused
+from desktop.sandbox.ecology_documents import document_routes
 from desktop.sandbox.ecology_gate import Gate, auth_routes
 from desktop.sandbox.ecology_lists import LISTS
+from desktop.sandbox.ecology_pages import page_routes
+from desktop.sandbox.ecology_people import people_routes
 from desktop.sandbox.ecology_reads import READS, request_logs
+from desktop.sandbox.ecology_sso import sso_routes
 from desktop.sandbox.faults import Faults
 from desktop.sandbox.oa import Oa
 from desktop.sandbox.oa_records import OaRefusal
@@ -34,7 +39,10 @@ def ecology_app(oa: Oa, faults: Faults | None = None) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     gate = Gate(oa, faults or Faults())
-    app.register_blueprint(auth_routes(oa))
+    for routes in (auth_routes(oa), people_routes(oa, gate), document_routes(oa, gate)):
+        app.register_blueprint(routes)
+    app.register_blueprint(sso_routes(oa))
+    app.register_blueprint(page_routes(oa))
 
     @app.route("/api/workflow/paService/<name>", methods=["GET", "POST"])
     def pa_service(name: str) -> Response:
@@ -48,7 +56,7 @@ def ecology_app(oa: Oa, faults: Faults | None = None) -> Flask:
     @app.after_request
     def dated(response: Response) -> Response:
         # The world's clock, so that a test can give this server a wrong time.
-        response.headers["Date"] = format_datetime(oa.clock(), usegmt=True)
+        response.headers["Date"] = format_datetime(oa.clock().astimezone(UTC), usegmt=True)
         return response
 
     return app

@@ -63,7 +63,8 @@ class OaField:
         return found["kind"], int(found["size"] or 0), int(found["places"] or 0)
 
     def _text(self, text: str, size: int, chinese_counts: int) -> str:
-        if sum(1 if character < "\x80" else chinese_counts for character in text) > size:
+        chinese = sum(character > "\x7f" for character in text) if chinese_counts > 1 else 0
+        if len(text) + chinese * (chinese_counts - 1) > size:
             raise WrongValue(f"longer than {size}")
         if self.html_type == 3 and self.type == 2:
             return _day(text)

@@ -267,8 +267,7 @@ class DetailEdit:
 
 def local_time(at: datetime) -> str:
     """`yyyy-MM-dd HH:mm:ss` in the OA's zone."""
-    there = at.astimezone(LOCAL)
-    return f"{there:%Y-%m-%d %H:%M:%S}"
+    return at.astimezone(LOCAL).isoformat(" ", "seconds")[:19]
 
 
 def local_day(at: datetime) -> date:

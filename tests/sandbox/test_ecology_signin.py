@@ -146,3 +146,85 @@ def test_registration_tells_the_keys_to_a_known_licence_only(raw: Raw) -> None:
     assert unknown["status"] is False
     assert "注册失败" in unknown["msg"]
     assert "secrit" not in unknown
+
+
+@pytest.mark.parametrize("renews", [False, True])
+def test_registering_again_renews_the_keys_on_old_patches_only(raw: Raw, renews: bool) -> None:
+    raw.oa.settings.regist_renews = renews
+    before, made = raw.oa.secrit, raw.created()
+    requests.post(raw.url + "/api/ec/dev/auth/regist", headers={"appid": raw.oa.app_id}, timeout=10)
+    after = raw.get("getRequestStatus", requestId=made)
+    assert (raw.oa.secrit != before) is renews
+    assert ("token不存在或者超时" in after.get("msg", "")) is renews
+
+
+def test_a_wrong_secret_is_told_with_http_200(raw: Raw) -> None:
+    for wrong in ("rubbish", raw.encrypted("not the secrit"), b64encode(b"x" * 256).decode()):
+        answer = raw.token(secret=wrong)
+        assert answer["status"] is False
+        assert answer["msg"] == "secret解密失败,请检查加密内容."
+        assert "token" not in answer
+
+
+def test_a_token_lives_as_long_as_was_asked(raw: Raw) -> None:
+    short, usual = raw.token(time="60")["token"], raw.token()["token"]
+    raw.clock.advance(61)
+    raw.tokens["token"] = short
+    assert raw.get("getRequestStatus", requestId=1)["msg"] == f"token不存在或者超时：{short}"
+    raw.tokens["token"] = usual
+    assert raw.post("getMyWorkflowRequestCount") == 0
+    raw.clock.advance(1800)
+    assert raw.post("getMyWorkflowRequestCount")["code"] == -1
+
+
+def test_a_call_without_token_headers_meets_the_session_filter(raw: Raw) -> None:
+    answer = requests.post(raw.url + PA + "getMyWorkflowRequestCount", timeout=10)
+    assert answer.status_code == 200
+    assert answer.json() == {"msg": "登录信息超时", "errorCode": "002", "status": False}
+
+
+@pytest.mark.parametrize(
+    "userid", ["57", "", "999", "66"], ids=["not encrypted", "empty", "unknown", "has left"]
+)
+def test_a_user_who_cannot_be_told_is_refused(raw: Raw, userid: str) -> None:
+    sent = userid if userid in ("57", "") else raw.encrypted(userid)
+    answer = raw.ask("POST", PA + "getMyWorkflowRequestCount", "57", headers={"userid": sent}).json()
+    assert answer == {
+        "msg": "该账号存在异常,单点登录失败",
+        "code": -1,
+        "msgShowType": "none",
+        "status": False,
+    }
+
+
+def test_an_old_patch_answers_token_trouble_with_a_broken_page(raw: Raw) -> None:
+    raw.oa.settings.old_kb = True
+    answer = raw.ask("POST", PA + "getMyWorkflowRequestCount", "57", headers={"token": "gone"})
+    assert answer.status_code == 500
+    assert answer.text.startswith("<html>")
+
+
+def test_a_client_that_keeps_cookies_acts_in_the_wrong_name(raw: Raw) -> None:
+    first = raw.ask("POST", PA + "getMyWorkflowRequestCount", "57")
+    cookie = {"ecology_JSessionid": first.cookies["ecology_JSessionid"]}
+    form = {"workflowId": "781", "requestName": "题", "mainData": as_json(pairs(amount="1"))}
+    trapped = raw.ask("POST", PA + "doCreateRequest", "61", data=form, cookies=cookie).json()
+    careful = raw.ask(
+        "POST", PA + "doCreateRequest", "61", data=form, cookies=cookie, headers={"skipsession": "1"}
+    )
+    assert raw.oa.request(trapped["data"]["requestid"]).creator == "57"
+    assert raw.oa.request(careful.json()["data"]["requestid"]).creator == "61"
+    assert "Set-Cookie" not in careful.headers
+
+
+def test_only_listed_addresses_may_call(raw: Raw) -> None:
+    raw.oa.settings.allowed_ips = {"10.0.0.1"}
+    assert raw.post("getMyWorkflowRequestCount")["errorCode"] == "002"
+
+
+def test_the_date_header_is_the_clock_of_the_oa(raw: Raw) -> None:
+    raw.clock.fixed = datetime(2026, 11, 20, 1, 2, 3, tzinfo=UTC)
+    assert (
+        raw.ask("POST", PA + "getMyWorkflowRequestCount", "57").headers["Date"]
+        == "Fri, 20 Nov 2026 01:02:03 GMT"
+    )
