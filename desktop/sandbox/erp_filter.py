@@ -207,6 +207,18 @@ def parse_filter(text: str) -> Node | None:
     return _Parser(text).whole() if text.strip() else None
 
 
+def uses_in(node: Node | None) -> bool:
+    """Whether `in (...)` stands anywhere in the filter."""
+    match node:
+        case Test(op=op):
+            return op == "in"
+        case Not(part=part):
+            return uses_in(part)
+        case Both(parts=parts) | Either(parts=parts):
+            return any(uses_in(part) for part in parts)
+    return False
+
+
 _COMPARES = {
     "67": "=",
     "=": "=",

@@ -8,7 +8,7 @@ from typing import Any
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.erp_bill import ErpBill, Refusal
 from desktop.sandbox.erp_fields import Form
-from desktop.sandbox.erp_filter import filter_text
+from desktop.sandbox.erp_filter import filter_text, parse_filter, uses_in
 from desktop.sandbox.erp_push import find_rule, push
 from desktop.sandbox.erp_query import Column, Query
 from desktop.sandbox.erp_save import LINE_ID, SaveOptions
@@ -234,7 +234,7 @@ class Bills:
         where = data.get("FilterString") or ""
         if isinstance(where, list):
             where = filter_text(where)
-        if not settings.in_operator and " in " in where.lower().replace("(", " "):
+        if not settings.in_operator and uses_in(parse_filter(str(where))):
             raise Refusal("数据库执行异常", 6)
         limit = whole(data.get("Limit"))
         if limit > settings.max_query_rows and settings.over_limit_refused:

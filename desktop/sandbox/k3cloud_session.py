@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from werkzeug.datastructures import Headers
+
 from desktop.sandbox import group
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.k3cloud_sign import joined_hash, same, signed_caller
@@ -89,7 +91,7 @@ class Gate:
             return False
         return abs(self._erp.now().timestamp() - int(stamp)) <= self._erp.settings.timestamp_window_s
 
-    def by_headers(self, headers: Mapping[str, str], path: str) -> Session | None:
+    def by_headers(self, headers: Headers, path: str) -> Session | None:
         """The session of signature headers: no sign-in call goes before them. None where they do not hold."""
         erp = self._erp
         caller = signed_caller(headers, path, erp.app_id, erp.app_secret)

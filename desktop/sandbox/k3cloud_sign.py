@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from werkzeug.datastructures import Headers
+
 _SDK_KEY = b"0054f397c6234378b09ca7d3e5debce7"
 _SECRET_LENGTH = 32
 
@@ -51,7 +53,9 @@ class SignedCaller:
     timestamp: str
 
 
-def signed_caller(headers: Mapping[str, str], path: str, app_id: str, app_secret: str) -> SignedCaller | None:
+def signed_caller(
+    headers: Mapping[str, str] | Headers, path: str, app_id: str, app_secret: str
+) -> SignedCaller | None:
     """The caller whom valid signature headers name, or None where a signature is wrong or something is missing.
 
     path: the decoded path of the URL, from the first slash.
