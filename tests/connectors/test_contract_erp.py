@@ -1,0 +1,686 @@
+"""What every ERP connector must do, whoever the vendor is. Parameters come from the registry.
+
+A new vendor brings a dialect of the sandbox and one line in STAGES; without it this suite fails.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from desktop.connectors.base import ErpConnector, Exchange, Outcome, exchanges
+from desktop.connectors.registry import VENDORS
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import ErpSide
+from desktop.domain.record import BillDraft, BillHead, BillStatus, Ref
+from desktop.domain.system import System, SystemRole
+from desktop.sandbox.erp import Erp
+from desktop.sandbox.faults import Fault, Faults
+from desktop.sandbox.k3cloud import k3cloud_app
+from desktop.sandbox.server import Server
+
+AWKWARD = "杭州“西湖”电子 😀 O'Neil's \"6.5\" <b>&amp;</b> \\ 100% 𠮷"
+
+
+class Drawer:
+    """A vault drawer in memory."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self.held = dict(secrets)
+
+    def get(self, name: str) -> str:
+        if name not in self.held:
+            raise SyncError(ErrorCode.SECRET_MISSING, certain=True, system="erp", field=name, variable="")
+        return self.held[name]
+
+    def find(self, name: str) -> str | None:
+        return self.held.get(name)
+
+    def put(self, name: str, value: str) -> None:
+        self.held[name] = value
+
+
+@dataclass
+class Stage:
+    """One vendor's ERP, played by the sandbox, with the words that differ from vendor to vendor.
+
+    side:        a form with a key field, a note field and one line table.
+    draft:       a good new bill for `side`; `gap` is the same with a base data code that nobody knows.
+    operations:  how the vendor spells what faults are scripted for.
+    order:       a person makes a bill with these lines (material, quantity, price) and perhaps submits it.
+    """
+
+    vendor_id: str
+    erp: Erp
+    faults: Faults
+    server: Server
+    base_url: str
+    options: dict[str, str]
+    secrets: dict[str, str]
+    side: ErpSide
+    table: str
+    operations: Mapping[str, str]
+    small_pages: Mapping[str, str]
+    draft: Callable[[str], BillDraft]
+    gap: Callable[[str], BillDraft]
+    is_sign_in: Callable[[Exchange], bool]
+    opened: list[ErpConnector] = field(default_factory=list)
+
+    def connect(
+        self, base_url: str = "", secrets: Mapping[str, str] | None = None, **options: str
+    ) -> ErpConnector:
+        vendor = VENDORS[self.vendor_id]
+        system = System(
+            "erp", SystemRole.ERP, vendor.id, "ERP", base_url or self.base_url, {**self.options, **options}
+        )
+        made = vendor.connect(system, Drawer(self.secrets if secrets is None else secrets))
+        self.opened.append(made)
+        return made
+
+    def order(
+        self, *, submit: bool = True, lines: Sequence[Any] = (("M0001", 10, "1.13"),), **more: Any
+    ) -> Ref:
+        bill = self.erp.sales_order(lines=lines, submit=submit, **more)
+        return Ref("erp", bill.form, str(bill.id), bill.number)
+
+    def status(self, ref: Ref) -> str:
+        return self.erp.bill(ref.form, int(ref.key)).status
+
+    def close(self) -> None:
+        for connector in self.opened:
+            connector.close()
+        self.server.stop()
+
+
+def k3cloud_stage() -> Stage:
+    """Kingdee K/3 Cloud: the sales order."""
+    erp, faults = Erp(), Faults()
+    server = Server(k3cloud_app(erp, faults)).start()
+    side = ErpSide(
+        form="SAL_SaleOrder",
+        key_field="F_DQ_KEY",
+        company_field="FSaleOrgId.FNumber",
+        maker_field="FCreatorId.FUserAccount",
+        note_field="F_DQ_NOTE",
+        header=(
+            "FBillNo",
+            "FDate",
+            "FNote",
+            "FCustId.FNumber",
+            "FCustId.FName",
+            "FBillAllAmount",
+            "F_DQ_NOTE",
+        ),
+        tables={
+            "FSaleOrderEntry": ("FMaterialId.FNumber", "FMaterialId.FName", "FQty", "FTaxPrice", "FAllAmount")
+        },
+    )
+
+    def draft(key: str, material: str = "M0001") -> BillDraft:
+        header = {
+            "FBillTypeID.FNUMBER": "XSDD01_SYS",
+            "FDate": "2026-11-22",
+            "FSaleOrgId.FNumber": "100",
+            "FCustId.FNumber": "CUST0004",
+            "FSalerId.FNumber": "XSYA0057",
+            "FNote": AWKWARD,
+            "FSaleOrderFinance.FSettleCurrId.FNumber": "PRE001",
+        }
+        line = {
+            "FRowType": "Standard",
+            "FMaterialId.FNumber": material,
+            "FUnitID.FNumber": "Pcs",
+            "FQty": Decimal("10.5"),
+            "FPriceUnitId.FNumber": "Pcs",
+            "FTaxPrice": Decimal("1.13"),
+            "FEntryTaxRate": Decimal(13),
+            "FDeliveryDate": "2026-12-01",
+            "FSettleOrgIds.FNumber": "100",
+            "FReserveType": "1",
+            "FStockUnitID.FNumber": "Pcs",
+            "FOUTLMTUNIT": "SAL",
+        }
+        return BillDraft(key, header, {"FSaleOrderEntry": (line,)})
+
+    return Stage(
+        vendor_id="k3cloud",
+        erp=erp,
+        faults=faults,
+        server=server,
+        base_url=f"{server.url}/k3cloud/",
+        options={"acct_id": erp.acct_id, "user": erp.user, "app_id": erp.app_id},
+        secrets={"app_secret": erp.app_secret, "password": erp.password},
+        side=side,
+        table="FSaleOrderEntry",
+        operations={
+            "query": "ExecuteBillQuery", "audit": "Audit", "save": "Save", "batch_save": "BatchSave",
+            "submit": "Submit", "take_back": "CancelAssign",
+        },
+        small_pages={"page_rows": "3"},
+        draft=draft,
+        gap=lambda key: draft(key, "NO-SUCH-CODE"),
+        is_sign_in=lambda exchange: "AuthService.Login" in exchange.path,
+    )  # fmt: skip
+
+
+STAGES: Mapping[str, Callable[[], Stage]] = {"k3cloud": k3cloud_stage}
+ERPS = [vendor.id for vendor in VENDORS.values() if vendor.role is SystemRole.ERP]
+
+
+@pytest.fixture(params=ERPS)
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    if request.param not in STAGES:
+        pytest.fail(f"{request.param} is registered, but the sandbox does not speak its dialect")
+    made = STAGES[request.param]()
+    yield made
+    made.close()
+
+
+def error_of(call: Callable[..., Any], *given: Any) -> SyncError:
+    with pytest.raises(SyncError) as raised:
+        call(*given)
+    return raised.value
+
+
+def refusal_of(outcome: Outcome) -> SyncError:
+    assert outcome.ref is None
+    assert outcome.error is not None
+    return outcome.error
+
+
+def head_of(connector: ErpConnector, side: ErpSide, ref: Ref) -> BillHead:
+    return connector.bill_heads(side, [ref.key])[ref.key]
+
+
+# Connection
+
+
+def test_a_good_connection_passes_every_step(stage):
+    found = stage.connect().check()
+    assert found.ok, [(step.name, str(step.error)) for step in found.steps]
+    assert {"dns", "tcp", "sign_in", "account_set", "rights", "clock"} <= {step.name for step in found.steps}
+    assert abs(found.clock_skew_s) < 5
+
+
+def test_the_realm_is_the_same_for_everyone_who_connects(stage):
+    assert stage.connect().realm() == stage.connect().realm() != ""
+
+
+def test_a_wrong_secret_is_told_at_the_sign_in(stage):
+    found = stage.connect(secrets=dict.fromkeys(stage.secrets, "wrong-wrong-wrong")).check()
+    assert (found.steps[-1].name, found.steps[-1].ok) == ("sign_in", False)
+    assert found.steps[-1].error.code is ErrorCode.SIGN_IN_REFUSED
+
+
+def test_a_missing_secret_is_told_at_the_sign_in(stage):
+    found = stage.connect(secrets={}).check()
+    assert (found.steps[-1].name, found.steps[-1].error.code) == ("sign_in", ErrorCode.SECRET_MISSING)
+
+
+def test_a_closed_port_is_told_before_the_sign_in(stage):
+    url = stage.base_url
+    connector = stage.connect(base_url=url)
+    stage.server.stop()
+    found = connector.check()
+    assert [step.ok for step in found.steps] == [True, False]
+    assert found.steps[-1].error.code is ErrorCode.UNREACHABLE
+
+
+# Discover and read
+
+
+def test_only_bills_in_approval_are_discovered(stage):
+    connector = stage.connect()
+    created, submitted = stage.order(submit=False), stage.order()
+    audited, void = stage.order(), stage.order(submit=False)
+    stage.erp.audit(audited.form, int(audited.key), "wangmin")
+    stage.erp.void(void.form, int(void.key), "wangmin")
+    heads = list(connector.submitted_bills(stage.side))
+    assert [head.ref for head in heads] == [submitted]
+    head = heads[0]
+    assert (head.status, head.maker, head.company, head.our_key) == (
+        BillStatus.SUBMITTED,
+        "wangmin",
+        "100",
+        "",
+    )
+    assert abs((head.changed_at - stage.erp.now()).total_seconds()) < 60
+    told = connector.bill_heads(stage.side, [created.key, audited.key, void.key, "999999999"])
+    assert {key: each.status for key, each in told.items()} == {
+        created.key: BillStatus.CREATED,
+        audited.key: BillStatus.AUDITED,
+        void.key: BillStatus.VOID,
+    }
+
+
+def test_the_listing_is_whole_however_small_its_pages(stage):
+    refs = [stage.order() for _ in range(7)]
+    connector = stage.connect(**stage.small_pages)
+    assert [head.ref for head in connector.submitted_bills(stage.side)] == refs
+
+
+def test_a_bill_that_leaves_the_listing_between_two_pages_hides_no_other(stage):
+    refs = [stage.order() for _ in range(7)]
+    listing = iter(stage.connect(**stage.small_pages).submitted_bills(stage.side))
+    seen = [next(listing).ref]
+    stage.erp.audit(refs[0].form, int(refs[0].key), "wangmin")
+    stage.erp.audit(refs[1].form, int(refs[1].key), "wangmin")
+    seen += [head.ref for head in listing]
+    assert set(refs[2:]) <= set(seen)
+
+
+def test_a_listing_that_breaks_off_raises(stage):
+    for _ in range(7):
+        stage.order()
+    connector = stage.connect(**stage.small_pages)
+    stage.faults.force(Fault.SERVER_ERROR, stage.operations["query"], skip=1)
+    assert error_of(lambda: list(connector.submitted_bills(stage.side))).failure_class.value == "NET"
+
+
+def test_a_whole_bill_comes_as_it_is(stage):
+    lines = (("M0001", 1000, "1.13"), ("M0003", 2, "1582.00"))
+    ref = stage.order(lines=lines, customer="CUST0004", FNote=AWKWARD)
+    bill = stage.connect().read_bills(stage.side, [ref.key])[ref.key]
+    assert (bill.ref, bill.status, bill.maker) == (ref, BillStatus.SUBMITTED, "wangmin")
+    assert bill.header["FNote"] == AWKWARD
+    assert bill.header["FCustId.FName"] == "杭州“西湖”电子 😀 有限公司"
+    assert bill.header["F_DQ_NOTE"] in ("", None)
+    assert bill.header["FBillAllAmount"] == Decimal("4294")
+    rows = list(bill.lines[stage.table].values())
+    assert [(row["FMaterialId.FNumber"], row["FQty"], row["FTaxPrice"]) for row in rows] == [
+        ("M0001", Decimal(1000), Decimal("1.13")),
+        ("M0003", Decimal(2), Decimal(1582)),
+    ]
+    assert not any(isinstance(value, float) for row in (bill.header, *rows) for value in row.values())
+
+
+def test_a_bill_without_lines_is_found_and_a_missing_one_is_absent(stage):
+    bare, full = stage.order(lines=(), submit=False), stage.order()
+    bills = stage.connect().read_bills(stage.side, [bare.key, full.key, "999999999"])
+    assert set(bills) == {bare.key, full.key}
+    assert bills[bare.key].lines == {stage.table: {}}
+    assert bills[bare.key].ref == bare
+
+
+def test_five_thousand_lines_come_whole_and_in_order(stage):
+    quantities = [at + 1 for at in range(5000)]
+    ref = stage.order(lines=[("M0001", quantity, "1.13") for quantity in quantities], submit=False)
+    small = stage.order()
+    bills = stage.connect().read_bills(stage.side, [ref.key, small.key])
+    rows = bills[ref.key].lines[stage.table]
+    assert [row["FQty"] for row in rows.values()] == quantities
+    assert len(bills[small.key].lines[stage.table]) == 1
+
+
+def test_many_bills_cost_few_calls(stage):
+    refs = [stage.order(submit=False, lines=[("M0001", at + 1, "1") for at in range(3)]) for _ in range(300)]
+    connector, before = stage.connect(), stage.server.calls
+    bills = connector.read_bills(stage.side, [ref.key for ref in refs])
+    assert len(bills) == 300
+    assert all(len(bill.lines[stage.table]) == 3 for bill in bills.values())
+    assert stage.server.calls - before <= 1 + 3
+
+
+# Base data, metadata, links
+
+
+def test_base_data_tells_code_name_and_what_is_out_of_use(stage):
+    connector = stage.connect()
+    materials = {each.code: each for each in connector.base_data("material")}
+    assert (materials["M0001"].name, materials["M0001"].disabled) == ("内六角螺丝", False)
+    assert materials["M0005"].disabled
+    for kind in (
+        "customer",
+        "supplier",
+        "unit",
+        "department",
+        "employee",
+        "currency",
+        "organisation",
+        "user",
+    ):
+        found = list(connector.base_data(kind))
+        assert found, kind
+        assert all(each.kind == kind and each.key and each.code for each in found), kind
+        assert len({each.code for each in found}) == len(found), kind
+    assert error_of(lambda: list(connector.base_data("moon phase"))).code is ErrorCode.CANNOT
+
+
+def test_metadata_holds_every_field_of_the_flow(stage):
+    fields = stage.connect().fields(stage.side.form)
+    header = {each.key for each in fields if each.table != stage.table}
+    assert stage.side.key_field in header
+    assert {key.split(".")[0] for key in stage.side.header} <= header
+    lines = {each.key for each in fields if each.table == stage.table}
+    assert {key.split(".")[0] for key in stage.side.tables[stage.table]} <= lines
+    assert all(each.label for each in fields)
+
+
+def test_a_link_is_minted_without_a_call_and_tells_no_secret(stage):
+    connector, before = stage.connect(), stage.server.calls
+    link = connector.open_link(stage.order(), "wangmin")
+    assert link.startswith(stage.base_url.rstrip("/"))
+    assert not any(secret in link for secret in stage.secrets.values())
+    assert stage.server.calls == before
+
+
+# Effects
+
+
+def test_a_saved_bill_is_found_by_its_key_as_it_was_drafted(stage):
+    connector = stage.connect()
+    [made] = connector.save_bills(stage.side, [stage.draft("K-ONE")])
+    [head] = connector.find_bills(stage.side, "K-ONE")
+    assert (head.ref, head.status, head.our_key) == (made.ref, BillStatus.CREATED, "K-ONE")
+    bill = connector.read_bills(stage.side, [made.ref.key])[made.ref.key]
+    assert bill.header["FNote"] == AWKWARD
+    [line] = bill.lines[stage.table].values()
+    assert (line["FQty"], line["FTaxPrice"]) == (Decimal("10.5"), Decimal("1.13"))
+    assert connector.find_bills(stage.side, "K-TWO") == []
+
+
+def test_a_key_with_a_quote_finds_its_bill_and_no_other(stage):
+    connector = stage.connect()
+    stage.order()
+    assert connector.find_bills(stage.side, "x' or 'a'='a") == []
+    [made] = connector.save_bills(stage.side, [stage.draft("it's")])
+    assert [head.ref for head in connector.find_bills(stage.side, "it's")] == [made.ref]
+    assert error_of(connector.find_bills, stage.side, "").code is ErrorCode.ARGUMENT_WRONG
+
+
+def test_an_unknown_code_is_refused_and_leaves_nothing(stage):
+    connector = stage.connect()
+    [made] = connector.save_bills(stage.side, [stage.gap("K-GAP")])
+    error = refusal_of(made)
+    assert (error.certain, error.failure_class.value) == (True, "DAT")
+    assert error.facts["said"]
+    assert connector.find_bills(stage.side, "K-GAP") == []
+
+
+def test_a_batch_of_new_bills_answers_for_each(stage):
+    connector = stage.connect()
+    drafts = [stage.draft("K-1"), stage.gap("K-2"), stage.draft("K-3")]
+    made = connector.save_bills(stage.side, drafts)
+    assert refusal_of(made[1]).certain
+    for key, outcome in (("K-1", made[0]), ("K-3", made[2])):
+        assert [head.ref for head in connector.find_bills(stage.side, key)] == [outcome.ref]
+    assert connector.find_bills(stage.side, "K-2") == []
+
+
+def test_a_bill_walks_to_audited_and_back(stage):
+    connector, side = stage.connect(), stage.side
+    [made] = connector.save_bills(side, [stage.draft("K-WALK")])
+    ref = made.ref
+    for act, status in (
+        (lambda: connector.submit_bills(side, [ref]), BillStatus.SUBMITTED),
+        (lambda: connector.audit_bills(side, [ref]), BillStatus.AUDITED),
+        (
+            lambda: connector.send_back_bills(side, [head_of(connector, side, ref)], ["no"]),
+            BillStatus.REOPENED,
+        ),
+        (lambda: connector.submit_bills(side, [ref]), BillStatus.SUBMITTED),
+    ):
+        assert act() == [Outcome(ref=ref)]
+        assert head_of(connector, side, ref).status is status
+    assert connector.send_back_bills(side, [head_of(connector, side, ref)], ["no"]) == [Outcome(ref=ref)]
+    head = head_of(connector, side, ref)
+    assert head.status in (BillStatus.CREATED, BillStatus.REOPENED)
+    before = stage.server.calls
+    assert connector.send_back_bills(side, [head], ["no"]) == [Outcome(ref=ref)]
+    assert stage.server.calls == before
+    assert connector.delete_bills(side, [ref]) == [Outcome(ref=ref)]
+    assert connector.bill_heads(side, [ref.key]) == {}
+
+
+def test_what_the_bills_status_forbids_is_refused_for_certain(stage):
+    connector, side = stage.connect(), stage.side
+    created, submitted, audited = stage.order(submit=False), stage.order(), stage.order()
+    stage.erp.audit(audited.form, int(audited.key), "wangmin")
+    for made in (
+        connector.audit_bills(side, [created]),
+        connector.audit_bills(side, [audited]),
+        connector.submit_bills(side, [submitted]),
+        connector.delete_bills(side, [audited]),
+        connector.note_bills(side, [(submitted, {side.note_field: "x"})]),
+        connector.note_bills(side, [(audited, {side.note_field: "x"})]),
+    ):
+        error = refusal_of(made[0])
+        assert error.certain
+        assert error.facts["said"]
+    assert [stage.status(ref) for ref in (created, submitted, audited)] == ["A", "B", "C"]
+
+
+def test_a_bill_that_is_not_there_is_refused_for_certain(stage):
+    [made] = stage.connect().audit_bills(stage.side, [Ref("erp", stage.side.form, "999999999", "X")])
+    assert refusal_of(made).certain
+
+
+def test_one_bad_bill_does_not_spoil_the_batch(stage):
+    connector = stage.connect()
+    good, bad, last = stage.order(), stage.order(submit=False), stage.order()
+    before = stage.server.calls
+    made = connector.audit_bills(stage.side, [good, bad, last])
+    assert stage.server.calls - before <= 2
+    assert [each.ref for each in made] == [good, None, last]
+    assert refusal_of(made[1]).certain
+    assert refusal_of(made[1]).facts["number"] == bad.number
+    assert [stage.status(ref) for ref in (good, bad, last)] == ["C", "A", "C"]
+
+
+def test_a_mixed_batch_is_sent_back_each_by_its_own_way(stage):
+    connector, side = stage.connect(), stage.side
+    audited, created, submitted = stage.order(), stage.order(submit=False), stage.order()
+    stage.erp.audit(audited.form, int(audited.key), "wangmin")
+    heads = connector.bill_heads(side, [audited.key, created.key, submitted.key])
+    made = connector.send_back_bills(
+        side, [heads[ref.key] for ref in (audited, created, submitted)], ["no"] * 3
+    )
+    assert [each.ref for each in made] == [audited, created, submitted]
+    assert {stage.status(ref) for ref in (audited, created, submitted)} <= {"A", "D"}
+
+
+def test_a_bill_that_somebody_has_open_is_tried_again_later(stage):
+    ref = stage.order()
+    stage.erp.lock(ref.form, int(ref.key), "wangmin")
+    [made] = stage.connect().audit_bills(stage.side, [ref])
+    error = refusal_of(made)
+    assert (error.code, error.certain, error.facts["number"]) == (ErrorCode.LOCKED_BY_USER, True, ref.number)
+
+
+def test_later_bills_forbid_the_un_audit_and_the_clerk_is_told_so(stage):
+    connector, ref = stage.connect(), stage.order()
+    stage.erp.audit(ref.form, int(ref.key), "wangmin")
+    stage.erp.add_downstream(ref.form, int(ref.key))
+    [made] = connector.send_back_bills(stage.side, [head_of(connector, stage.side, ref)], ["no"])
+    assert (refusal_of(made).code, refusal_of(made).certain) == (ErrorCode.DOWNSTREAM_BLOCKS, True)
+    assert stage.status(ref) == "C"
+
+
+def test_a_note_changes_its_field_and_nothing_else(stage):
+    connector, side = stage.connect(), stage.side
+    refs = [
+        stage.order(submit=False, FNote="mine", lines=[("M0001", 3, "2"), ("M0002", 4, "5")])
+        for _ in range(2)
+    ]
+    before = connector.read_bills(side, [ref.key for ref in refs])
+    made = connector.note_bills(side, [(ref, {side.note_field: f"{AWKWARD} {ref.number}"}) for ref in refs])
+    assert [each.ref for each in made] == refs
+    after = connector.read_bills(side, [ref.key for ref in refs])
+    for ref in refs:
+        assert after[ref.key].header == {**before[ref.key].header, side.note_field: f"{AWKWARD} {ref.number}"}
+        assert after[ref.key].lines == before[ref.key].lines
+
+
+# Trouble
+
+
+def test_a_reply_that_is_lost_is_never_certain_and_the_deed_stands(stage):
+    connector = stage.connect()
+    for fault in (Fault.REPLY_LOST, Fault.RESET_AFTER, Fault.TRUNCATED):
+        ref = stage.order()
+        stage.faults.force(fault, stage.operations["audit"])
+        error = error_of(connector.audit_bills, stage.side, [ref])
+        assert (error.certain, error.failure_class.value) == (False, "NET"), fault
+        assert stage.status(ref) == "C", fault
+
+
+def test_a_lost_reply_to_a_save_leaves_one_bill_that_the_key_finds(stage):
+    connector = stage.connect()
+    stage.faults.force(Fault.REPLY_LOST, stage.operations["save"])
+    assert not error_of(connector.save_bills, stage.side, [stage.draft("K-LOST")]).certain
+    assert len(connector.find_bills(stage.side, "K-LOST")) == 1
+
+
+def test_a_time_out_is_never_certain_and_the_deed_stands(stage):
+    ref, connector = stage.order(), stage.connect(read_s="0.2")
+    list(connector.submitted_bills(stage.side))
+    stage.faults.slow_s = 0.6
+    stage.faults.force(Fault.SLOW, stage.operations["audit"])
+    error = error_of(connector.audit_bills, stage.side, [ref])
+    assert (error.code, error.certain) == (ErrorCode.TOO_SLOW, False)
+    assert stage.status(ref) == "C"
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.TRUNCATED, Fault.THROTTLED, Fault.HTML_PAGE])
+def test_trouble_in_the_answer_to_an_effect_is_certain_only_when_nothing_happened(stage, fault):
+    connector, ref = stage.connect(), stage.order()
+    stage.faults.force(fault, stage.operations["audit"])
+    error = failure_of(lambda: connector.audit_bills(stage.side, [ref]))
+    assert error.failure_class.value in ("NET", "SES")
+    assert "<" not in str(error.facts.get("said", ""))
+    assert error.certain is (fault is Fault.THROTTLED)
+    assert stage.status(ref) == ("C" if fault is Fault.TRUNCATED else "B")
+    assert ref.key in connector.bill_heads(stage.side, [ref.key])
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.THROTTLED])
+def test_trouble_in_the_answer_to_a_read_is_an_error_and_never_an_empty_list(stage, fault):
+    connector, ref = stage.connect(), stage.order()
+    stage.faults.force(fault, stage.operations["query"])
+    error = error_of(lambda: list(connector.submitted_bills(stage.side)))
+    assert error.failure_class.value == "NET"
+    assert "<" not in str(error.facts.get("said", ""))
+    assert [head.ref for head in connector.submitted_bills(stage.side)] == [ref]
+
+
+def test_a_page_to_sign_in_on_in_place_of_an_answer_costs_a_read_one_sign_in(stage):
+    connector, ref = stage.connect(), stage.order()
+    list(connector.submitted_bills(stage.side))
+    stage.faults.force(Fault.HTML_PAGE, stage.operations["query"])
+    kept = recorded(lambda: connector.bill_heads(stage.side, [ref.key]))
+    assert sum(map(stage.is_sign_in, kept)) == 1
+
+
+def failure_of(call: Callable[[], list[Outcome]]) -> SyncError:
+    """The error of an effect on one record, raised or answered."""
+    try:
+        [made] = call()
+    except SyncError as error:
+        return error
+    return refusal_of(made)
+
+
+def test_a_lost_session_costs_a_read_one_sign_in_and_no_error(stage):
+    connector, ref = stage.connect(), stage.order()
+    list(connector.submitted_bills(stage.side))
+    stage.erp.kill_sessions()
+    kept = recorded(lambda: connector.bill_heads(stage.side, [ref.key]))
+    assert sum(map(stage.is_sign_in, kept)) == 1
+
+
+def test_a_lost_session_is_never_answered_by_sending_an_effect_again(stage):
+    connector, ref = stage.connect(), stage.order()
+    list(connector.submitted_bills(stage.side))
+    stage.erp.kill_sessions()
+    before = stage.server.calls
+    error = error_of(connector.audit_bills, stage.side, [ref])
+    assert (error.code, error.certain) == (ErrorCode.SESSION_LOST, False)
+    assert stage.server.calls - before == 1
+    assert connector.audit_bills(stage.side, [ref]) == [Outcome(ref=ref)]
+
+
+def test_a_session_that_does_not_hold_stops_the_attempts(stage):
+    connector, ref = stage.connect(), stage.order()
+    stage.faults.force(Fault.SESSION_LOST, stage.operations["query"], times=99)
+    before = stage.server.calls
+    assert error_of(connector.bill_heads, stage.side, [ref.key]).code is ErrorCode.SESSION_LOST_TWICE
+    assert stage.server.calls - before <= 4
+
+
+def test_many_threads_share_one_new_sign_in(stage):
+    connector, refs = stage.connect(), [stage.order() for _ in range(8)]
+    list(connector.submitted_bills(stage.side))
+    stage.erp.kill_sessions()
+    kept: list[Exchange] = []
+    start = threading.Barrier(8)
+
+    def read(ref: Ref) -> BillStatus:
+        exchanges.set(kept)
+        start.wait(10)
+        return connector.bill_heads(stage.side, [ref.key])[ref.key].status
+
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(contextvars.copy_context().run, read, ref) for ref in refs]
+        assert [each.result() for each in asked] == [BillStatus.SUBMITTED] * 8
+    assert sum(map(stage.is_sign_in, kept)) == 1
+
+
+def test_a_refused_sign_in_is_not_repeated_by_every_thread(stage):
+    connector = stage.connect(secrets=dict.fromkeys(stage.secrets, "wrong-wrong-wrong"))
+    start = threading.Barrier(8)
+
+    def read(_: int) -> Any:
+        start.wait(10)
+        return error_of(connector.bill_heads, stage.side, ["1"]).code
+
+    before = stage.server.calls
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(read, range(8))) == {ErrorCode.SIGN_IN_REFUSED}
+    assert stage.server.calls - before < 8
+
+
+def test_threads_act_side_by_side_without_mixing_answers(stage):
+    connector, refs = stage.connect(), [stage.order() for _ in range(24)]
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda ref: connector.audit_bills(stage.side, [ref]), refs))
+        bills = list(pool.map(lambda ref: connector.read_bills(stage.side, [ref.key]), refs))
+    assert [each.ref for [each] in made] == refs
+    assert [list(bill) for bill in bills] == [[ref.key] for ref in refs]
+
+
+def recorded(call: Callable[[], Any]) -> list[Exchange]:
+    """What the engine would keep of every call that `call` makes."""
+    kept: list[Exchange] = []
+
+    def run() -> None:
+        exchanges.set(kept)
+        call()
+
+    contextvars.copy_context().run(run)
+    return kept
+
+
+def test_nothing_kept_of_a_call_tells_a_secret(stage):
+    connector, ref = stage.connect(), stage.order()
+
+    def errand() -> None:
+        connector.check()
+        connector.audit_bills(stage.side, [ref])
+        connector.save_bills(stage.side, [stage.draft("K-SECRET")])
+        connector.open_link(ref, "wangmin")
+        stage.erp.kill_sessions()
+        connector.bill_heads(stage.side, [ref.key])
+
+    kept = recorded(errand)
+    assert any("K-SECRET" in exchange.request for exchange in kept)
+    assert all(exchange.ms >= 0 and exchange.system_id == "erp" for exchange in kept)
+    everything = json.dumps([[each.path, each.request, each.answer] for each in kept], ensure_ascii=False)
+    assert not [name for name, secret in stage.secrets.items() if secret in everything]
