@@ -16,6 +16,7 @@ from desktop.domain.record import Ref
 from desktop.store.catalog import Catalog
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
+from desktop.sync.sweep import ACCEPTED
 
 if TYPE_CHECKING:
     from desktop.sync.engine import Engine
@@ -136,6 +137,21 @@ def _decide(change: Change, ledger: Ledger, document: Document, order: Order) ->
     return "done"
 
 
+def _accept(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """A bill that someone audited by hand is accepted as it is: its running request is ended, nothing else is done."""
+    failure = ledger.open_failures([document.id]).get(document.id)
+    if failure is None or failure[0].code != ErrorCode.AUDITED_BY_HAND.id:
+        return "not_waiting"
+    change.heal(document, by=order.person)
+    if document.state is DocumentState.REQUESTED:
+        change.decide(document, ACCEPTED, [_opinion(order)])
+        change.note(order.person, "accepted", document, reason=_reason(order))
+    else:
+        change.close_round(document, seen_away=True)
+        change.move(document, DocumentState.DISMISSED, "accepted", actor=order.person, reason=_reason(order))
+    return "done"
+
+
 def _dismiss(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
     """Ignored with a reason; a document with a running request or an open attempt is not."""
     if not _reason(order):
@@ -177,6 +193,7 @@ DEEDS: dict[str, Deed] = {
     "is_there": _is_there,
     "is_not_there": _is_not_there,
     "decide": _decide,
+    "accept": _accept,
     "dismiss": _dismiss,
     "take_back": _take_back,
 }

@@ -19,6 +19,9 @@ from desktop.sync.effect import Effects, Ends
 MOST_GONE = 3
 """More bills than this gone in one run look like a lost right, not like deletions."""
 
+ACCEPTED = "accepted_by_hand"
+"""A round's decision where a person accepted that the bill was audited by hand."""
+
 _WATCHED = (DocumentState.FOUND, DocumentState.REQUESTED)
 
 
@@ -181,6 +184,10 @@ class Sweep:
         if head.status is BillStatus.SUBMITTED:
             return  # it came back between the listing and this look
         if head.status is BillStatus.AUDITED:
+            round_ = self._ledger.round(document.id, document.round)
+            if round_ is not None and round_.decision == ACCEPTED:
+                watched.away[document.id] = "audited_by_hand"
+                return
             error = SyncError(ErrorCode.AUDITED_BY_HAND, certain=True, number=document.source.number)
             self._effects.fail(self._ends, change, document, error)
             return

@@ -367,6 +367,7 @@ command-next-row = Next row
 command-previous-row = Previous row
 command-copy = Copy the chosen rows
 command-quit = Quit
+menu-more = More
 menu-view = View
 menu-actions = Actions
 
@@ -398,3 +399,23 @@ lapse-now = just now
 lapse-minutes = { $count } min
 lapse-hours = { $count } h
 lapse-days = { $count } d
+
+## Command line and demo
+
+door-no-screen = There is no screen, so the engine runs without a window; press Ctrl+C to stop it.
+door-no-screen-demo = There is no screen, so the demo runs without a window.
+door-serving = The engine is running; press Ctrl+C to stop it.
+door-nothing-on = No flow is switched on. Import a site file first (site import) and set the flow's "on" to true.
+door-imported = Imported: { $systems } systems, { $routes } routes, { $base_data } base data rows.
+door-registered = Registered with the OA system "{ $system }"; its two values are in the keyring.
+door-trail-whole = The audit trail is whole and unchanged.
+door-trail-broken = The audit trail is broken from line { $number } on; ask the administrator to look into it.
+demo-flow = Flow
+demo-company = Company
+demo-documents = Documents
+demo-done = Done
+demo-returned = Returned
+demo-cancelled = Cancelled
+demo-failed = Needs a person
+demo-as-expected = As expected
+demo-sum = Rounds { $rounds }, duplicates { $duplicates }, lost { $lost }, { $calls } calls per document, { $seconds } seconds.

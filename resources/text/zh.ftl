@@ -367,6 +367,7 @@ command-next-row = 下一条
 command-previous-row = 上一条
 command-copy = 复制所选行
 command-quit = 退出
+menu-more = 更多
 menu-view = 视图
 menu-actions = 操作
 
@@ -395,3 +396,23 @@ lapse-now = 刚刚
 lapse-minutes = { $count } 分钟
 lapse-hours = { $count } 小时
 lapse-days = { $count } 天
+
+## Command line and demo
+
+door-no-screen = 没有可用的屏幕，引擎改为无窗口运行；按 Ctrl+C 停止。
+door-no-screen-demo = 没有可用的屏幕，演示改为无窗口运行。
+door-serving = 引擎正在运行；按 Ctrl+C 停止。
+door-nothing-on = 没有启用任何流程。请先导入站点文件（site import），并把流程的 on 设为 true。
+door-imported = 已导入：{ $systems } 个系统，{ $routes } 条路线，{ $base_data } 行基础资料对应。
+door-registered = 已在 OA 系统“{ $system }”登记，两个密钥已存入系统钥匙串。
+door-trail-whole = 操作留痕完整，未被改动。
+door-trail-broken = 操作留痕从第 { $number } 行起不再连续，请联系管理员核查。
+demo-flow = 流程
+demo-company = 公司
+demo-documents = 单据
+demo-done = 已审核
+demo-returned = 已退回
+demo-cancelled = 已撤销
+demo-failed = 需处理
+demo-as-expected = 符合预期
+demo-sum = 审批轮次 { $rounds }，重复 { $duplicates }，丢失 { $lost }，每张单据 { $calls } 次调用，用时 { $seconds } 秒。

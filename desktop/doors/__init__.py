@@ -1,0 +1,1 @@
+"""main.py's own rooms: the command line and the demo. They may open what main.py may open."""

@@ -1,0 +1,205 @@
+"""The command line: which door, which store. Every wrong word ends in one sentence and a non-zero exit."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from desktop import VERSION
+from desktop.domain.errors import ErrorCode, SyncError
+
+USAGE_ERROR, FAILED, OK = 2, 1, 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses with our own sentence instead of argparse's usage dump."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=message)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every door and its options."""
+    root = _Parser(prog="main.py", description="DanQiao joins Kingdee bills and OA approvals.")
+    root.add_argument("--version", action="version", version=f"DanQiao {VERSION}")
+    root.add_argument("--data", metavar="DIR", help="the data folder (default: the user's application data)")
+    root.add_argument("--store", metavar="URL", help="the store, such as sqlite:///path/danqiao.db")
+    root.add_argument("--language", choices=("zh", "en"), default="", help="zh (default) or en")
+    root.add_argument("--demo", action="store_true", help="the sandbox company; with --headless a finite run")
+    root.add_argument("--headless", action="store_true", help="the engine as a service, without a window")
+    root.add_argument("--once", action="store_true", help="one pass over every flow, then end")
+    root.add_argument("--json", action="store_true", help="the result as one JSON object on stdout")
+    root.add_argument(
+        "--faults", metavar="SEED", type=int, help="with --demo: a server that loses answers, by a seed"
+    )
+    commands = root.add_subparsers(dest="command", metavar="command")
+    site = commands.add_parser("site", help="import or export systems, routes and flows; register an OA")
+    doing = site.add_subparsers(dest="doing", required=True, metavar="import|export|register")
+    importing = doing.add_parser("import", help="read a site file into the store")
+    importing.add_argument("file")
+    exporting = doing.add_parser("export", help="write the site to a file (- for stdout)")
+    exporting.add_argument("file")
+    exporting.add_argument(
+        "--keep-switches", action="store_true", help="leave switched-on flows on in the file"
+    )
+    register = doing.add_parser("register", help="have an OA register us; its two values go to the keyring")
+    register.add_argument("system")
+    sandbox = commands.add_parser("sandbox", help="serve the sandbox until stopped")
+    sandbox.add_argument("--json", action="store_true", dest="sandbox_json")
+    sandbox.add_argument("--faults", metavar="SEED", type=int, dest="sandbox_faults")
+    sandbox.add_argument("--latency-ms", type=float, default=0.0)
+    sandbox.add_argument("--erp-port", type=int, default=0)
+    sandbox.add_argument("--oa-port", type=int, default=0)
+    audit = commands.add_parser("audit", help="verify the trail")
+    audit.add_argument("doing", choices=("verify",))
+    return root
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Opens the door that the arguments name. Answers the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    language = _language(arguments)
+    try:
+        return _open(parser().parse_args(list(arguments)))
+    except SyncError as error:
+        _say_error(error, language)
+        return USAGE_ERROR if error.code is ErrorCode.ARGUMENT_WRONG else FAILED
+    except KeyboardInterrupt:
+        return 130
+
+
+def _open(given: argparse.Namespace) -> int:
+    if given.command == "sandbox":
+        from desktop.doors.sandbox_door import serve
+
+        return serve(given)
+    if given.command == "site":
+        from desktop.doors.site_door import site
+
+        return site(given, store_url(given))
+    if given.command == "audit":
+        return _verify(given)
+    if given.demo:
+        return _demo(given)
+    if given.once:
+        return _once(given)
+    if given.headless:
+        return _serve(given)
+    return _window(given)
+
+
+def store_url(given: argparse.Namespace) -> str:
+    """Where the store is: --store, else --data, else the user's application data."""
+    if given.store and given.data:
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said="--data / --store")
+    if given.store:
+        return str(given.store)
+    from desktop.services.workspace import url_of
+
+    return url_of(Path(given.data).expanduser().resolve() if given.data else default_folder())
+
+
+def default_folder() -> Path:
+    """The user's application data folder for DanQiao."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("DanQiao", appauthor=False))
+
+
+def has_screen() -> bool:
+    """False on Linux with neither X nor Wayland: Qt would abort the process there."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(
+        os.environ.get("DISPLAY")
+        or os.environ.get("WAYLAND_DISPLAY")
+        or os.environ.get("QT_QPA_PLATFORM") == "offscreen"
+    )
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from desktop.doors.demo import headless_demo
+
+    if not given.headless and has_screen() and not given.json:
+        return _window(given)
+    if not given.headless and not given.json:
+        _say("door-no-screen-demo", given.language)
+    return headless_demo(given.language or "zh", as_json=given.json, seed=given.faults)
+
+
+def _once(given: argparse.Namespace) -> int:
+    from desktop.services.workspace import Workspace
+
+    with Workspace.open(store_url(given), language=given.language or "zh") as workspace:
+        codes = workspace.engine.run_once()
+        for name, code in codes.items():
+            print(f"{name}: {workspace.text.what(code, {}) if '-' in code else code or 'ok'}")
+        if not codes:
+            print(workspace.text.say("door-nothing-on"), file=sys.stderr)
+    return FAILED if any(codes.values()) or not codes else OK
+
+
+def _serve(given: argparse.Namespace) -> int:
+    """The engine as a service, until SIGTERM or Ctrl+C."""
+    from desktop.services.workspace import Workspace
+
+    stop = threading.Event()
+    for name in ("SIGTERM", "SIGINT"):
+        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    with Workspace.open(store_url(given), language=given.language or "zh") as workspace:
+        workspace.store.check()
+        workspace.engine.start()
+        print(workspace.text.say("door-serving"), file=sys.stderr, flush=True)
+        while not stop.wait(1.0):
+            pass
+    return OK
+
+
+def _verify(given: argparse.Namespace) -> int:
+    from desktop.services.workspace import Workspace
+
+    with Workspace.open(store_url(given), language=given.language or "zh", create=False) as workspace:
+        broken = workspace.trail.broken_at()
+        key = "door-trail-whole" if broken is None else "door-trail-broken"
+        print(workspace.text.say(key, number=str(broken)))
+    return OK if broken is None else FAILED
+
+
+def _window(given: argparse.Namespace) -> int:
+    if not has_screen():
+        _say("door-no-screen", given.language)
+        return _serve(given)
+    try:
+        from desktop.doors.window_door import open_window
+    except ImportError as error:
+        raise SyncError(ErrorCode.INTERNAL, said=str(error)) from None
+    return open_window(given)
+
+
+def _language(arguments: Sequence[str]) -> str:
+    return (
+        "en" if "--language=en" in arguments or "en" in arguments[1:] and "--language" in arguments else "zh"
+    )
+
+
+def _say(key: str, language: str) -> None:
+    from desktop.services.text import Text
+
+    print(Text(language or "zh").say(key), file=sys.stderr, flush=True)
+
+
+def _say_error(error: SyncError, language: str) -> None:
+    from desktop.services.text import Text
+
+    text = Text(language)
+    print(
+        f"{error.code.id}: {text.what(error.code.id, error.facts)} {text.do(error.code.id, error.facts)}",
+        file=sys.stderr,
+    )

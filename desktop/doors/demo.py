@@ -1,0 +1,176 @@
+"""The headless demo: the toy company works for a minute, the engine joins its systems, and the worlds tell the truth.
+
+Ends by itself; exit 0 only where every document is where it should be. Counts of duplicates and losses come from the
+sandbox's two worlds, never from our own store.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop.domain.document import Document, DocumentState
+from desktop.domain.errors import ErrorCode
+from desktop.doors.toy import Toy
+from desktop.sandbox.story import FLOW, FORM, Story, Tale
+from desktop.services.workspace import Workspace
+
+LONGEST_S = 150.0
+_COUNTED = {
+    DocumentState.DONE: "done",
+    DocumentState.RETURNED: "returned",
+    DocumentState.CANCELLED: "cancelled",
+    DocumentState.DISMISSED: "cancelled",
+    DocumentState.HANDED_OVER: "done",
+}
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Where one document ended, and whether that is where it should be."""
+
+    tale: Tale
+    ended: str
+    as_expected: bool
+
+
+def headless_demo(language: str, *, as_json: bool, seed: int | None = None) -> int:
+    """Runs the whole demo. 0 = every document is where it should be."""
+    with tempfile.TemporaryDirectory(prefix="danqiao-demo-") as folder:
+        toy = Toy.serve(seed=seed)
+        workspace = Workspace.open_folder(Path(folder), language=language, memory=toy.memory)
+        try:
+            toy.join(workspace)
+            story = Story(toy.erp, toy.oa)
+            began = time.monotonic()
+            _play(workspace, story, began)
+            told = _tell(workspace, toy, story, time.monotonic() - began)
+        finally:
+            workspace.close()
+            toy.stop()
+    print(json.dumps(told, ensure_ascii=False) if as_json else _table(workspace, told, story))
+    if not told["ok"]:
+        for tale in story.tales:
+            if tale.trouble or not tale.over:
+                print(f"{tale.bill.number} {tale.name}: {tale.trouble or 'not over'}", file=sys.stderr)
+    return 0 if told["ok"] else 1
+
+
+def _play(workspace: Workspace, story: Story, began: float) -> None:
+    """People and engine side by side until every tale is over and every document is at rest or waits for a person."""
+    workspace.engine.start()
+    while time.monotonic() - began < LONGEST_S:
+        story.tick()
+        _accept_audits_by_hand(workspace)
+        if story.over and _settled(workspace, story):
+            return
+        time.sleep(0.05)
+
+
+def _documents(workspace: Workspace, story: Story) -> dict[str, Document]:
+    keys = [str(tale.bill.id) for tale in story.tales]
+    return workspace.ledger.by_source("k3", FORM, FLOW, keys)
+
+
+def _settled(workspace: Workspace, story: Story) -> bool:
+    documents = list(_documents(workspace, story).values())
+    failures = workspace.ledger.open_failures([document.id for document in documents])
+    unfinished = [
+        each for route in workspace.catalog.routes() for each in workspace.ledger.unfinished(route.id, FLOW)
+    ]
+    return (
+        len(documents) == len(story.tales)
+        and not unfinished
+        and all(document.state.at_rest or document.id in failures for document in documents)
+    )
+
+
+def _accept_audits_by_hand(workspace: Workspace) -> None:
+    """The demo's administrator: what was audited by hand is accepted, so that its request ends."""
+    for route in workspace.catalog.routes():
+        documents = workspace.ledger.moving(route.id, FLOW)
+        for document_id, (failure, _) in workspace.ledger.open_failures(
+            [each.id for each in documents]
+        ).items():
+            if failure.code == ErrorCode.AUDITED_BY_HAND.id:
+                workspace.order("demo", "accept", (document_id,), reason="demo")
+
+
+def _tell(workspace: Workspace, toy: Toy, story: Story, seconds: float) -> dict[str, Any]:
+    documents = _documents(workspace, story)
+    failures = workspace.ledger.open_failures([document.id for document in documents.values()])
+    verdicts = [_verdict(story, tale, documents.get(str(tale.bill.id)), failures) for tale in story.tales]
+    flows = []
+    for company in sorted({tale.company for tale in story.tales}):
+        mine = [verdict for verdict in verdicts if verdict.tale.company == company]
+        counts = {
+            name: sum(each.ended == name for each in mine)
+            for name in ("done", "returned", "cancelled", "failed")
+        }
+        flows.append(
+            {
+                "flow": FLOW, "company": company, "documents": len(mine), **counts,
+                "as_expected": all(each.as_expected for each in mine),
+            }
+        )  # fmt: skip
+    duplicates, lost = story.duplicates(), story.lost()
+    calls = toy.erp_server.calls + toy.oa_server.calls
+    broken = workspace.trail.broken_at()
+    return {
+        "flows": flows,
+        "rounds": sum(len(story.requests_of(tale.bill)) for tale in story.tales),
+        "duplicates": duplicates,
+        "lost": lost,
+        "calls_per_document": round(calls / max(1, len(story.tales)), 2),
+        "seconds": round(seconds, 2),
+        "ok": all(each.as_expected for each in verdicts) and not duplicates and not lost and broken is None,
+    }
+
+
+def _verdict(story: Story, tale: Tale, document: Document | None, failures: dict[int, Any]) -> Verdict:
+    """Our store's word and the worlds' own truth must both say what the tale says."""
+    if document is None:
+        return Verdict(tale, "missing", False)
+    ended = "failed" if document.id in failures else _COUNTED.get(document.state, document.state.value)
+    return Verdict(tale, ended, ended == tale.ends and story.stands(tale))
+
+
+def _table(workspace: Workspace, told: dict[str, Any], story: Story) -> str:
+    names = ("documents", "done", "returned", "cancelled", "failed")
+    say = workspace.text.say
+    head = [
+        say("demo-flow"),
+        say("demo-company"),
+        *(say(f"demo-{name}") for name in names),
+        say("demo-as-expected"),
+    ]
+    rows = [
+        [
+            say(f"flow-{each['flow']}"),
+            each["company"],
+            *(str(each[name]) for name in names),
+            "✓" if each["as_expected"] else "✗",
+        ]
+        for each in told["flows"]
+    ]
+    widths = [max(_width(row[index]) for row in [head, *rows]) for index in range(len(head))]
+    lines = [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        for row in [head, *rows]
+    ]
+    lines.append(
+        say(
+            "demo-sum", rounds=told["rounds"], duplicates=told["duplicates"], lost=told["lost"],
+            calls=str(told["calls_per_document"]), seconds=str(told["seconds"]),
+        )
+    )  # fmt: skip
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(each) > 0x2E80 else 1 for each in text)

@@ -1,0 +1,95 @@
+"""The sandbox company, served and joined: two servers on loopback, and the site that joins them."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+
+from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+from desktop.sandbox import group
+from desktop.sandbox.ecology import ecology_app
+from desktop.sandbox.erp import Erp
+from desktop.sandbox.faults import Faults
+from desktop.sandbox.k3cloud import k3cloud_app
+from desktop.sandbox.oa import Oa
+from desktop.sandbox.server import Server
+from desktop.services.workspace import Workspace
+from desktop.store.catalog import BaseRow
+
+WORKFLOWS = {"sales_order": "781"}
+"""The flows that this version carries, and the OA workflow of each in the sandbox."""
+
+SHORT = {"settle_s": "0.3", "longest_s": "1.5", "read_s": "1", "connect_s": "2", "breaker_pause_s": "0.3"}
+"""Time-outs and settle times of a demo: short, since these servers answer at once or never."""
+
+
+@dataclass(slots=True)
+class Toy:
+    """The two worlds and their servers."""
+
+    erp: Erp
+    oa: Oa
+    erp_server: Server
+    oa_server: Server
+    memory: MutableMapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def serve(
+        cls, *, seed: int | None = None, latency_ms: float = 0.0, erp_port: int = 0, oa_port: int = 0
+    ) -> Toy:
+        """Starts both servers; seed = a server that loses answers now and then."""
+        erp, oa = Erp(), Oa()
+        faults = [Faults.mild(seed + index) if seed is not None else Faults() for index in range(2)]
+        erp_server = Server(k3cloud_app(erp, faults[0]), port=erp_port, latency_ms=latency_ms).start()
+        oa_server = Server(ecology_app(oa, faults[1]), port=oa_port, latency_ms=latency_ms).start()
+        toy = cls(erp, oa, erp_server, oa_server)
+        toy.memory.update(
+            {("k3", "app_secret"): erp.app_secret, ("oa", "secrit"): oa.secrit, ("oa", "spk"): oa.spk}
+        )
+        return toy
+
+    @property
+    def erp_url(self) -> str:
+        """Base address of the ERP."""
+        return f"{self.erp_server.url}/k3cloud/"
+
+    def stop(self) -> None:
+        """Stops both servers."""
+        self.erp_server.stop()
+        self.oa_server.stop()
+
+    def join(self, workspace: Workspace, *, every_s: float = 0.3, on: bool = True, **options: str) -> None:
+        """Sets up systems, routes and base data in a workspace, as a consultant would."""
+        for system in self.systems(**options):
+            workspace.catalog.put_system(system, "demo")
+        for company in group.COMPANIES:
+            switches = tuple(FlowSwitch(flow, on, every_s, workflow) for flow, workflow in WORKFLOWS.items())
+            route = Route(f"c{company.number}", company.number, company.name, "k3", "oa", "", switches)
+            workspace.catalog.put_route(route, "demo")
+            workspace.catalog.put_base_rows(base_rows(route.id), "demo")
+
+    def systems(self, **options: str) -> tuple[System, System]:
+        """Both systems with their sign-in data (secrets are in `memory`)."""
+        own = {**SHORT, **options}
+        erp_options = {"acct_id": self.erp.acct_id, "user": self.erp.user, "app_id": self.erp.app_id, **own}
+        oa_options = {"app_id": self.oa.app_id, "user_id": group.INTEGRATION_OA_ID, "realm": "toy", **own}
+        return (
+            System("k3", SystemRole.ERP, "k3cloud", "K/3 Cloud", self.erp_url, erp_options),
+            System("oa", SystemRole.OA, "ecology", "e-cology", self.oa_server.url, oa_options),
+        )
+
+
+def base_rows(route_id: str) -> list[BaseRow]:
+    """Which record of the toy ERP is which in the toy OA; those without an OA id are left out on purpose."""
+    kinds = {"customer": group.CUSTOMERS, "supplier": group.SUPPLIERS, "currency": group.CURRENCIES}
+    rows = [
+        BaseRow(route_id, kind, item.code, item.oa_id, item.name, item.name, "demo")
+        for kind, items in kinds.items()
+        for item in items
+        if item.oa_id
+    ]
+    return rows + [
+        BaseRow(route_id, "user", person.erp_user, person.oa_id, person.name, person.name, "demo")
+        for person in group.EMPLOYEES
+        if person.erp_user and person.oa_id and not person.left
+    ]

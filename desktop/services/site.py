@@ -1,0 +1,216 @@
+"""The site file: systems, routes, flow switches and base data of one site as one readable file without secrets.
+
+Secrets come from environment variables DANQIAO_<SYSTEM_ID>_<FIELD> or the keyring. See docs/site-file.md.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from desktop.connectors.base import Vendor
+from desktop.connectors.registry import VENDORS
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+from desktop.services.workspace import Workspace
+from desktop.store.catalog import BaseRow
+
+SCHEMA = 1
+_SYSTEM = {"id", "role", "vendor", "title", "base_url", "options"}
+_ROUTE = {"id", "company", "title", "erp", "oa", "applicant", "flows", "base_data"}
+_FLOW = {"flow", "on", "every_s", "workflow"}
+_BASE = {"kind", "erp", "oa", "erp_name", "oa_name"}
+
+
+def import_site(workspace: Workspace, text: str, file: str, actor: str) -> dict[str, int]:
+    """Checks the whole file, then writes it all. Answers counts. Raises PER-710 and leaves everything as it was."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong(file, "", str(error)) from None
+    if int(content.get("schema", 0) or 0) > SCHEMA:
+        raise _wrong(file, "schema", f"{content['schema']} > {SCHEMA}")
+    _only(content, {"schema", "systems", "routes"}, file, "")
+    systems = [
+        _system(row, file, f"systems[{index}]") for index, row in enumerate(_rows(content, "systems", file))
+    ]
+    known = {**workspace.catalog.systems(), **{system.id: system for system in systems}}
+    routes, base = [], []
+    for index, row in enumerate(_rows(content, "routes", file)):
+        where = f"routes[{index}]"
+        routes.append(_route(row, known, set(workspace.flows), file, where))
+        base += _base_rows(row, routes[-1].id, file, where)
+    _unique([each.id for each in systems], file, "systems")
+    _unique([each.id for each in routes], file, "routes")
+    with workspace.store.writing():
+        for system in systems:
+            workspace.catalog.put_system(system, actor)
+        for route in routes:
+            workspace.catalog.put_route(route, actor)
+        workspace.catalog.put_base_rows(base, actor)
+    return {"systems": len(systems), "routes": len(routes), "base_data": len(base)}
+
+
+def export_site(workspace: Workspace, *, keep_switches: bool = False) -> str:
+    """The site as a file. Flows arrive switched off unless keep_switches: two engines must not run one company."""
+    document = tomlkit.document()
+    document.add("schema", tomlkit.item(SCHEMA))
+    systems = tomlkit.aot()
+    for system in workspace.catalog.systems().values():
+        systems.append(tomlkit.item(_system_row(system)))
+    routes = tomlkit.aot()
+    for route in workspace.catalog.routes():
+        routes.append(tomlkit.item(_route_row(route, workspace.catalog.base_rows(route.id), keep_switches)))
+    document.add("systems", systems)
+    document.add("routes", routes)
+    return tomlkit.dumps(document)
+
+
+def read_file(path: Path) -> str:
+    """The file's text. Raises PER-710."""
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _wrong(str(path), "", type(error).__name__) from None
+
+
+def _system(row: Mapping[str, Any], file: str, where: str) -> System:
+    _only(row, _SYSTEM, file, where)
+    _has(row, ("id", "role", "vendor", "base_url"), file, where)
+    vendor = VENDORS.get(str(row["vendor"]))
+    if vendor is None:
+        raise _wrong(file, where, f"vendor {row['vendor']!r}: {', '.join(sorted(VENDORS))}")
+    if row["role"] != vendor.role.value:
+        raise _wrong(file, where, f"role {row['role']!r}: {vendor.role.value}")
+    if not str(row["base_url"]).startswith(("http://", "https://")):
+        raise _wrong(file, where, "base_url: http:// / https://")
+    options = {str(name): _option(value) for name, value in dict(row.get("options", {})).items()}
+    _check_options(vendor, options, file, where)
+    return System(
+        str(row["id"]),
+        SystemRole(row["role"]),
+        vendor.id,
+        str(row.get("title", row["id"])),
+        str(row["base_url"]),
+        options,
+    )
+
+
+def _check_options(vendor: Vendor, options: Mapping[str, str], file: str, where: str) -> None:
+    for field in (*vendor.fields, *vendor.options):
+        if field.secret and field.name in options:
+            raise _wrong(file, f"{where}.options.{field.name}", "a secret does not belong into a site file")
+        if field.required and not field.secret and not field.default and not options.get(field.name):
+            raise _wrong(file, f"{where}.options.{field.name}", "missing")
+        if field.choices and options.get(field.name, field.default) not in ("", *field.choices):
+            raise _wrong(file, f"{where}.options.{field.name}", " / ".join(field.choices))
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _route(
+    row: Mapping[str, Any], systems: Mapping[str, System], flows: set[str], file: str, where: str
+) -> Route:
+    _only(row, _ROUTE, file, where)
+    _has(row, ("id", "company", "erp", "oa"), file, where)
+    for name, role in (("erp", SystemRole.ERP), ("oa", SystemRole.OA)):
+        system = systems.get(str(row[name]))
+        if system is None or system.role is not role:
+            raise _wrong(file, f"{where}.{name}", f"no {role.value} system {row[name]!r}")
+    switches = []
+    for index, each in enumerate(row.get("flows", [])):
+        place = f"{where}.flows[{index}]"
+        _only(each, _FLOW, file, place)
+        _has(each, ("flow", "workflow"), file, place)
+        if each["flow"] not in flows:
+            raise _wrong(file, place, f"flow {each['flow']!r}: {', '.join(sorted(flows))}")
+        try:
+            every_s = float(each.get("every_s", 15))
+        except (TypeError, ValueError):
+            raise _wrong(file, f"{place}.every_s", "a number of seconds") from None
+        if not 0 < every_s < 86_400:
+            raise _wrong(file, f"{place}.every_s", "0 < every_s < 86400")
+        switches.append(
+            FlowSwitch(str(each["flow"]), bool(each.get("on", False)), every_s, str(each["workflow"]))
+        )
+    return Route(
+        str(row["id"]), str(row["company"]), str(row.get("title", row["id"])), str(row["erp"]), str(row["oa"]),
+        str(row.get("applicant", "")), tuple(switches),
+    )  # fmt: skip
+
+
+def _base_rows(row: Mapping[str, Any], route_id: str, file: str, where: str) -> list[BaseRow]:
+    found = []
+    for index, each in enumerate(row.get("base_data", [])):
+        place = f"{where}.base_data[{index}]"
+        _only(each, _BASE, file, place)
+        _has(each, ("kind", "erp", "oa"), file, place)
+        found.append(
+            BaseRow(
+                route_id, str(each["kind"]), str(each["erp"]), str(each["oa"]), str(each.get("erp_name", "")),
+                str(each.get("oa_name", "")), "site_file",
+            )
+        )  # fmt: skip
+    _unique([f"{each.kind} {each.erp_code}" for each in found], file, f"{where}.base_data")
+    return found
+
+
+def _system_row(system: System) -> dict[str, Any]:
+    vendor = VENDORS.get(system.vendor)
+    hidden = {field.name for field in (*vendor.fields, *vendor.options) if field.secret} if vendor else set()
+    options = {name: value for name, value in sorted(system.options.items()) if name not in hidden}
+    return {
+        "id": system.id, "role": system.role.value, "vendor": system.vendor, "title": system.title,
+        "base_url": system.base_url, "options": options,
+    }  # fmt: skip
+
+
+def _route_row(route: Route, base: Iterable[BaseRow], keep_switches: bool) -> dict[str, Any]:
+    return {
+        "id": route.id, "company": route.company, "title": route.title, "erp": route.erp_id, "oa": route.oa_id,
+        "applicant": route.applicant,
+        "flows": [
+            {"flow": each.flow_id, "on": each.on and keep_switches, "every_s": each.every_s, "workflow": each.workflow}
+            for each in route.switches
+        ],
+        "base_data": [
+            {"kind": each.kind, "erp": each.erp_code, "oa": each.oa_key, "erp_name": each.erp_name, "oa_name": each.oa_name}
+            for each in base
+        ],
+    }  # fmt: skip
+
+
+def _rows(content: Mapping[str, Any], name: str, file: str) -> list[Any]:
+    rows = content.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise _wrong(file, name, f"[[{name}]]")
+    return rows
+
+
+def _only(given: Mapping[str, Any], known: set[str], file: str, where: str) -> None:
+    if not isinstance(given, Mapping):
+        raise _wrong(file, where, "a table")
+    if unknown := sorted(set(given) - known):
+        raise _wrong(file, where, f"unknown: {', '.join(unknown)}")
+
+
+def _has(row: Mapping[str, Any], names: Iterable[str], file: str, where: str) -> None:
+    if missing := [name for name in names if row.get(name) in (None, "")]:
+        raise _wrong(file, where, f"missing: {', '.join(missing)}")
+
+
+def _unique(names: list[str], file: str, where: str) -> None:
+    if doubled := sorted({name for name in names if names.count(name) > 1}):
+        raise _wrong(file, where, f"twice: {', '.join(doubled)}")
+
+
+def _wrong(file: str, where: str, said: str) -> SyncError:
+    return SyncError(ErrorCode.SITE_FILE_WRONG, certain=True, file=file, line=where, said=said)

@@ -1,0 +1,129 @@
+"""Opens a data folder: builds store, engine and services, and hands them down. No module-level singletons anywhere."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from desktop.connectors.base import ErpConnector, OaConnector
+from desktop.connectors.registry import VENDORS
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.events import Event
+from desktop.domain.system import System
+from desktop.services.text import Text
+from desktop.store.audit import Trail
+from desktop.store.catalog import Catalog
+from desktop.store.database import Store, url_of
+from desktop.store.flows import FlowFiles
+from desktop.store.ledger import Ledger
+from desktop.store.vault import Vault
+from desktop.sync.engine import Engine
+
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+
+log = logging.getLogger("danqiao.workspace")
+
+
+class Workspace:
+    """One open store with all that stands on it. Use as a context manager, or close()."""
+
+    def __init__(self, store: Store, vault: Vault, text: Text) -> None:
+        self.store = store
+        self.vault = vault
+        self.text = text
+        self.trail = Trail(store)
+        self.catalog = Catalog(store, self.trail)
+        self.ledger = Ledger(store, self.trail)
+        self.flow_files = FlowFiles(store, RESOURCES / "flows", store.path.parent / "flows")
+        self._listeners: list[Callable[[Event], None]] = []
+        self._listeners_lock = threading.Lock()
+        self._engine: Engine | None = None
+        self.flows = self.flow_files.all()
+
+    @classmethod
+    def open(
+        cls, url: str, *, language: str = "zh", memory: MutableMapping[tuple[str, str], str] | None = None,
+        create: bool = True,
+    ) -> Workspace:  # fmt: skip
+        """Opens the store at `url`. memory: where a sandbox's secrets live. Raises PER-704, PER-705, PER-703."""
+        return cls(Store.open(url, create=create), Vault(memory=memory), Text(language))
+
+    @classmethod
+    def open_folder(cls, folder: Path, **kwargs: object) -> Workspace:
+        """Opens the store of a data folder."""
+        return cls.open(url_of(folder), **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def engine(self) -> Engine:
+        """This process's engine. Takes the store's engine lock; raises PER-709 where another process holds it."""
+        if self._engine is None:
+            if not self.store.take_engine_lock():
+                raise SyncError(ErrorCode.STORE_BUSY, where=str(self.store.path))
+            self._engine = Engine(
+                self.catalog, self.ledger, lambda: self.flows, self.connect, self._sentence, self.publish
+            )
+        return self._engine
+
+    @property
+    def owns_engine(self) -> bool:
+        """True where this process runs the engine; otherwise it reads and writes orders."""
+        return self._engine is not None
+
+    def connect(self, system: System) -> ErpConnector | OaConnector:
+        """A connector for a system. Raises PER-713 for a vendor nobody knows."""
+        vendor = VENDORS.get(system.vendor)
+        if vendor is None:
+            raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system.vendor)
+        return vendor.connect(system, self.vault.drawer(system.id))
+
+    def reload_flows(self) -> None:
+        """Reads the flow files again."""
+        self.flows = self.flow_files.all()
+
+    def order(self, person: str, order: str, ids: tuple[int, ...] = (), **detail: object) -> int:
+        """Writes an order; whoever runs the engine takes it. Answers its id."""
+        return self.ledger.give_order(person, order, ids, detail, datetime.now(UTC))
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Hears every event, on the thread that caused it; answers how to stop hearing."""
+        with self._listeners_lock:
+            self._listeners.append(listener)
+
+        def drop() -> None:
+            with self._listeners_lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return drop
+
+    def publish(self, event: Event) -> None:
+        """Tells everyone; a listener that fails is our bug and stops nobody."""
+        with self._listeners_lock:
+            listeners = list(self._listeners)
+        for listener in listeners:
+            try:
+                listener(event)
+            except Exception:
+                log.exception("a listener failed")
+
+    def _sentence(self, error: SyncError) -> str:
+        return self.text.what(error.code.id, error.facts)
+
+    def close(self) -> None:
+        """Stops the engine and closes the store."""
+        if self._engine is not None:
+            self._engine.stop()
+            self._engine = None
+        self.store.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""One command for everything. Standard library only: makes .venv, installs what is missing, passes the rest on.
+
+python run.py              the window            python run.py test         checks and tests
+python run.py --demo       the demo              python run.py bench        the benchmark
+python run.py --help       all doors of main.py  python run.py screenshots  the pictures of the README
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+DEVELOPING = {"test", "bench", "screenshots"}
+QT_LIBRARIES = (
+    "libGL.so.1",
+    "libEGL.so.1",
+    "libglib-2.0.so.0",
+    "libdbus-1.so.3",
+    "libfontconfig.so.1",
+    "libxkbcommon.so.0",
+)
+QT_PACKAGES = ["libgl1", "libegl1", "libglib2.0-0", "libdbus-1-3", "libfontconfig1", "libxkbcommon0"]
+FONT_PACKAGE = "fonts-noto-cjk"
+
+
+def say(text: str) -> None:
+    """Progress goes to stderr: stdout belongs to the command."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def install_debian(packages: list[str], why: str) -> bool:
+    """Installs Debian packages when it may; otherwise prints the exact line. True = installed."""
+    line = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}"
+    may = shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0
+    if not may:
+        say(
+            f"{why} Please run:  sudo sh -c '{line}'"
+            if shutil.which("apt-get")
+            else f"{why} Please install: {' '.join(packages)}"
+        )
+        return False
+    say(f"{why} Installing {' '.join(packages)} ...")
+    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    return subprocess.run(command, check=False, **quiet).returncode == 0
+
+
+def missing_qt_libraries() -> bool:
+    """True where Qt cannot load on this Linux."""
+    for name in QT_LIBRARIES:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            return True
+    return False
+
+
+def has_chinese_font() -> bool:
+    """True where some font can show Chinese; without one the window shows empty boxes and no error."""
+    if not shutil.which("fc-list"):
+        return False
+    found = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=False)
+    return bool(found.stdout.strip())
+
+
+def prepare_linux(developing: bool) -> None:
+    """System libraries for Qt, and a Chinese font, where the command shows or tests windows."""
+    if not sys.platform.startswith("linux"):
+        return
+    shows = developing or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if shows and missing_qt_libraries():
+        packages = list(QT_PACKAGES)
+        if not install_debian(packages, "Qt needs system libraries."):
+            install_debian(
+                ["libglib2.0-0t64" if name == "libglib2.0-0" else name for name in packages],
+                "Trying newer names.",
+            )
+    if shows and not has_chinese_font():
+        install_debian([FONT_PACKAGE, "fontconfig"], "No Chinese font found.")
+
+
+def make_venv() -> None:
+    """The virtual environment; Debian ships the module in a package of its own."""
+    if PYTHON.exists():
+        return
+    say("Creating .venv ...")
+    command = [sys.executable, "-m", "venv", str(VENV)]
+    if subprocess.run(command, check=False, capture_output=True).returncode == 0:
+        return
+    shutil.rmtree(VENV, ignore_errors=True)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+    if not install_debian([version], "Python's venv module is missing."):
+        sys.exit(1)
+    subprocess.run(command, check=True)
+
+
+def install_requirements(developing: bool) -> None:
+    """Installs the pinned requirements when they or Python changed. The stamp is written last."""
+    name = "requirements-dev.txt" if developing else "requirements.txt"
+    text = "".join((HERE / file).read_text("utf-8") for file in ("requirements.txt", name))
+    wanted = hashlib.sha256(f"{sys.version}{text}".encode()).hexdigest()
+    stamp = VENV / f"installed-{name}"
+    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return
+    say(f"Installing {name} (once; a minute or two) ...")
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+        str(HERE / name),
+    ]
+    if subprocess.run(command, check=False, stdout=sys.stderr).returncode != 0:
+        say(
+            "The requirements could not be installed: see the lines above; check the network, then run the command again."
+        )
+        sys.exit(1)
+    stamp.write_text(wanted, "utf-8")
+
+
+def run(*command: str) -> int:
+    """Runs a command with the environment's Python, in this folder."""
+    return subprocess.run([str(PYTHON), *command], cwd=HERE, check=False).returncode
+
+
+def test(arguments: list[str]) -> int:
+    """Format, lint, types, tests. With arguments: pytest alone, with them."""
+    if arguments:
+        return run("-m", "pytest", *arguments)
+    for check in (("-m", "ruff", "format", "--check", "."), ("-m", "ruff", "check", "."), ("-m", "mypy")):
+        if code := run(*check):
+            return code
+    return run("-m", "pytest")
+
+
+def main() -> int:
+    """Prepares, then passes on."""
+    if sys.version_info < (3, 11):
+        say("DanQiao needs Python 3.11 or later.  单桥需要 Python 3.11 或更高版本。")
+        return 1
+    command, *rest = sys.argv[1:] or [""]
+    developing = command in DEVELOPING
+    make_venv()
+    install_requirements(developing)
+    prepare_linux(developing)
+    try:
+        if command == "test":
+            return test(rest)
+        if command == "bench":
+            return run("-m", "tests.bench", *rest)
+        if command == "screenshots":
+            return run("-m", "tests.screenshots", *rest)
+        return subprocess.run([str(PYTHON), str(HERE / "main.py"), *sys.argv[1:]], check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
