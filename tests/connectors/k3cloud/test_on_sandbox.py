@@ -244,3 +244,14 @@ def test_a_thousand_bills_are_read_in_ten_calls(site):
     read = connector.read_bills(SALES, [str(bill.id) for bill in bills])
     assert sum(len(bill.lines["FSaleOrderEntry"]) for bill in read.values()) == 3000
     assert site.server.calls - before <= 10
+
+
+def test_a_push_makes_the_next_bill_or_says_why_not(site):
+    order = site.erp.purchase_order(submit=True)
+    site.erp.audit(order.form, order.id, "zhouqi")
+    connector, side = site.connect(), ErpSide(form=order.form)
+    ref = Ref("erp", order.form, str(order.id), order.number)
+    made = connector.push_bill(side, ref, PAYMENT, {})
+    assert connector.bill_heads(PAYMENT, [made.key])[made.key].ref == made
+    error = error_of(lambda: connector.push_bill(side, ref, ErpSide(form="IV_PURCHASEIC"), {}))
+    assert (error.code, error.certain, error.facts["number"]) == (ErrorCode.REFUSED, True, order.number)
