@@ -59,8 +59,13 @@ class EcologyConnector:
 
     def realm(self) -> str:
         """The option `realm`, else the server's name: an e-cology serves one tenant and tells no id of its own."""
-        parts = urlsplit(self.system.base_url.lower())
-        return self.system.options.get("realm") or (parts.hostname or "") + parts.path.rstrip("/")
+        if named := self.system.options.get("realm", ""):
+            return named
+        try:
+            parts = urlsplit(self.system.base_url.lower())
+        except ValueError:
+            return self.system.base_url
+        return (parts.hostname or "") + parts.path.rstrip("/")
 
     def clock_skew_s(self) -> float:
         """Server clock minus ours, from the last Date header."""

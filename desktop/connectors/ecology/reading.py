@@ -117,6 +117,7 @@ class Reader:
             node=plain_text(text_of(row.get("currentNodeName"))),
             creator=text_of(row.get("creatorId")),
             changed_at=self._changed_at(row),
+            ended=node_type == ARCHIVE,
         )
 
     def _changed_at(self, row: Mapping[str, Any]) -> datetime | None:

@@ -54,7 +54,7 @@ def with_breaks(text: str) -> str:
 
 def without_breaks(value: str) -> str:
     """The way back from `with_breaks`."""
-    return re.sub(r"<br\s*/?>", "\n", value)
+    return re.sub(r"<br\s*/?>", "\n", value, flags=re.IGNORECASE)
 
 
 def _tidy(text: str) -> str:
