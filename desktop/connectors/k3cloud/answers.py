@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from desktop.connectors.http import Answer, cut, page_text
@@ -224,6 +225,8 @@ def is_yes(value: Any) -> bool:
 
 def key_text(value: Any) -> str:
     """An internal id as text; "" for none."""
+    if isinstance(value, Decimal):
+        value = f"{value:f}".removesuffix(".0")
     return "" if value in (None, "", 0, "0") else str(value).strip()
 
 

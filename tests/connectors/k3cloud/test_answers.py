@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from desktop.connectors.http import Answer
-from desktop.connectors.k3cloud.answers import Reply, refusal, reply_of, rows_of, value_of
+from desktop.connectors.k3cloud.answers import Reply, key_text, refusal, reply_of, rows_of, value_of
 from desktop.domain.errors import ErrorCode, SyncError
 
 LOST = "会话信息已丢失，请重新登录"
@@ -167,6 +167,11 @@ def test_a_failed_save_has_no_bill_however_the_id_is_spelt():
 def test_an_answer_without_a_status_states_nothing():
     told = reply({"Result": {"Result": {"Id": 1}, "ResponseStatus": None}})
     assert (told.stated, told.ok, told.refused_whole) == (False, False, False)
+
+
+@pytest.mark.parametrize(("told", "key"), [(100001, "100001"), ("a-1 ", "a-1"), (Decimal("100001.0"), "100001"), (0, ""), ("0", ""), (None, ""), (" ", "")])  # fmt: skip
+def test_an_id_is_text_and_nought_is_none(told, key):
+    assert key_text(told) == key
 
 
 # What a "no" means

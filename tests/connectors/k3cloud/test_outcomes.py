@@ -127,6 +127,13 @@ def test_new_bills_left_unnamed_are_unknown_rather_than_sent_again():
     assert made[0].error.facts["key"] == "K1"
 
 
+def test_a_single_new_bill_needs_no_index():
+    assert short(outcomes(SAVE, NEW[:1], told(ok=True, done=[(None, 11, "N1")]))) == ["11"]
+    assert short(outcomes(SAVE, NEW[:1], told(ok=True, done=[(0, 11, "N1"), (1, 12, "N2")]))) == [
+        ("DBT-301", False)
+    ]
+
+
 # Slices
 
 
