@@ -192,3 +192,36 @@ def system_fields(*, is_bill: bool, upper: bool, pk: str, number_field: str) -> 
         known.append(Field(KEY_FIELD, "单桥防重键", FieldKind.TEXT, head, length=40, blank=" "))
         known.append(Field(NOTE_FIELD, "单桥审批意见", FieldKind.TEXT, head, length=255, blank=" "))
     return known
+
+
+_COMMON_OPERATIONS = ("Save", "Submit", "Audit", "UnAudit", "CancelAssign", "Delete", "Cancel", "Uncancel")
+
+
+def make_form(
+    form_id: str,
+    name: str,
+    prefix: str,
+    *entities: tuple[str, str, str, str, str],
+    pk: str = "FID",
+    number: str = "FBillNo",
+    org: str = "",
+    is_bill: bool = True,
+    upper: bool = False,
+    operations: tuple[str, ...] = (),
+) -> Form:
+    """A form. entities: (key, label, name in View, shape "head" | "sub" | "lines", table of fields); the head comes first."""
+    made: list[Entity] = []
+    for key, label, entry_name, shape, table in entities:
+        fields = read_fields(table, key, is_lines=shape == "lines")
+        if shape == "head":
+            written = {field.key.lower() for field in fields}
+            system = system_fields(is_bill=is_bill, upper=upper, pk=pk, number_field=number)
+            fields = [field for field in system if field.key.lower() not in written] + fields
+        made.append(Entity(key, label, entry_name, shape, tuple(fields)))
+    every = (*_COMMON_OPERATIONS, *operations) if is_bill else ("Save", "Forbid", "Enable")
+    return Form(form_id, name, prefix, pk, number, org, is_bill, tuple(made), every)
+
+
+def head(table: str) -> tuple[str, str, str, str, str]:
+    """The head entity of a form, from its table of fields."""
+    return ("FBillHead", "基本信息", "FBillHead", "head", table)

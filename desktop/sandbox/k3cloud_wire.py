@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 from desktop.sandbox.erp_bill import ErpBill, Refusal
@@ -173,8 +174,8 @@ def write_objects(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> s
 
 def _cell(column: Column, value: Any) -> str:
     seen = shown(column, value)
+    if isinstance(seen, str):
+        return encode_basestring(seen)
     if isinstance(seen, Decimal):
         return f"{seen:.10f}"
-    if seen is None:
-        return "null"
-    return json.dumps(seen, ensure_ascii=False)
+    return json.dumps(seen)
