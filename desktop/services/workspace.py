@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,8 +32,13 @@ log = logging.getLogger("danqiao.workspace")
 class Workspace:
     """One open store with all that stands on it. Use as a context manager, or close()."""
 
-    def __init__(self, store: Store, vault: Vault, text: Text) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, text: Text, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self.store = store
+        self.now = now
+        self._monotonic = monotonic
         self.vault = vault
         self.text = text
         self.trail = Trail(store)
@@ -47,10 +53,12 @@ class Workspace:
     @classmethod
     def open(
         cls, url: str, *, language: str = "zh", memory: MutableMapping[tuple[str, str], str] | None = None,
-        create: bool = True,
+        create: bool = True, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> Workspace:  # fmt: skip
-        """Opens the store at `url`. memory: where a sandbox's secrets live. Raises PER-704, PER-705, PER-703."""
-        return cls(Store.open(url, create=create), Vault(memory=memory), Text(language))
+        """Opens the store at `url`. memory: where a sandbox's secrets live; now, monotonic: this machine's clocks.
+        Raises PER-704, PER-705, PER-703."""
+        return cls(Store.open(url, create=create), Vault(memory=memory), Text(language), now, monotonic)
 
     @classmethod
     def open_folder(cls, folder: Path, **kwargs: object) -> Workspace:
@@ -64,8 +72,9 @@ class Workspace:
             if not self.store.take_engine_lock():
                 raise SyncError(ErrorCode.STORE_BUSY, where=str(self.store.path))
             self._engine = Engine(
-                self.catalog, self.ledger, lambda: self.flows, self.connect, self._sentence, self.publish
-            )
+                self.catalog, self.ledger, lambda: self.flows, self.connect, self._sentence, self.publish, self.now,
+                self._monotonic,
+            )  # fmt: skip
         return self._engine
 
     @property
@@ -86,7 +95,7 @@ class Workspace:
 
     def order(self, person: str, order: str, ids: tuple[int, ...] = (), **detail: object) -> int:
         """Writes an order; whoever runs the engine takes it. Answers its id."""
-        return self.ledger.give_order(person, order, ids, detail, datetime.now(UTC))
+        return self.ledger.give_order(person, order, ids, detail, self.now())
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Hears every event, on the thread that caused it; answers how to stop hearing."""

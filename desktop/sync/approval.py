@@ -269,13 +269,14 @@ def _sent_back(ends: Ends, held: Sequence[Held], _context: Any) -> dict[int, Fou
 
 
 def _sent_back_and_handed_in(ends: Ends, touched: Sequence[Held]) -> dict[int, Found]:
-    """Edited content proves that the bill was with its maker; unedited content proves nothing."""
+    """The ERP's own yes, or edited content, proves that the bill was with its maker; unedited content proves nothing."""
     bills = ends.erp.read_bills(ends.erp_side, [document.source.key for document, _ in touched])
     found = {}
     for document, attempt in touched:
         bill = bills.get(document.source.key)
-        if bill is not None and ends.translator.digest(bill) != attempt.basis.get("digest"):
-            found[attempt.id] = Found(Answer.YES, bill.ref)
+        edited = bill is not None and ends.translator.digest(bill) != attempt.basis.get("digest")
+        if attempt.answered is not None or edited:
+            found[attempt.id] = Found(Answer.YES, document.source)
         else:
             found[attempt.id] = Found(Answer.UNSURE, error=_unknown(document, attempt))
     return found
