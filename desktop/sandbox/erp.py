@@ -26,7 +26,7 @@ class Erp(Writer, Desk):
     acct_name = "单桥演示账套"
     user = group.INTEGRATION_USER
     password = "Sandbox#2026"
-    app_id = "200001_RGFuUWlhb1NhbmRib3hTZWNyZXRB"
+    app_id = "200001_RGFuUWlhb1NhbmRib3hTZWNyZXRLZXkx"
     app_secret = "5a9db0c5a9db0c5a9db0c5a9db0c5a9d"
 
     def __init__(

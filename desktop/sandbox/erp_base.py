@@ -85,6 +85,7 @@ def base_rows(*, by_company: bool) -> list[Row]:
     for company in companies:
         rows += _partners(company)
     rows += _people()
+    rows.append(Row("SEC_User", "Administrator", {"FName": "系统管理员", "FUserAccount": "Administrator"}))
     return rows
 
 
