@@ -123,7 +123,7 @@ class Dialect:
     def _session(self) -> tuple[Session | None, bool]:
         """The session of this request, and whether it was opened by it (signature headers do that)."""
         if request.headers.get("X-Kd-Signature"):
-            session = self.gate.by_headers(request.headers, request.path)
+            session = self.gate.by_headers(request.headers, request.path, self._session_id())
             return session, session is not None and session.id != self._session_id()
         return self.gate.find(self._session_id()), False
 

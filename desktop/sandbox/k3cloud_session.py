@@ -91,7 +91,7 @@ class Gate:
             return False
         return abs(self._erp.now().timestamp() - int(stamp)) <= self._erp.settings.timestamp_window_s
 
-    def by_headers(self, headers: Headers, path: str) -> Session | None:
+    def by_headers(self, headers: Headers, path: str, session_id: str) -> Session | None:
         """The session of signature headers: no sign-in call goes before them. None where they do not hold."""
         erp = self._erp
         caller = signed_caller(headers, path, erp.app_id, erp.app_secret)
@@ -100,7 +100,7 @@ class Gate:
         blocked = erp.settings.disabled_users | erp.settings.locked_users
         if erp.user_record(caller.user) is None or caller.user in blocked:
             return None
-        standing = self.find(headers.get(COOKIE, ""))
+        standing = self.find(session_id)
         if standing is not None and standing.user == caller.user:
             return standing
         session = self._open(caller.user)
