@@ -1,0 +1,38 @@
+"""`python run.py bench [engine|window] [--json] [--orders N]`: figures and ratios, never a pass or a fail of a test."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from importlib import util
+
+
+def main() -> int:
+    """Runs the named benchmarks and prints their tables, or one JSON object."""
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("what", nargs="?", default="", choices=("", "engine", "window"))
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--orders", type=int, default=1000)
+    parser.add_argument("--documents", type=int, default=1_000_000)
+    given = parser.parse_args()
+    told = {}
+    if given.what in ("", "engine"):
+        from tests.bench.engine import bench_engine, table
+
+        told["engine"] = bench_engine(given.orders, quiet=given.json)
+        if not given.json:
+            print(table(told["engine"]))
+    if given.what in ("", "window") and util.find_spec("tests.bench.window"):
+        from tests.bench import window  # type: ignore[attr-defined]
+
+        told["window"] = window.bench_window(given.documents, quiet=given.json)
+        if not given.json:
+            print(window.table(told["window"]))
+    if given.json:
+        print(json.dumps(told, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
