@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop.domain.errors import ErrorCode
-from desktop.domain.record import Money
+
+if TYPE_CHECKING:
+    from desktop.domain.record import Money
 
 LANGUAGES = ("zh", "en")
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "text"
@@ -148,12 +150,12 @@ class Text:
             return _whole(int(value), grouped=name in _COUNTS)
         if isinstance(value, Decimal | float):
             return format(value, "f") if isinstance(value, Decimal) else f"{value:g}"
-        if isinstance(value, Money):
-            return self.money(value)
         if isinstance(value, datetime):
             return self.moment(value)
         if isinstance(value, list | tuple | set | frozenset):
             return plain(self._joined([str(self._fact(name, part)) for part in value]))
+        if hasattr(value, "currency"):
+            return self.money(value)
         text = plain(str(value)) or _MISSING
         known = f"{_WORDS.get(name, '')}-{text}"
         return self._told(known, {}) if name in _WORDS and known in self._entries else text

@@ -19,6 +19,7 @@ EDGE, PADDING, PILL = 24, 12, 22
 """Drawn pixels: the page edge of the first and last column, a cell's side, a pill's height."""
 _KEPT_WORDS = 20_000
 _NO_TINT = "surface"
+_ANY_ROOM = 1 << 20
 
 Laid = tuple[QStaticText, float, float]
 Span = tuple[int, int, int]
@@ -65,6 +66,7 @@ class RowPainter:
         self._look = look
         self._letters = Lettering(look)
         self._edge, self._padding, self._pill = look.px(EDGE), look.px(PADDING), look.px(PILL)
+        self._readable = look.px(56)
         self._gap, self._shape, self._bar = look.px(6), look.px(SHAPE_SIDE), look.px(8)
         self._fonts = {name: look.font(name) for name in ("body", "second", "caption", "code")}
         self._fonts["strong"] = look.font("body", strong=True)
@@ -94,7 +96,8 @@ class RowPainter:
         for place, column, left, right in self._boxes:
             cell = self._rows.cell(row, place)
             if cell is None:
-                self._paint_skeleton(row, place, column, left, right, y + height / 2)
+                if self._rows.bones:
+                    self._paint_skeleton(row, place, column, left, right, y + height / 2)
             elif cell.state:
                 self._paint_state(cell, left, right, y, height)
             else:
@@ -108,16 +111,13 @@ class RowPainter:
         x = right - laid[1] if column.aligned_right else left
         self._put(laid, font, token, x, y, height)
         if cell.second:
-            x += laid[1] + self._gap
-            if right - x > self._gap:
-                self._put(
-                    self._letters.words(cell.second, "second", int(right - x) + 1),
-                    "second",
-                    "muted",
-                    x,
-                    y,
-                    height,
-                )
+            self._put_second(cell.second, "second", x + laid[1] + self._gap, right, y, height)
+
+    def _put_second(self, text: str, font: str, x: float, right: int, y: int, height: int) -> None:
+        """Second words: whole, or cut where enough of them is left to be read, or not at all."""
+        room = round(right - x)
+        if room >= self._readable or self._letters.words(text, font, _ANY_ROOM)[1] <= room:
+            self._put(self._letters.words(text, font, room), font, "muted", x, y, height)
 
     def _put(self, laid: Laid, font: str, token: str, x: float, y: int, height: int) -> None:
         painter = self._painter
@@ -138,13 +138,10 @@ class RowPainter:
             top = y + (height - 1 - self._pill) / 2
             self._fill_round(QRectF(left, top, whole, self._pill), 4, f"{seen.token}_soft")
         self._paint_shape(seen, left + self._gap, y + (height - self._shape) // 2)
-        token = seen.token if seen.pill else "muted" if seen.token in _CALM else "text"
-        self._put(laid, "body", token, x, y, height)
+        self._put(laid, "body", seen.word_token, x, y, height)
         x += round(laid[1]) + (2 if seen.pill else 1) * self._gap
-        if cell.second and right - x > self._gap:
-            self._put(
-                self._letters.words(cell.second, "caption", right - x + 1), "caption", "muted", x, y, height
-            )
+        if cell.second:
+            self._put_second(cell.second, "caption", x, right, y, height)
 
     def _paint_shape(self, seen: StateLook, x: int, y: int) -> None:
         on = f"{seen.token}_soft" if seen.pill else _NO_TINT
@@ -169,4 +166,3 @@ class RowPainter:
 
 
 _FONTS = {ColumnKind.CODE: "code", ColumnKind.STRONG: "strong"}
-_CALM = frozenset(("muted", "faint"))

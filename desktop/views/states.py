@@ -19,11 +19,17 @@ SHAPE_SIDE = 13
 
 @dataclass(frozen=True, slots=True)
 class StateLook:
-    """How a state meets the eye. pill: tinted, because a person must act; the rest stays calm."""
+    """How a state meets the eye. pill: tinted, because a person must act; quiet: over, so its word is muted too."""
 
     shape: str
     token: str
     pill: bool = False
+    quiet: bool = False
+
+    @property
+    def word_token(self) -> str:
+        """The colour of the word: the state's own on a pill, else calm."""
+        return self.token if self.pill else "muted" if self.quiet else "text"
 
 
 STATES: dict[str, StateLook] = {
@@ -31,16 +37,16 @@ STATES: dict[str, StateLook] = {
     "requested": StateLook("ring_half", "wait"),
     "approved": StateLook("ring_tick", "ok"),
     "rejected": StateLook("triangle", "warn"),
-    "withdrawn": StateLook("ring_bar", "muted"),
+    "withdrawn": StateLook("ring_bar", "muted", quiet=True),
     "saved": StateLook("ring_half", "wait"),
     "submitted": StateLook("ring_half", "wait"),
     "audited": StateLook("ring_tick", "ok"),
     "cleared": StateLook("ring_tick", "ok"),
     "done": StateLook("disc_tick", "ok"),
     "returned": StateLook("triangle", "warn", pill=True),
-    "cancelled": StateLook("ring_bar", "muted"),
-    "handed_over": StateLook("disc_tick", "muted"),
-    "dismissed": StateLook("ring_bar", "faint"),
+    "cancelled": StateLook("ring_bar", "muted", quiet=True),
+    "handed_over": StateLook("disc_tick", "muted", quiet=True),
+    "dismissed": StateLook("ring_bar", "faint", quiet=True),
     "doubt": StateLook("diamond", "warn", pill=True),
     "person": StateLook("square", "stop", pill=True),
 }
@@ -129,6 +135,15 @@ def _triangle(painter: QPainter, colour: QColor, on: QColor) -> None:
     painter.drawPolyline(QPolygonF([QPointF(6.1, 7.3), QPointF(4.7, 8.7), QPointF(6.1, 10.0)]))
 
 
+def _triangle_mark(painter: QPainter, colour: QColor, on: QColor) -> None:
+    """A warning that is no state of a document: the same triangle with an exclamation mark."""
+    painter.setBrush(colour)
+    painter.drawPolygon(QPolygonF([QPointF(6.5, 1.7), QPointF(11.9, 11.2), QPointF(1.1, 11.2)]))
+    painter.setPen(_pen(on, 1.4))
+    painter.drawLine(QPointF(6.5, 5.2), QPointF(6.5, 7.6))
+    _dot(painter, on, 9.7)
+
+
 def _diamond(painter: QPainter, colour: QColor, on: QColor) -> None:
     painter.setBrush(colour)
     painter.drawPolygon(
@@ -171,6 +186,7 @@ _SHAPES: dict[str, Callable[[QPainter, QColor, QColor], None]] = {
     "disc": _disc,
     "disc_tick": _disc_tick,
     "triangle": _triangle,
+    "triangle_mark": _triangle_mark,
     "diamond": _diamond,
     "square": _square,
 }

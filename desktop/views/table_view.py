@@ -113,6 +113,8 @@ class Table(QTableView):
         self._chosen: int | None = None
         rows.headers = tuple(look.text.say(column.title) if column.title else "" for column in rows.columns)
         rows.in_view = self.rows_in_view
+        if rows.parent() is None:
+            rows.setParent(self)  # it must not outlive the view that it asks what is in view
         self._build(name)
 
     def _build(self, name: str) -> None:

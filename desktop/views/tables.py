@@ -1,7 +1,7 @@
 """The one table model: a list of ids, and rows read page by page as they come into view.
 
 The model holds up to a million ids (8 MB) and the few thousand rows last seen. It never reads anything itself: a
-row that is missing is asked for once, shows as a skeleton, and is painted when it comes. table_view.py paints.
+row that is missing is asked for once, shows as a skeleton after 150 ms, and is painted when it comes. table_view.py paints.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from PySide6.QtCore import (
 )
 
 from desktop.domain.errors import SyncError
-from desktop.views.bridge import Bridge
+from desktop.views.bridge import BUSY_MS, Bridge
 
 PAGE_ROWS = 64
 KEPT_PAGES = 64
@@ -137,6 +137,9 @@ class TableModel(QAbstractTableModel):
         self.in_view: Callable[[], tuple[int, int]] = lambda: (0, PAGE_ROWS)
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._ask_wanted)
+        self.bones = False
+        self._patience = QTimer(self, singleShot=True, interval=BUSY_MS)
+        self._patience.timeout.connect(self._show_bones)
 
     # Filling ---------------------------------------------------------------------------------------------------
 
@@ -211,9 +214,11 @@ class TableModel(QAbstractTableModel):
         return found.value if found is not None else None
 
     def cell(self, row: int, column: int) -> Cell | None:
-        """What a cell shows; None = not read yet (a skeleton), and it is being asked for."""
+        """What a cell shows; None = not read yet, and it is being asked for (a skeleton, once `bones` is set)."""
         found = self._row(row)
         if found is None:
+            if not self.bones and not self._patience.isActive():
+                self._patience.start()
             return None
         if found.cells is None:
             found.cells = self._cells_of(found.value)
@@ -280,7 +285,18 @@ class TableModel(QAbstractTableModel):
             self._older.pop(row_id, None)
         while len(self._pages) > KEPT_PAGES:
             self._pages.popitem(last=False)
+        if not self._asked:
+            self._patience.stop()
+            self.bones = False
         self._tell(page)
+
+    def _show_bones(self) -> None:
+        """Rows have been missing for a while: now they may show as skeletons. Sooner would only flicker."""
+        self.bones = True
+        first, last = self.in_view()
+        if self._total:
+            last = min(last, self._total - 1)
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
     def _lost(self, page: int, generation: int, error: SyncError) -> None:
         """The page stays asked, so that a broken store is not asked again with every repaint; refresh() frees it."""

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+from PySide6.QtWidgets import QHBoxLayout
+
+from desktop.views.desk import Desk, PageSpec
 from desktop.views.look import Look
-from desktop.views.tables import Cell, Column, ColumnKind
+from desktop.views.page import Area, Page
+from desktop.views.page_states import EmptyState
+from desktop.views.table_view import Table
+from desktop.views.tables import Cell, Column, ColumnKind, TableModel
+from desktop.views.widgets import Button, Chip, Pill
 
 COLUMNS = (
-    Column("state", "state-person", 138, ColumnKind.STATE, least=118),
+    Column("state", "state-person", 156, ColumnKind.STATE, least=148),
     Column("number", "palette-bills", 124, least=112, sortable=True),
     Column("flow", "kind-bill_type", 96, ColumnKind.MUTED, least=84),
     Column("company", "kind-organisation", 96, least=84, priority=1),
@@ -76,4 +85,92 @@ def cells_of(look: Look, row: SampleRow) -> Sequence[Cell]:
         Cell(row.maker),
         Cell(row.amount),
         Cell(row.age, tip="2026-11-16 09:12"),
+    )
+
+
+class Memory:
+    """Preferences that live as long as the test."""
+
+    def __init__(self, **kept: str) -> None:
+        self.kept = {key.replace("_", "."): value for key, value in kept.items()}
+
+    def get(self, key: str) -> str | None:
+        """The value kept under a key, or None."""
+        return self.kept.get(key)
+
+    def put(self, key: str, value: str) -> None:
+        """Keeps a value."""
+        self.kept[key] = value
+
+
+class SamplePage(Page):
+    """A queue of the documents above, as a page would be written."""
+
+    def __init__(self, desk: Desk, title: str = "page-queue", count: int = 218) -> None:
+        super().__init__(desk, desk.look.text.say(title))
+        look, text = desk.look, desk.look.text
+        self.count, self.steps, self.refreshed, self.facts = count, list[int](), 0, dict[str, Any]()
+        self.second.setText("218 条未了结   在途 ¥18,640,220.00")
+        self.add_search(text.say("palette-hint"))
+        self.add_action(Button(look, text.say("order-pause"), icon="pause"))
+        self.add_action(Button(look, text.say("order-run_now"), role="primary", icon="sync"))
+        self.rows = TableModel(COLUMNS, desk.bridge, read, lambda row: cells_of(look, row), self)
+        self.table = Table(look, self.rows, "queue")
+        empty = EmptyState(look, text.say("empty-title"), text.say("empty-hint"))
+        self.area = Area(look, self.table, empty, self.refresh)
+        self.body.addLayout(self._chips())
+        self.body.addWidget(self.area)
+        self.panel_open = False
+
+    def _chips(self) -> QHBoxLayout:
+        row, px = QHBoxLayout(), self.look.px
+        row.setContentsMargins(px(24), 0, px(24), px(8))
+        row.setSpacing(px(8))
+        row.addWidget(Chip(self.look, "公司", "全部"))
+        row.addWidget(Chip(self.look, "流程", "采购订单、付款申请 +2", on=True))
+        row.addWidget(Chip(self.look, "状态", "未了结", on=True))
+        row.addWidget(Chip(self.look, "", "近 7 天"))
+        pill = Pill(self.look)
+        pill.show_state("requested", "审批中")
+        row.addStretch(1)
+        row.addWidget(pill)
+        row.addWidget(Button(self.look, self.look.text.say("column-choose"), role="icon", icon="columns"))
+        return row
+
+    def refresh(self) -> None:
+        self.refreshed += 1
+        self.rows.show_ids(range(self.count))
+        self.area.show_content(bool(self.count))
+        self.badge.emit(12, "stop")
+
+    def arrive(self, facts: Mapping[str, Any]) -> None:
+        self.facts = dict(facts)
+
+    def step(self, by: int) -> None:
+        self.steps.append(by)
+        self.table.step(by)
+
+    def close_panel(self) -> bool:
+        was, self.panel_open = self.panel_open, False
+        return was
+
+    def focus_first(self) -> None:
+        self.table.setFocus()
+
+
+def specs() -> tuple[PageSpec, ...]:
+    """All eight pages of the house."""
+    pages = (
+        ("overview", "nav-work"),
+        ("queue", "nav-work"),
+        ("failures", "nav-work"),
+        ("mapping", "nav-setup"),
+        ("base", "nav-setup"),
+        ("systems", "nav-setup"),
+        ("audit", "nav-review"),
+        ("settings", "nav-review"),
+    )
+    return tuple(
+        PageSpec(name, f"page-{name}", name, partial(SamplePage, title=f"page-{name}"), group)
+        for name, group in pages
     )

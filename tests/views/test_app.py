@@ -1,0 +1,171 @@
+"""Starting: the first paint comes before everything slow, and stopping leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.events import DocumentsMoved
+from desktop.views.app import Starter
+from desktop.views.desk import Hit
+from desktop.views.page_states import ErrorState
+from desktop.views.status_bar import Status
+from desktop.views.theme import RESOURCES
+from tests.views.sample import Memory, SamplePage, specs
+
+BARE = """
+import sys, time; started = time.perf_counter()
+from PySide6.QtWidgets import QApplication, QMainWindow
+"""
+OURS = """
+import sys, time; started = time.perf_counter()
+from desktop.views.app import Starter, make_app
+from desktop.views.desk import PageSpec
+"""
+TELL = """
+import json
+def painted():
+    print(json.dumps({"ms": (time.perf_counter() - started) * 1000, "modules": sorted(sys.modules)}), flush=True)
+    import os; os._exit(0)
+class Told(KIND):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        QTimer.singleShot(0, painted)
+"""
+BARE_END = (
+    """
+app = QApplication([])
+from PySide6.QtCore import QTimer
+KIND = QMainWindow
+"""
+    + TELL.replace("KIND", "QMainWindow")
+    + """
+window = Told(); window.resize(1440, 900); window.show(); app.exec()
+"""
+)
+OURS_END = (
+    """
+from PySide6.QtCore import QTimer
+from desktop.views import app as module
+from desktop.views.main_window import MainWindow
+"""
+    + TELL.replace("KIND", "MainWindow")
+    + """
+module.MainWindow = Told
+class Memory:
+    def get(self, key): return None
+    def put(self, key, value): pass
+pages = [PageSpec(name, f"page-{name}", name, None) for name in ("overview", "queue", "failures", "systems", "audit")]
+app = make_app([])
+starter = Starter(app, Memory(), pages, lambda: None)
+starter._after_first_paint = lambda: None
+starter.show(); app.exec()
+"""
+)
+
+
+class SampleHouse:
+    """A workspace as the window sees it."""
+
+    def __init__(self) -> None:
+        self.opened_on, self.closed, self.runs = threading.current_thread(), False, 0
+        self.hear: Callable[[Any], None] = lambda event: None
+        self.person = 3
+
+    def status(self) -> Status:
+        return Status("running", 15, "ok", "ok", self.person, "demo")
+
+    def find_bills(self, typed: str) -> Sequence[Hit]:
+        return ()
+
+    def run_now(self) -> None:
+        self.runs += 1
+
+    def told(self, hear: Callable[[Any], None]) -> None:
+        self.hear = hear
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_the_house_opens_aside_and_closes_last(qapp: QApplication, qtbot: QtBot) -> None:
+    memory = Memory(window_page="queue", window_scheme="dark")
+    starter = Starter(qapp, memory, specs(), SampleHouse, environment="demo")
+    qtbot.addWidget(starter.window)
+    starter.show()
+    assert starter.house is None and starter.window.isVisible()
+    assert starter.window.status.environment.text() == "演示环境"
+    qtbot.waitUntil(lambda: starter.window.status.person.text() == "待处理 3")
+    house = starter.house
+    assert isinstance(house, SampleHouse) and house.opened_on is not threading.main_thread()
+    assert isinstance(starter.window.current_page(), SamplePage)
+    house.person = 4
+    house.hear(DocumentsMoved((1,)))
+    qtbot.waitUntil(lambda: starter.window.status.person.text() == "待处理 4")
+    starter.window.run_now()
+    qtbot.waitUntil(lambda: house.runs == 1)
+    starter.stop()
+    assert house.closed and memory.get("window.size")
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("danqiao")]
+
+
+def test_a_house_that_fails_can_be_opened_again(qapp: QApplication, qtbot: QtBot) -> None:
+    tries: list[int] = []
+
+    def open_house() -> SampleHouse:
+        tries.append(1)
+        if len(tries) == 1:
+            raise SyncError(ErrorCode.STORE_BUSY, where="x")
+        return SampleHouse()
+
+    starter = Starter(qapp, Memory(), specs(), open_house)
+    qtbot.addWidget(starter.window)
+    starter.show()
+    qtbot.waitUntil(lambda: isinstance(starter.window.stack.currentWidget(), ErrorState))
+    starter.window.stack.findChildren(ErrorState)[-1].again.click()
+    qtbot.waitUntil(lambda: starter.window.current_page() is not None)
+    starter.stop()
+
+
+def first_paint(code: str) -> dict[str, Any]:
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=RESOURCES.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(told.stdout.strip().splitlines()[-1])
+
+
+def test_the_first_paint_costs_at_most_half_more_than_a_bare_window() -> None:
+    """Fresh processes, warm caches, best of three each: imports, building and painting, measured the same way."""
+    bare, ours = [], []
+    for _ in range(3):
+        bare.append(first_paint(BARE + BARE_END)["ms"])
+        ours.append(first_paint(OURS + OURS_END)["ms"])
+    assert min(ours) <= 1.5 * min(bare), f"{min(ours):.0f} ms against {min(bare):.0f} ms"
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
+    loaded = {name.split(".")[0] for name in first_paint(OURS + OURS_END)["modules"]}
+    assert not loaded & {
+        "fluent",
+        "babel",
+        "peewee",
+        "requests",
+        "apscheduler",
+        "keyring",
+        "sqlite3",
+        "flask",
+        "lark",
+    }
