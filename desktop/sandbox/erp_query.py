@@ -156,6 +156,9 @@ class Reader:
             fits = _fits(FieldKind.TEXT, test.op, tuple(map(_as_text, test.values)))
             return lambda bill, lines: fits(given)
         column = self.column(form, test.name.path)
+        if test.op == "null":
+            # What a query shows as null is null: an empty reference is 0, and most empty texts are blanks.
+            return lambda bill, lines: shown(column, column.get(bill, lines)) is None
         fits, get, kind = _fits(column.kind, test.op, test.values), column.get, column.kind
         return lambda bill, lines: fits(_comparable(kind, get(bill, lines)))
 
@@ -244,7 +247,7 @@ def _literal(kind: FieldKind, value: Any) -> Any:
 
 def _fits(kind: FieldKind, op: str, values: tuple[Any, ...]) -> Callable[[Any], bool]:
     if op == "null":
-        return lambda value: value in (None, "")
+        return lambda value: value is None
     if op == "like":
         pattern = _like(str(values[0] or ""))
         return lambda value: pattern.fullmatch(_as_text(value)) is not None
