@@ -12,6 +12,7 @@ from desktop.store.database import Store
 from desktop.store.tables import Tables, dumps, loads
 
 START = "0" * 64
+_COLUMNS = ("seq", "at", "actor", "action", "subject", "detail", "previous", "hash")
 
 Line = tuple[str, str, str, Mapping[str, Any]]
 """actor, action, subject, detail"""
@@ -37,8 +38,7 @@ class Trail:
             digest = line_hash(previous, seq, at, actor, action, subject, text)
             rows.append((seq, at, actor, action, subject, text, previous, digest))
             previous = digest
-        if rows:
-            tables.audit.insert_many(rows).execute()
+        tables.pen.insert_all(tables.audit, _COLUMNS, rows)
 
     def entries(self, subject: str = "", *, after: int = 0, limit: int = 500) -> list[AuditEntry]:
         """Lines of one subject (or all), oldest first."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import peewee
+
 from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Trigger
 from desktop.domain.errors import SyncError
 from desktop.domain.record import Money, Ref
 from desktop.store.audit import Line
-from desktop.store.rows import attempt_of, document_of, slices
+from desktop.store.rows import slices
 from desktop.store.tables import Tables
 
 _OWN_FACTS = frozenset(
@@ -60,6 +62,7 @@ class Change:
 
     def __init__(self, tables: Tables, at: datetime) -> None:
         self._tables = tables
+        self._pen = tables.pen
         self.at = at
         self.lines: list[Line] = []
         self.moved: list[int] = []
@@ -73,14 +76,20 @@ class Change:
         """Documents in FOUND, round 1."""
         made = []
         for each in new:
-            row = self._tables.document.create(
+            document_id = self._pen.insert(
+                self._tables.document,
                 route_id=each.route_id, flow_id=each.flow_id, system_id=each.source.system_id, form=each.source.form,
                 source_key=each.source.key, number=each.source.number, key_part=each.key_part, partner="", amount=None,
                 amount_sort=None, currency="", state=DocumentState.FOUND.value, round=1, request_number="",
                 created_at=self.at, changed_at=self.at, look_at=None,
             )  # fmt: skip
-            made.append(document_of(row))
-            self.moved.append(row.id)
+            made.append(
+                Document(
+                    document_id, each.route_id, each.flow_id, each.source, each.key_part, "", None,
+                    DocumentState.FOUND, 1, self.at, self.at,
+                )
+            )  # fmt: skip
+            self.moved.append(document_id)
             self.note("engine", "found", made[-1], number=each.source.number, flow=each.flow_id)
         return made
 
@@ -133,9 +142,7 @@ class Change:
             "source_changed_at": source_changed_at, "sent_as": sent_as, "decision": "", "opinions": [],
             "opened_at": self.at, "closed_at": None, "seen_away_at": None,
         }  # fmt: skip
-        rows.insert(document_id=document.id, number=document.round, **values).on_conflict(
-            conflict_target=[rows.document_id, rows.number], update=values
-        ).execute()
+        self._pen.upsert(rows, {"document_id": document.id, "number": document.round}, values)
 
     def unsettle_digest(self, document: Document) -> None:
         """Marks an adopted round whose request says something else than the bill: the sweep will find it changed."""
@@ -146,36 +153,32 @@ class Change:
 
     def decide(self, document: Document, decision: str, opinions: Sequence[Mapping[str, Any]]) -> None:
         """What the approvers said, kept whole."""
-        rows = self._tables.round
-        rows.update(decision=decision, opinions=list(opinions)).where(
-            rows.document_id == document.id, rows.number == document.round
-        ).execute()
+        self._update_round(document, decision=decision, opinions=list(opinions))
 
     def close_round(self, document: Document, *, seen_away: bool = False) -> None:
         """The round is over; seen_away where the same look proved the bill not SUBMITTED."""
-        rows = self._tables.round
         values: dict[str, Any] = {"closed_at": self.at}
         if seen_away:
             values["seen_away_at"] = self.at
-        rows.update(values).where(rows.document_id == document.id, rows.number == document.round).execute()
+        self._update_round(document, **values)
 
     def see_away(self, documents: Sequence[Document], at: datetime) -> None:
         """The bills of these documents at rest were seen not SUBMITTED by a read begun at `at`."""
         rows = self._tables.round
         for document in documents:
-            rows.update(seen_away_at=at).where(
-                rows.document_id == document.id, rows.number == document.round, rows.seen_away_at.is_null()
-            ).execute()
+            self._pen.update(
+                rows, {"seen_away_at": at}, document_id=document.id, number=document.round, seen_away_at=None
+            )
 
     def link(self, document: Document, request: Ref) -> None:
         """Binds the round to its request; one request belongs to one round."""
-        rows = self._tables.link
         source = document.source
-        rows.insert(
+        self._pen.insert(
+            self._tables.link,
             document_id=document.id, round=document.round, erp_system=source.system_id, erp_form=source.form,
             erp_key=source.key, erp_number=source.number, oa_system=request.system_id, oa_form=request.form,
             oa_key=request.key, oa_number=request.number, made_at=self.at,
-        ).execute()  # fmt: skip
+        )  # fmt: skip
 
     def reroute(self, document: Document, route_id: str) -> Document:
         """Another route is responsible (its company was set up later); only before anything was sent."""
@@ -189,47 +192,68 @@ class Change:
 
     def intend(self, step: str, intentions: Sequence[Intention]) -> list[Attempt]:
         """The promise, on disk before the call. UNIQUE (key, step) makes a second promise impossible."""
-        rows = self._tables.attempt
+        tried = self._tried(step, [each.document.id for each in intentions])
         made = []
         for each in intentions:
-            tried = rows.select().where(rows.document_id == each.document.id, rows.step == step).count()
-            row = rows.create(
-                document_id=each.document.id, round=each.document.round, step=step, number=tried + 1, key=each.key,
+            number = tried.get(each.document.id, 0) + 1
+            attempt_id = self._pen.insert(
+                self._tables.attempt,
+                document_id=each.document.id, round=each.document.round, step=step, number=number, key=each.key,
                 sent_as=each.sent_as, basis=dict(each.basis), answered_key=None, answered_number=None,
                 outcome=AttemptOutcome.INTENT.value, started_at=self.at, ended_at=None,
             )  # fmt: skip
-            made.append(attempt_of(row))
+            made.append(
+                Attempt(
+                    attempt_id, each.document.id, each.document.round, step, number, each.key, each.sent_as,
+                    each.basis, None, AttemptOutcome.INTENT, self.at, None,
+                )
+            )  # fmt: skip
             self.note(
-                "engine", f"intent.{step}", each.document, key=each.key, attempt=row.id, sent_as=each.sent_as
+                "engine",
+                f"intent.{step}",
+                each.document,
+                key=each.key,
+                attempt=attempt_id,
+                sent_as=each.sent_as,
             )
         return made
+
+    def _tried(self, step: str, document_ids: Sequence[int]) -> dict[int, int]:
+        """How often this step was tried on each document."""
+        rows = self._tables.attempt
+        found: dict[int, int] = {}
+        for part in slices(document_ids):
+            query = rows.select(rows.document_id, peewee.fn.COUNT(rows.id)).where(
+                rows.document_id.in_(part), rows.step == step
+            )
+            found.update(query.group_by(rows.document_id).tuples())
+        return found
 
     def keep_answer(self, attempt: Attempt, answered: Ref | None) -> Attempt:
         """The Ref of a positive answer, onto the attempt."""
         if answered is None:
             return attempt
-        rows = self._tables.attempt
-        rows.update(answered_key=answered.key, answered_number=answered.number).where(
-            rows.id == attempt.id
-        ).execute()
+        values = {"answered_key": answered.key, "answered_number": answered.number}
+        self._pen.update(self._tables.attempt, values, id=attempt.id)
         return replace(attempt, answered=answered)
 
     def keep_exchanges(self, attempts: Sequence[Attempt], kept: Sequence[KeptExchange]) -> None:
         """The masked calls of these attempts; a batch's call is kept once."""
         for each in kept:
-            row = self._tables.exchange.create(
+            exchange_id = self._pen.insert(
+                self._tables.exchange,
                 system_id=each.system_id, method=each.method, path=each.path, status=each.status, ms=round(each.ms),
                 at=each.at, request=each.request, answer=each.answer,
             )  # fmt: skip
-            self._tables.attempt_exchange.insert_many(
-                [{"attempt_id": attempt.id, "exchange_id": row.id} for attempt in attempts]
-            ).execute()
+            for attempt in attempts:
+                self._pen.insert(
+                    self._tables.attempt_exchange, attempt_id=attempt.id, exchange_id=exchange_id
+                )
 
     def settle(self, attempt: Attempt, document: Document, outcome: AttemptOutcome, **detail: Any) -> None:
         """What became of an attempt. IN_DOUBT stays open, all others end it."""
-        rows = self._tables.attempt
         ended = None if outcome is AttemptOutcome.IN_DOUBT else self.at
-        rows.update(outcome=outcome.value, ended_at=ended).where(rows.id == attempt.id).execute()
+        self._pen.update(self._tables.attempt, {"outcome": outcome.value, "ended_at": ended}, id=attempt.id)
         self.note(
             "engine",
             f"{outcome.value}.{attempt.step}",
@@ -264,11 +288,11 @@ class Change:
 
     def heal(self, document: Document, by: str = "engine") -> None:
         """Closes the document's open failure, if any."""
-        rows = self._tables.failure
-        closed = (
-            rows.update(closed_at=self.at, closed_by=by)
-            .where(rows.document_id == document.id, rows.closed_at.is_null())
-            .execute()
+        closed = self._pen.update(
+            self._tables.failure,
+            {"closed_at": self.at, "closed_by": by},
+            document_id=document.id,
+            closed_at=None,
         )
         if closed:
             self.failed.append(document.id)
@@ -330,8 +354,10 @@ class Change:
         return bool(released)
 
     def _update(self, document: Document, **values: Any) -> None:
-        rows = self._tables.document
-        rows.update(values).where(rows.id == document.id).execute()
+        self._pen.update(self._tables.document, values, id=document.id)
+
+    def _update_round(self, document: Document, **values: Any) -> None:
+        self._pen.update(self._tables.round, values, document_id=document.id, number=document.round)
 
 
 def cause_of(error: SyncError) -> str:

@@ -56,6 +56,12 @@ class Ledger:
         self._counted[0] += len(change.moved)
         self._counted[1] += len(change.failed)
 
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Keeps this thread's connection open over many questions: a run asks hundreds."""
+        with self._store.reading():
+            yield
+
     def count_changes(self) -> tuple[int, int]:
         """How often documents moved, and failures changed, since this ledger was opened."""
         return self._counted[0], self._counted[1]
@@ -165,6 +171,18 @@ class Ledger:
             rows = tables.round
             row = rows.get_or_none(rows.document_id == document_id, rows.number == number)
             return round_of(row) if row else None
+
+    def whole_rounds(self, documents: Sequence[Document]) -> dict[int, Round]:
+        """The current round of each document with its snapshot and mapped values, by document id."""
+        wanted = {document.id: document.round for document in documents}
+        with self._store.reading() as tables:
+            rows = tables.round
+            return {
+                row.document_id: round_of(row)
+                for part in slices(list(wanted))
+                for row in rows.select().where(rows.document_id.in_(part))
+                if wanted[row.document_id] == row.number
+            }
 
     def rounds(self, document_id: int) -> list[Round]:
         """All rounds of a document, first to last."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import peewee
 
+from desktop.store.pen import Pen
+
 
 class TimeField(peewee.BigIntegerField):
     """An aware UTC datetime as microseconds since 1970: sorts, compares and travels to any database."""
@@ -291,4 +293,6 @@ class Tables:
         self.flow_version: Any = FlowVersion
         self.audit: Any = Audit
         self.heartbeat: Any = Heartbeat
-        database.bind(list(vars(self).values()), bind_refs=False, bind_backrefs=False)
+        rows = list(vars(self).values())
+        database.bind(rows, bind_refs=False, bind_backrefs=False)
+        self.pen = Pen(database)

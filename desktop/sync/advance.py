@@ -132,13 +132,13 @@ class Advance:
 
     def _decide_part(self, asked: Sequence[tuple[Document, Ref]]) -> None:
         answers = list(self._ends.oa_end.pool.map(self._read_request, [ref for _, ref in asked]))
-        rounds = {document.id: self._ledger.round(document.id, document.round) for document, _ in asked}
+        rounds = self._ledger.whole_rounds([document for document, _ in asked])
         with self._ledger.change(self._now()) as change:
             for (document, ref), answer in zip(asked, answers, strict=True):
                 if isinstance(answer, SyncError):
                     self._unread(change, document, ref, answer)
                 else:
-                    self._decided(change, document, rounds[document.id], answer)
+                    self._decided(change, document, rounds.get(document.id), answer)
         self._effects.tell(change)
 
     def _read_request(self, ref: Ref) -> OaRequest | SyncError:

@@ -181,7 +181,8 @@ class Engine:
         try:
             if self.paused or self.effects.stopping.is_set():
                 return "paused"
-            return self._run_flow(route_id, flow_id, trigger)
+            with self._ledger.session():
+                return self._run_flow(route_id, flow_id, trigger)
         except SyncError as error:
             log.warning("run of %s/%s: %s", route_id, flow_id, error.code.id)
             self._hold(route_id, error)
