@@ -26,14 +26,14 @@ class FormCache:
         return form
 
     def known(self, workflow: str) -> Form | None:
-        """The form, as the integration account sees it; None where it may not."""
+        """The form, as the integration account sees it; None where the OA refuses it (no right, not in force)."""
         form, read_at = self._held.get(workflow, (None, float("-inf")))
         if time.monotonic() - read_at < FORM_S:
             return form
         try:
             return self.read(workflow, self._client.own)
         except SyncError as error:
-            if error.code != ErrorCode.NOT_PERMITTED or not error.certain:
+            if error.code not in (ErrorCode.NOT_PERMITTED, ErrorCode.REFUSED) or not error.certain:
                 raise
             self._held[workflow] = (None, time.monotonic())
             return None

@@ -187,8 +187,12 @@ def _field(table: str, raw: Mapping[str, Any]) -> Field:
         length=length,
         places=places,
         numeric=_is_numeric(raw),
-        choices=tuple(text_of(choice) for choice in raw.get("selectvalues") or ()),
+        choices=_choices(raw.get("selectvalues")),
     )
+
+
+def _choices(raw: Any) -> tuple[str, ...]:
+    return tuple(text_of(choice) for choice in raw) if isinstance(raw, list) else ()
 
 
 def _is_numeric(raw: Mapping[str, Any]) -> bool:

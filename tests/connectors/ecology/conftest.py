@@ -94,6 +94,7 @@ class Parrot:
 def _handler(parrot: Parrot) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
@@ -122,11 +123,15 @@ def _handler(parrot: Parrot) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # many threads connect at once
+
+
 @pytest.fixture
 def parrot() -> Iterator[Parrot]:
     said = Parrot()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(said))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(said))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     said.url = f"http://127.0.0.1:{server.server_port}"

@@ -500,6 +500,18 @@ def test_one_requests_archive_node_proves_nothing_for_another(
     assert parrot.names() == ["getWorkflowRequest", "getRequestStatus", "getWorkflowRequest"]
 
 
+def test_what_a_listing_said_holds_only_for_the_node_it_named(
+    parrot: Parrot, oa: EcologyConnector, side: OaSide
+) -> None:
+    """An administrator may move a request out of the archive between the listing and the reading."""
+    parrot.told("getCreateWorkflowRequestInfo", FORM)
+    parrot.told("getAllWorkflowRequestList", [row_of(300123, "3979", "3")])
+    parrot.told("getWorkflowRequest", request_body(node="3976", logs=YES_LOGS))
+    parrot.told("getRequestStatus", status_body("3976", "1"))
+    listed(oa, side)
+    assert oa.read_request(side, REF).status is RequestStatus.RUNNING
+
+
 def test_a_request_that_moves_between_two_readings_is_running(
     parrot: Parrot, oa: EcologyConnector, side: OaSide
 ) -> None:
