@@ -90,13 +90,12 @@ class Writer(Mover):
             bill = self._known(definition, bill_id)
             wanted = dict(line_changes or {})
             for table, rows in bill.entries.items():
-                changed = [
-                    {LINE_ID: row[LINE_ID], **self._typed_line(definition, wanted[row[LINE_ID]] or {})}
-                    for row in rows
-                    if row[LINE_ID] in wanted
+                changes_here = [(row[LINE_ID], wanted.get(row[LINE_ID])) for row in rows]
+                packet.lines[table] = [
+                    {LINE_ID: line_id, **self._typed_line(definition, change)}
+                    for line_id, change in changes_here
+                    if change is not None
                 ]
-                if changed:
-                    packet.lines[table] = changed
             for table, added in (new_lines or {}).items():
                 typed = [self._typed_line(definition, row) for row in added]
                 packet.lines[table] = [*packet.lines.get(table, ()), *typed]
