@@ -89,6 +89,26 @@ def wrong_level(entity: Entity, key: str) -> Refusal:
     return Refusal(f"实体不存在此属性！[EntityType：{name}，Property：{key}]", 9, key)
 
 
+@dataclass(frozen=True, slots=True)
+class _Laying:
+    """One packet on its way onto a bill. allowed: the fields that may change, empty = all."""
+
+    form: Form
+    org: str
+    options: SaveOptions
+    allowed: frozenset[str]
+
+    def may_change(self, key: str) -> bool:
+        return not self.allowed or key in self.allowed
+
+    def ordered(self, pairs: list[tuple[Field, Any]]) -> Iterable[tuple[Field, Any]]:
+        """In the order sent, or in the form's where the server shall adjust it."""
+        if not self.options.adjust_order:
+            return pairs
+        places = {key: place for place, key in enumerate(self.form.by_key)}
+        return sorted(pairs, key=lambda pair: places[pair[0].key])
+
+
 class Saver:
     """Lays packets onto bills. new_line_id: gives the internal id of a new line; today: the server's local date."""
 
@@ -100,65 +120,49 @@ class Saver:
     def lay(self, form: Form, bill: ErpBill, packet: Packet, options: SaveOptions, *, is_new: bool) -> None:
         """Changes `bill` as the packet says and works out its totals. Raises Refusal: then the bill is half changed,
         and the caller throws it away or puts it back."""
-        allowed = options.need_update if not is_new else frozenset()
-        org = self._own_org(form, bill, packet, options)
-        for known, raw in self._ordered(form, packet.head, options):
-            if not allowed or known.key in allowed:
-                self._set(form, bill, bill.head, known, raw, org, options)
+        allowed = frozenset() if is_new else options.need_update
+        org = self._own_org(form, bill, packet, options, allowed)
+        laying = _Laying(form, org, options, allowed)
+        for known, raw in laying.ordered(packet.head):
+            if laying.may_change(known.key):
+                self._set(laying, bill.head, known, raw)
         if is_new:
             self._defaults(form.head_fields, bill.head, org)
         for key, rows in packet.lines.items():
             entity = form.entity(key)
-            if entity is not None and (not allowed or key in allowed):
-                self._lines(form, bill, entity, rows, org, options, allowed)
+            if entity is not None and rows and laying.may_change(key):
+                bill.entries[key] = self._lines(laying, entity, bill.entries.get(key, []), rows)
         if options.validate:
             check_required(form, bill)
         work_out(bill)
         if form.id == "GL_VOUCHER":
             check_dimensions(bill)
 
-    def _own_org(self, form: Form, bill: ErpBill, packet: Packet, options: SaveOptions) -> str:
+    def _own_org(
+        self, form: Form, bill: ErpBill, packet: Packet, options: SaveOptions, allowed: frozenset[str]
+    ) -> str:
         """The organisation decides which base data can be found, so it is set before anything else."""
         for known, raw in packet.head:
-            if known.key == form.org_field and (not options.need_update or known.key in options.need_update):
+            if known.key == form.org_field and (not allowed or known.key in allowed):
                 bill.head[known.key] = self._values.convert(known, raw, bill.head, "", verify=options.verify)
         org = bill.head.get(form.org_field)
         return org.number if isinstance(org, ErpBill) else ""
 
-    def _ordered(
-        self, form: Form, pairs: list[tuple[Field, Any]], options: SaveOptions
-    ) -> Iterable[tuple[Field, Any]]:
-        if not options.adjust_order:
-            return pairs
-        places = {key: place for place, key in enumerate(form.by_key)}
-        return sorted(pairs, key=lambda pair: places[pair[0].key])
-
-    def _set(
-        self,
-        form: Form,
-        bill: ErpBill,
-        row: dict[str, Any],
-        known: Field,
-        raw: Any,
-        org: str,
-        options: SaveOptions,
-    ) -> None:
-        value = self._values.convert(known, raw, row, org, verify=options.verify, by_number=options.by_number)
+    def _set(self, laying: _Laying, row: dict[str, Any], known: Field, raw: Any) -> None:
+        options = laying.options
+        value = self._values.convert(
+            known, raw, row, laying.org, verify=options.verify, by_number=options.by_number
+        )
         changed = row.get(known.key) is not value
         row[known.key] = value
         if changed and isinstance(value, ErpBill | datetime):
-            self._fire(form, row, known, value)
+            self._fire(laying.form, row, known, value)
 
     def _fire(self, form: Form, row: dict[str, Any], known: Field, value: Any) -> None:
         """What setting a field does to others: a material brings its unit and clears the price, a supplier brings
         its currency, an account book and a date bring the period."""
         if known.lookup == "BD_MATERIAL":
-            entity = form.entity(known.entity)
-            for other in entity.fields if entity else ():
-                if other.lookup == "BD_UNIT" and row.get(other.key) is None and other.required is False:
-                    row[other.key] = value.head.get("FBaseUnitId")
-                elif other.key in _PRICES and row.get(other.key):
-                    row[other.key] = self._values.convert(other, 0, row, "", verify=False)
+            self._bring_material(form, row, known, value)
         elif known.key in _SUPPLIERS and known.entity == "FBillHead":
             for other in form.head_fields:
                 if other.lookup == "BD_Currency" and other.required:
@@ -167,45 +171,38 @@ class Saver:
             at = value if isinstance(value, datetime) else self._today()
             row["FYEAR"], row["FPERIOD"] = at.year, at.month
 
+    def _bring_material(self, form: Form, row: dict[str, Any], known: Field, material: ErpBill) -> None:
+        entity = form.entity(known.entity)
+        for other in entity.fields if entity else ():
+            if other.lookup == "BD_UNIT" and row.get(other.key) is None and not other.required:
+                row[other.key] = material.head.get("FBaseUnitId")
+            elif other.key in _PRICES and row.get(other.key):
+                row[other.key] = self._values.convert(other, 0, row, "", verify=False)
+
     def _lines(
         self,
-        form: Form,
-        bill: ErpBill,
+        laying: _Laying,
         entity: Entity,
+        standing: Sequence[dict[str, Any]],
         rows: Sequence[Mapping[str, Any]],
-        org: str,
-        options: SaveOptions,
-        allowed: frozenset[str],
-    ) -> None:
-        if not rows:
-            return
-        standing = {line[LINE_ID]: line for line in bill.entries.get(entity.key, [])}
-        kept: list[dict[str, Any]] = [] if options.delete_entries else list(standing.values())
-        for row in rows:
-            if not row:
-                continue
+    ) -> list[dict[str, Any]]:
+        """The lines of a table after the packet: `standing` are those before."""
+        known = {line[LINE_ID]: line for line in standing}
+        kept: list[dict[str, Any]] = [] if laying.options.delete_entries else list(standing)
+        for row in filter(None, rows):
             line_id = int(_line_id(row) or 0)
-            if line_id and line_id not in standing:
+            if line_id and line_id not in known:
                 raise Refusal(f"单据体“{entity.label}”中不存在内码为{line_id}的分录", 9, entity.key)
-            line = standing[line_id] if line_id else {LINE_ID: self._new_line_id()}
-            self._fill_line(form, bill, entity, line, row, org, options, allowed if line_id else frozenset())
-            if not line_id:
-                self._defaults(entity.fields, line, org)
-            if options.delete_entries or not line_id:
+            line = known[line_id] if line_id else {LINE_ID: self._new_line_id()}
+            self._fill_line(laying, entity, line, row, is_new=not line_id)
+            if laying.options.delete_entries or not line_id:
                 kept.append(line)
-        bill.entries[entity.key] = kept
+        return kept
 
     def _fill_line(
-        self,
-        form: Form,
-        bill: ErpBill,
-        entity: Entity,
-        line: dict[str, Any],
-        row: Mapping[str, Any],
-        org: str,
-        options: SaveOptions,
-        allowed: frozenset[str],
+        self, laying: _Laying, entity: Entity, line: dict[str, Any], row: Mapping[str, Any], *, is_new: bool
     ) -> None:
+        form = laying.form
         known_here = {known.key: known for known in entity.fields}
         pairs: list[tuple[Field, Any]] = []
         for key, raw in row.items():
@@ -213,9 +210,11 @@ class Saver:
                 pairs.append((known_here[key], raw))
             elif key in form.by_key and key != form.pk:
                 raise wrong_level(entity, key)
-        for known, raw in self._ordered(form, pairs, options):
-            if not allowed or known.key in allowed:
-                self._set(form, bill, line, known, raw, org, options)
+        for known, raw in laying.ordered(pairs):
+            if is_new or laying.may_change(known.key):
+                self._set(laying, line, known, raw)
+        if is_new:
+            self._defaults(entity.fields, line, laying.org)
 
     def _defaults(self, fields: Iterable[Field], row: dict[str, Any], org: str) -> None:
         for known in fields:

@@ -24,7 +24,7 @@ App = Callable[..., Any]
 
 _POLL_S = 0.1
 _POLL_ON_WINDOWS_S = 0.01
-_IDLE_CONNECTION_S = 30
+_IDLE_CONNECTION_S = 120
 
 
 class Server:
