@@ -17,7 +17,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import unquote_plus, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -163,7 +163,7 @@ class Wire:
         None of these is ever certain once the connection stood.
         """
         self._rate.wait()
-        content, kind = _content(body, form)
+        content, kind, plain = _content(body, form)
         sent_headers = dict(headers or {})
         if kind:
             sent_headers.setdefault("Content-Type", kind)
@@ -178,7 +178,7 @@ class Wire:
         finally:
             with self._count_lock:
                 self.calls += 1
-            self._keep(method, path, content, status, text, started_at, begun, quiet)
+            self._keep(method, path, plain, status, text, started_at, begun, quiet)
         return answer
 
     def _send(
@@ -245,13 +245,13 @@ class Wire:
             self.skew_s = (seen - datetime.now(UTC)).total_seconds()
 
     def _keep(
-        self, method: str, path: str, content: bytes | None, status: int, text: str,
+        self, method: str, path: str, plain: str, status: int, text: str,
         started_at: datetime, begun: float, quiet: bool,
     ) -> None:  # fmt: skip
         kept = exchanges.get()
         if kept is None:
             return
-        sent = "" if quiet or content is None else self._readable(_plain(content))
+        sent = "" if quiet else self._readable(plain)
         came = "" if quiet else self._readable(text)
         ms = (time.monotonic() - begun) * 1000
         kept.append(Exchange(self.system_id, method, path.split("?")[0], sent, status, came, started_at, ms))
@@ -282,18 +282,15 @@ def _reason(text: str) -> str:
     return cut(inner.group(1) if inner else text, 160)
 
 
-def _content(body: Any, form: Mapping[str, str] | None) -> tuple[bytes | None, str]:
+def _content(body: Any, form: Mapping[str, str] | None) -> tuple[bytes | None, str, str]:
+    """The body's bytes, its type, and the body as a person reads it: a form without its percent signs."""
     if form is not None:
-        return urlencode(form).encode(), "application/x-www-form-urlencoded; charset=utf-8"
+        plain = "&".join(f"{name}={value}" for name, value in form.items())
+        return urlencode(form).encode(), "application/x-www-form-urlencoded; charset=utf-8", plain
     if body is not None:
-        return to_json(body).encode(), "application/json; charset=utf-8"
-    return None, ""
-
-
-def _plain(content: bytes) -> str:
-    """A body as a person reads it: a form without its percent signs."""
-    text = content.decode("utf-8", "replace")
-    return text if text[:1] in "{[" else unquote_plus(text)
+        text = to_json(body)
+        return text.encode(), "application/json; charset=utf-8", text
+    return None, "", ""
 
 
 def to_json(body: Any) -> str:

@@ -79,7 +79,7 @@ class Ledger:
                     rows.flow_id == flow_id,
                     rows.source_key.in_(part),
                 )
-                found.update({row.source_key: document_of(row) for row in query})
+                found.update({row.source_key: document_of(row) for row in query.namedtuples()})
         return found
 
     def by_key_part(self, parts: Sequence[str]) -> dict[str, Document]:
@@ -87,7 +87,7 @@ class Ledger:
         found: dict[str, Document] = {}
         with self._store.reading() as tables:
             for part in slices(parts):
-                for row in tables.document.select().where(tables.document.key_part.in_(part)):
+                for row in tables.document.select().where(tables.document.key_part.in_(part)).namedtuples():
                     found[row.key_part] = document_of(row)
         return found
 
@@ -96,7 +96,7 @@ class Ledger:
         found: dict[int, Document] = {}
         with self._store.reading() as tables:
             for part in slices(ids):
-                for row in tables.document.select().where(tables.document.id.in_(part)):
+                for row in tables.document.select().where(tables.document.id.in_(part)).namedtuples():
                     found[row.id] = document_of(row)
         return [found[each] for each in ids if each in found]
 
@@ -108,7 +108,7 @@ class Ledger:
             query = rows.select().where(
                 rows.route_id == route_id, rows.flow_id == flow_id, rows.state.in_(states)
             )
-            return [document_of(row) for row in query.order_by(rows.changed_at, rows.id)]
+            return [document_of(row) for row in query.order_by(rows.changed_at, rows.id).namedtuples()]
 
     def unfinished(self, route_id: str, flow_id: str) -> list[Document]:
         """Documents at rest whose current round is not closed: a note or a closing is still to be made."""
@@ -161,7 +161,7 @@ class Ledger:
             return {
                 row.id: row.look_at
                 for part in slices(ids)
-                for row in rows.select(rows.id, rows.look_at).where(rows.id.in_(part))
+                for row in rows.select(rows.id, rows.look_at).where(rows.id.in_(part)).namedtuples()
             }
 
     # --- rounds and links ------------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ class Ledger:
             return {
                 row.document_id: round_of(row)
                 for part in slices(list(wanted))
-                for row in rows.select().where(rows.document_id.in_(part))
+                for row in rows.select().where(rows.document_id.in_(part)).namedtuples()
                 if wanted[row.document_id] == row.number
             }
 
@@ -204,7 +204,7 @@ class Ledger:
             rows = tables.round
             light = [each for name, each in rows._meta.fields.items() if name not in ("snapshot", "mapped")]
             for part in slices(list(wanted)):
-                for row in rows.select(*light).where(rows.document_id.in_(part)):
+                for row in rows.select(*light).where(rows.document_id.in_(part)).namedtuples():
                     if wanted[row.document_id] == row.number:
                         found[row.document_id] = round_of(row, light=True)
         return found
@@ -215,7 +215,7 @@ class Ledger:
         found: dict[int, Link] = {}
         with self._store.reading() as tables:
             for part in slices(list(wanted)):
-                for row in tables.link.select().where(tables.link.document_id.in_(part)):
+                for row in tables.link.select().where(tables.link.document_id.in_(part)).namedtuples():
                     if wanted[row.document_id] == row.round:
                         found[row.document_id] = link_of(row)
         return found
@@ -256,7 +256,7 @@ class Ledger:
                 )
                 .order_by(attempts.id)
             )
-            kept = [attempt_of(row) for row in query]
+            kept = [attempt_of(row) for row in query.namedtuples()]
         owners = {document.id: document for document in self.by_ids([each.document_id for each in kept])}
         return [(owners[each.document_id], each) for each in kept]
 

@@ -26,7 +26,7 @@ from desktop.domain.record import (
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync import approval
-from desktop.sync.effect import Effects, Ends, Held, Work
+from desktop.sync.effect import Effects, Ends, Held, Work, in_two_lanes
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing, number_of
 from desktop.sync.rules import first_objection
@@ -115,11 +115,13 @@ class Advance:
             elif look_at is None:
                 resting.append(document)
         self._set_slow_clock(resting)
-        step = self._ends.oa_end.workers * 16
-        for start in range(0, len(asked), step):
-            if self._effects.stopping.is_set() or self._ends.oa_end.breaker.is_open():
-                return
-            self._decide_part(asked[start : start + step])
+        step = self._ends.oa_end.workers * 8
+
+        def one(part: Sequence[tuple[Document, Ref]]) -> None:
+            if not (self._effects.stopping.is_set() or self._ends.oa_end.breaker.is_open()):
+                self._decide_part(part)
+
+        in_two_lanes(one, [asked[start : start + step] for start in range(0, len(asked), step)])
 
     def _set_slow_clock(self, documents: Sequence[Document]) -> None:
         now = self._now()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from desktop.connectors.base import ErpConnector, Exchange, OaConnector, Outcome, exchanges
 from desktop.domain.document import Attempt, AttemptOutcome, Document
@@ -91,6 +91,9 @@ class Work:
     promise: Callable[[Change], None] | None = None
 
 
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
 Held = tuple[Document, Attempt]
 Refusal = tuple[Document, Attempt, SyncError]
 
@@ -133,14 +136,16 @@ class Effects:
 
         Stops early, leaving the rest due, when the system's breaker opens or the engine stops.
         """
-        held: list[Held] = []
         end, size = ends.end(step.side), max(1, step.batch(ends))
         chunk = size if size > 1 else max(1, end.workers * 8)
-        for start in range(0, len(works), chunk):
+        parts = [works[start : start + chunk] for start in range(0, len(works), chunk)]
+
+        def one(part: Sequence[Work]) -> list[Held]:
             if end.breaker.is_open() or self.stopping.is_set():
-                break
-            held += self._perform_chunk(ends, step, works[start : start + chunk], size, context)
-        return held
+                return []
+            return self._perform_chunk(ends, step, part, size, context)
+
+        return [held for part in in_two_lanes(one, parts) for held in part]
 
     def _perform_chunk(
         self, ends: Ends, step: Step, works: Sequence[Work], size: int, context: Any
@@ -380,6 +385,17 @@ class Effects:
             self._publish(DocumentsMoved(tuple(change.moved)))
         if change.failed:
             self._publish(FailuresChanged(tuple(change.failed)))
+
+
+def in_two_lanes(work: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Out]:
+    """Works off the parts in two lanes: while one writes down its answers, the other's calls are on their way.
+
+    A document stands in one part only, so no document is ever in two hands.
+    """
+    if len(parts) < 2:
+        return [work(part) for part in parts]
+    with ThreadPoolExecutor(2, thread_name_prefix="lane") as lanes:
+        return list(lanes.map(work, parts))
 
 
 def _kept(each: Exchange) -> KeptExchange:
