@@ -10,15 +10,13 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from desktop.domain.errors import ErrorCode
+if TYPE_CHECKING:  # not needed before the first window stands
+    from datetime import datetime, tzinfo
+    from decimal import Decimal
 
-if TYPE_CHECKING:
     from desktop.domain.record import Money
 
 LANGUAGES = ("zh", "en")
@@ -38,8 +36,7 @@ _WORDS = {"kind": "kind", "step": "step", "flow": "flow", "order": "order", "wha
 """Facts that are words of our own house, and the prefix under which the catalogue translates them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """One message as it stands in its file; `plain` is its text where it needs no facts and no term."""
 
     source: str
@@ -89,11 +86,11 @@ class Text:
 
     def what(self, code_id: str, facts: Mapping[str, Any]) -> str:
         """What happened, for a code such as "MAP-502"; an unknown code reads as BUG-901."""
-        return self._told(f"{ErrorCode.named(code_id).id}-what", facts)
+        return self._told(f"{_known(code_id)}-what", facts)
 
     def do(self, code_id: str, facts: Mapping[str, Any]) -> str:
         """What the person does next."""
-        return self._told(f"{ErrorCode.named(code_id).id}-do", facts)
+        return self._told(f"{_known(code_id)}-do", facts)
 
     def word(self, prefix: str, name: str) -> str:
         """A word of ours ("state", "found"), or `name` itself where the catalogue has none."""
@@ -148,9 +145,11 @@ class Text:
             return _MISSING if value is None else str(value)
         if isinstance(value, int | float) and abs(value) < _WHOLE_LIMIT and value == int(value):
             return _whole(int(value), grouped=name in _COUNTS)
-        if isinstance(value, Decimal | float):
-            return format(value, "f") if isinstance(value, Decimal) else f"{value:g}"
-        if isinstance(value, datetime):
+        if isinstance(value, float):
+            return f"{value:g}"
+        if hasattr(value, "as_tuple"):  # a Decimal keeps its own places
+            return format(value, "f")
+        if hasattr(value, "astimezone"):
             return self.moment(value)
         if isinstance(value, list | tuple | set | frozenset):
             return plain(self._joined([str(self._fact(name, part)) for part in value]))
@@ -229,6 +228,12 @@ def _whole(value: int, *, grouped: bool) -> Any:
     from fluent.runtime.types import fluent_number
 
     return fluent_number(value, useGrouping=grouped)
+
+
+def _known(code_id: str) -> str:
+    from desktop.domain.errors import ErrorCode
+
+    return ErrorCode.named(code_id).id
 
 
 def _resource(source: str) -> Any:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from desktop.domain.errors import ErrorCode, SyncError
+if TYPE_CHECKING:  # its codes are not needed before the first paint
+    from desktop.domain.errors import SyncError
 
 _log = logging.getLogger(__name__)
 GATHER_MS = 200
@@ -25,19 +25,23 @@ BUSY_MS = 150
 """Within this time nothing is shown; afterwards the page may show its skeleton."""
 
 
-@dataclass(eq=False, slots=True)
 class Question:
     """One question on its way. A cancelled one is never answered; `work` may look at `cancelled` to stop early."""
 
-    work: Callable[..., Any]
-    then: Callable[[Any], None]
-    failed: Callable[[SyncError], None]
-    busy: Callable[[bool], None] | None = None
-    owner: QObject | None = None
-    progress: Callable[[int, int, str], None] | None = None
-    cancelled: bool = False
-    shown_busy: bool = False
-    _told: Callable[[Question, int, int, str], None] | None = field(default=None, repr=False)
+    def __init__(
+        self,
+        work: Callable[..., Any],
+        then: Callable[[Any], None],
+        failed: Callable[[SyncError], None],
+        *,
+        busy: Callable[[bool], None] | None = None,
+        owner: QObject | None = None,
+        progress: Callable[[int, int, str], None] | None = None,
+        told: Callable[[Question, int, int, str], None] | None = None,
+    ) -> None:
+        self.work, self.then, self.failed = work, then, failed
+        self.busy, self.owner, self.progress, self._told = busy, owner, progress, told
+        self.cancelled = self.shown_busy = False
 
     def cancel(self) -> None:
         """Drops the question: no slot of it is called any more."""
@@ -98,7 +102,7 @@ class Bridge(QObject):
         owner:  answers for a widget that is gone are dropped.
         slot:   with an owner, numbers the question: an older one of the same slot is cancelled.
         """
-        question = Question(work, then, failed or self.trouble.emit, busy, owner)
+        question = Question(work, then, failed or self.trouble.emit, busy=busy, owner=owner)
         if owner is not None and slot:
             self._supersede((id(owner), slot), question)
         self._begin(question)
@@ -117,8 +121,14 @@ class Bridge(QObject):
     ) -> Question:
         """Long work on a thread of its own, so that pages stay quick. `work` gets the question: it reports progress
         there and ends early where it sees `cancelled`. Otherwise as `ask`."""
-        question = Question(work, then, failed or self.trouble.emit, None, owner, progress)
-        question._told = lambda *told: self._emit(self._progressed, *told)
+        question = Question(
+            work,
+            then,
+            failed or self.trouble.emit,
+            owner=owner,
+            progress=progress,
+            told=lambda *told: self._emit(self._progressed, *told),
+        )
         self._begin(question)
         thread = threading.Thread(target=self._do_long, args=(question,), name="danqiao-long", daemon=True)
         self._threads = [*(one for one in self._threads if one.is_alive()), thread]
@@ -224,6 +234,8 @@ class Bridge(QObject):
 
 def _outcome(work: Callable[[], Any]) -> tuple[Any, SyncError | None]:
     """What the work answered, or its error as a SyncError."""
+    from desktop.domain.errors import ErrorCode, SyncError
+
     try:
         return work(), None
     except SyncError as error:

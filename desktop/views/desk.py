@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from desktop.views.bridge import Bridge
@@ -24,8 +23,7 @@ class Preferences(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(NamedTuple):
     """What a page is given.
 
     house: what the services hang on (the workspace).  go: opens a page with facts for its `arrive`.
@@ -40,8 +38,7 @@ class Desk:
     remember: Callable[[str, str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class PageSpec:
+class PageSpec(NamedTuple):
     """A page as the sidebar knows it; `make` imports and builds it when it is first shown.
 
     title: key of its name.  icon: a file of resources/icons.  group: key of the sidebar's heading.
@@ -54,8 +51,7 @@ class PageSpec:
     group: str = "nav-work"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """Something the palette and the menus can do: key of its words, the act, and its shortcut as Qt writes it."""
 
     words: str
@@ -64,10 +60,9 @@ class Command:
     icon: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A bill that the palette's provider found."""
 
     title: str
     second: str
-    open: Callable[[], object] = field(compare=False)
+    open: Callable[[], object]

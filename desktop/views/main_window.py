@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.domain.errors import SyncError
 from desktop.views.bridge import Bridge
 from desktop.views.desk import Command, Desk, Hit, PageSpec, Preferences
 from desktop.views.look import Look
@@ -24,6 +23,7 @@ from desktop.views.theme import DARK, ENVIRONMENTS, LIGHT
 from desktop.views.widgets import Skeleton, Words
 
 if TYPE_CHECKING:  # built when they are first needed: each Qt class costs the first paint a millisecond
+    from desktop.domain.errors import SyncError
     from desktop.views.finder import Entry, Finder
     from desktop.views.page import Page
     from desktop.views.page_states import Banner
@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self.sidebar.asked.connect(self.go)
         self.status.asked.connect(self.go)
         self.sidebar.more.clicked.connect(self._show_menu)
-        self._make_actions()
+        QTimer.singleShot(0, self, self._make_actions)
 
         self.sidebar.show_page(self._current)
         self.stack.setFocus()
@@ -171,6 +171,8 @@ class MainWindow(QMainWindow):
         self.addAction(action)
 
     def _show_menu(self) -> None:
+        from PySide6.QtWidgets import QMenu
+
         menu, text = QMenu(self), self.look.text
         for command in self._commands():
             icon = self.look.icon(command.icon) if command.icon else QIcon()

@@ -104,7 +104,8 @@ class ErrorState(QWidget):
         self.cure = Words(role="muted", wrap=True)
         self.code = Words(role="caption")
         self.again = Button(look, text.say("button-retry"), again, role="primary", icon="sync")
-        self.again.setVisible(again is not None)
+        if again is None:
+            self.again.hide()
         self.copy = Button(look, text.say("button-copy-details"), self._copy, role="quiet", icon="copy")
         head, row = QHBoxLayout(), QHBoxLayout()
         head.setSpacing(look.px(8))

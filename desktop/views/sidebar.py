@@ -205,3 +205,4 @@ class Sidebar(QFrame):
         box.setCurrentIndex(max(0, box.findData(chosen)))
         box.activated.connect(lambda at: self.scoped.emit(box.itemData(at)))
         self._column.insertWidget(2, box)
+        box.show()

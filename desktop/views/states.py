@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
@@ -17,8 +17,7 @@ SHAPE_SIDE = 13
 """A shape's side at the drawn base size."""
 
 
-@dataclass(frozen=True, slots=True)
-class StateLook:
+class StateLook(NamedTuple):
     """How a state meets the eye. pill: tinted, because a person must act; quiet: over, so its word is muted too."""
 
     shape: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -24,8 +24,7 @@ _ENGINE = {
 _SYSTEM = {"ok": ("disc_tick", "ok"), "held": ("square", "stop"), "unknown": ("ring_dashed", "muted")}
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What the bar shows.
 
     engine: "starting", "running", "paused", "stopped", "elsewhere".  next_in_s: None = no run is due.

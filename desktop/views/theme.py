@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtGui import QColor, QFont, QPalette
@@ -76,12 +75,13 @@ _BASE_PX = 40 / 3  # the measures of the design were drawn at 10 pt = 13.33 px
 _MARK = re.compile(r"@([a-z_]+)(?:\((\d+)\))?")
 
 
-@dataclass(frozen=True, slots=True)
 class Theme:
     """One scheme: every token as a colour."""
 
-    name: str
-    colours: Mapping[str, QColor]
+    __slots__ = ("colours", "name")
+
+    def __init__(self, name: str, colours: Mapping[str, QColor]) -> None:
+        self.name, self.colours = name, colours
 
     @classmethod
     def named(cls, name: str) -> Theme:

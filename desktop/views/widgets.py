@@ -193,20 +193,19 @@ class Badge(Painted):
         super().__init__(look)
         self._count, self._tone = 0, tone
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.hide()
 
     def show_count(self, count: int) -> None:
-        """Shows the count; 0 hides the badge."""
+        """Shows the count; 0 takes no room."""
         self._count = count
-        self.setVisible(count > 0)
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return badge_size(self.look, str(self._count))
+        return badge_size(self.look, str(self._count)) if self._count else QSize(0, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        paint_badge(QPainter(self), self.look, QRectF(self.rect()), str(self._count), self._tone)
+        if self._count:
+            paint_badge(QPainter(self), self.look, QRectF(self.rect()), str(self._count), self._tone)
 
 
 def badge_size(look: Look, words: str) -> QSize:

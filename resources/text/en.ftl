@@ -293,6 +293,11 @@ field-k3cloud-lcid = Language code
 field-k3cloud-org_number = Default organisation number
 field-k3cloud-sign_in = Way of signing in
 field-k3cloud-sign_hash = Signature hash
+field-k3cloud-read_batch = Bills per read
+field-k3cloud-page_rows = Rows per page
+field-k3cloud-filter_in = Filter style
+field-k3cloud-link_hash = Deep link signature hash
+field-k3cloud-link_permit = Deep link permit type
 field-k3cloud-zone = Server time zone
 
 field-ecology-app_id = App ID (APPID)
@@ -302,6 +307,14 @@ field-ecology-spk = System public key
 field-ecology-public_key = Our public key
 field-ecology-private_key = Our private key
 field-ecology-sso_secret = Single sign-on key
+field-ecology-token_s = Token lifetime (s)
+field-ecology-page_size = Rows per page
+field-ecology-list = Request list interface
+field-ecology-title_length = Longest title
+field-ecology-varchar = Text length in bytes or characters
+field-ecology-link = Deep link style
+field-ecology-sso_app_id = Single sign-on app ID
+field-ecology-realm = Name of this OA instance
 field-ecology-zone = Server time zone
 
 check-dns = Name resolution

@@ -293,6 +293,11 @@ field-k3cloud-lcid = 语言代码
 field-k3cloud-org_number = 默认组织编码
 field-k3cloud-sign_in = 登录方式
 field-k3cloud-sign_hash = 签名算法
+field-k3cloud-read_batch = 每次读取张数
+field-k3cloud-page_rows = 每页行数
+field-k3cloud-filter_in = 筛选写法
+field-k3cloud-link_hash = 直达链接签名算法
+field-k3cloud-link_permit = 直达链接许可方式
 field-k3cloud-zone = 服务器时区
 
 field-ecology-app_id = 应用 ID（APPID）
@@ -302,6 +307,14 @@ field-ecology-spk = 系统公钥
 field-ecology-public_key = 本机公钥
 field-ecology-private_key = 本机私钥
 field-ecology-sso_secret = 单点登录密钥
+field-ecology-token_s = 令牌有效期（秒）
+field-ecology-page_size = 每页条数
+field-ecology-list = 流程列表接口
+field-ecology-title_length = 标题最大长度
+field-ecology-varchar = 文本长度按字节或字符
+field-ecology-link = 直达链接方式
+field-ecology-sso_app_id = 单点登录应用 ID
+field-ecology-realm = OA 实例标识
 field-ecology-zone = 服务器时区
 
 check-dns = 域名解析

@@ -237,9 +237,11 @@ def shown(node: ast.AST) -> Iterator[str]:
 
 
 def literals(tree: ast.AST) -> Iterator[str]:
-    """String literals that are neither docstrings nor the text of an exception."""
+    """String literals that are neither docstrings nor the text of an exception or of the log."""
     silent: set[ast.AST] = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(getattr(node.func, "value", None), "id", "") == "_log":
+            silent.update(ast.walk(node))
         if isinstance(node, ast.Expr | ast.Raise):
             value = node.value if isinstance(node, ast.Expr) else node.exc
             if isinstance(node, ast.Raise) or isinstance(value, ast.Constant):

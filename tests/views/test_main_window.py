@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import DocumentsMoved
 from desktop.views.bridge import Bridge
 from desktop.views.desk import Hit
+from desktop.views.finder import Finder
 from desktop.views.look import Look
 from desktop.views.main_window import MainWindow
+from desktop.views.page_states import Banner
 from desktop.views.status_bar import Status
 from tests.views.sample import Memory, SamplePage, specs
 
@@ -58,15 +60,17 @@ def window(
     qtbot.addWidget(made)
     made.showNormal()
     made.resize(1280, 720)
-    with qtbot.waitActive(made):
-        made.activateWindow()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
     yield made
     made.close()
 
 
 @pytest.fixture
-def page(window: MainWindow) -> Callable[[], SamplePage]:
+def page(window: MainWindow, qtbot: QtBot) -> Callable[[], SamplePage]:
     window.show_house(None)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
 
     def current() -> SamplePage:
         shown = window.current_page()
@@ -74,6 +78,16 @@ def page(window: MainWindow) -> Callable[[], SamplePage]:
         return shown
 
     return current
+
+
+def finder_of(window: MainWindow) -> Finder:
+    assert window.finder is not None
+    return window.finder
+
+
+def banner_of(window: MainWindow) -> Banner:
+    assert window.trouble is not None
+    return window.trouble
 
 
 def key(window: MainWindow, qtbot: QtBot, pressed: Qt.Key, control: bool = False) -> None:
@@ -100,6 +114,14 @@ def test_pages_are_built_when_first_shown(window: MainWindow, page: Callable[[],
     assert page() is first and first.refreshed == 2
     window.go("no such page")
     assert page() is first
+
+
+def test_building_a_page_opens_no_stray_window(window: MainWindow, page: Callable[[], SamplePage]) -> None:
+    for spec in specs():
+        window.go(spec.id)
+        window.show_trouble(SyncError(ErrorCode.SESSION_LOST, system="erp"))
+        assert [shown for shown in QApplication.topLevelWidgets() if shown.isVisible()] == [window]
+    assert page().title.text() == "设置"
 
 
 def test_only_registered_pages_stand_in_the_sidebar(look: Look, bridge: Bridge, qtbot: QtBot) -> None:
@@ -134,24 +156,24 @@ def test_f5_runs_and_esc_closes_the_innermost(
     window.show_trouble(SyncError(ErrorCode.SESSION_LOST, system="erp"))
     key(window, qtbot, Qt.Key.Key_K, control=True)
     key(window, qtbot, Qt.Key.Key_Escape)
-    assert not window.finder.isVisible() and page().panel_open
+    assert not finder_of(window).isVisible() and page().panel_open
     key(window, qtbot, Qt.Key.Key_Escape)
-    assert not page().panel_open and window.trouble.isVisible()
+    assert not page().panel_open and banner_of(window).isVisible()
     key(window, qtbot, Qt.Key.Key_Escape)
-    assert not window.trouble.isVisible()
+    assert not banner_of(window).isVisible()
 
 
 def test_the_finder_finds_pages_commands_and_bills(
     window: MainWindow, page: Callable[[], SamplePage], found: Found, qtbot: QtBot
 ) -> None:
     key(window, qtbot, Qt.Key.Key_K, control=True)
-    assert window.finder.isVisible() and window.finder.box.hasFocus()
-    window.finder.box.insert("审计")
+    assert finder_of(window).isVisible() and finder_of(window).box.hasFocus()
+    finder_of(window).box.insert("审计")
     key(window, qtbot, Qt.Key.Key_Return)
-    assert page().title.text() == "审计" and not window.finder.isVisible()
+    assert page().title.text() == "审计" and not finder_of(window).isVisible()
     key(window, qtbot, Qt.Key.Key_K, control=True)
-    window.finder.box.insert("0008")
-    qtbot.waitUntil(lambda: window.finder.list.count() == 2)
+    finder_of(window).box.insert("0008")
+    qtbot.waitUntil(lambda: finder_of(window).list.count() == 2)
     assert found.asked == ["0008"] and threading.main_thread() not in found.threads
     key(window, qtbot, Qt.Key.Key_Return)
     assert found.opened == ["0008"]
@@ -159,9 +181,9 @@ def test_the_finder_finds_pages_commands_and_bills(
     for _ in range(8):
         key(window, qtbot, Qt.Key.Key_Down)
     key(window, qtbot, Qt.Key.Key_Up)
-    assert window.finder.list.currentItem().text() == "设置"
-    window.finder.box.insert("no such thing at all")
-    assert window.finder.none.isVisible()
+    assert finder_of(window).list.currentItem().text() == "设置"
+    finder_of(window).box.insert("no such thing at all")
+    assert finder_of(window).none.isVisible()
     assert page().title.text() == "审计"
 
 
@@ -182,7 +204,7 @@ def test_trouble_shows_as_a_line_with_its_cure(window: MainWindow, bridge: Bridg
 
     with qtbot.waitSignal(bridge.trouble):
         bridge.ask(fail, then=lambda _: None)
-    assert "占用" in window.trouble.sentence.text() and window.trouble.second.text()
+    assert "占用" in banner_of(window).sentence.text() and banner_of(window).second.text()
 
 
 def test_a_house_that_does_not_open_says_why(window: MainWindow, qtbot: QtBot) -> None:
@@ -254,9 +276,10 @@ def test_badges_of_pages_show_in_the_sidebar(window: MainWindow, page: Callable[
 
 def test_companies_to_choose_from(window: MainWindow) -> None:
     window.show_companies([("", "all")])
-    assert not window.sidebar.companies.isVisible()
+    assert window.sidebar.companies is None
     window.show_companies([("", "all"), ("7", "苏州精密")], "7")
-    assert window.sidebar.companies.isVisible() and window.sidebar.companies.currentData() == "7"
+    box = window.sidebar.companies
+    assert box is not None and box.isVisible() and box.currentData() == "7"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

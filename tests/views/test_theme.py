@@ -19,11 +19,13 @@ from desktop.views.theme import GROUNDS, RESOURCES, TOKENS, WORDS, Theme, palett
 SCHEMES = ("light", "dark")
 
 
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
 def luminance(colour: QColor) -> float:
     """WCAG 2 relative luminance."""
-    parts = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.getRgbF()[:3]
-    ]
+    parts = [_linear(part) for part in (colour.redF(), colour.greenF(), colour.blueF())]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 

@@ -103,7 +103,9 @@ def test_a_pill_and_a_badge_grow_with_their_words(look: Look, frame: QWidget) ->
     pill.show_state("handed_over", "已手工录入")
     assert pill.sizeHint().width() > small
     badge.show_count(0)
-    assert not badge.isVisible()
+    assert badge.sizeHint().isEmpty()
+    badge.show_count(12)
+    assert not badge.sizeHint().isEmpty() and not badge.isVisible(), "no window of its own"
 
 
 def test_a_banner_leads_on(look: Look, frame: QWidget, qtbot: QtBot) -> None:
