@@ -167,19 +167,21 @@ class Sidebar(QFrame):
             column.addWidget(button)
 
     def _foot(self) -> QHBoxLayout:
-        look, row, sign = self._look, QHBoxLayout(), QLabel()
-        sign.setPixmap(look.icon_pixmap("user", "muted", 16, self.devicePixelRatioF()))
-        look.changed.connect(
-            lambda: sign.setPixmap(look.icon_pixmap("user", "muted", 16, self.devicePixelRatioF()))
-        )
+        look, row = self._look, QHBoxLayout()
+        self._sign = QLabel()
+        self._draw_sign()
+        look.changed.connect(self._draw_sign)
         row.setContentsMargins(look.px(10), look.px(2), 0, 0)
         row.setSpacing(look.px(8))
-        row.addWidget(sign)
+        row.addWidget(self._sign)
         row.addWidget(self._person)
         row.addWidget(self._role)
         row.addStretch(1)
         row.addWidget(self.more)
         return row
+
+    def _draw_sign(self) -> None:
+        self._sign.setPixmap(self._look.icon_pixmap("user", "muted", 16, self.devicePixelRatioF()))
 
     def show_page(self, page_id: str) -> None:
         """Marks a page as the one on screen."""

@@ -352,7 +352,9 @@ class Table(QTableView):
         self.columns_changed.emit()
 
     def _show_columns_menu(self, at: QPoint) -> None:
-        self.columns_menu().popup(self.header.mapToGlobal(at))
+        menu = self.columns_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.header.mapToGlobal(at))
 
     def _sort_clicked(self, place: int) -> None:
         column = self.rows.columns[place]
@@ -371,4 +373,5 @@ class Table(QTableView):
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         for action in self.actions():
             menu.addAction(action)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QLabel,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QWidget,
 )
 
@@ -109,6 +110,26 @@ class Button(QPushButton):
 def _spaced(words: str, icon: str) -> str:
     """Qt sets an icon 4 px from its word; ours stands 6 px away. An ampersand is a letter here, not a shortcut."""
     return ("\u2009" if icon else "") + words.replace("&", "&&")
+
+
+class NumberBox(QSpinBox):
+    """A whole number. The wheel turns it only while it has the keyboard: scrolling a form must change nothing."""
+
+    def __init__(self, look: Look, words: str, least: int, most: int, value: int) -> None:
+        super().__init__()
+        self.setAccessibleName(words)
+        self.setRange(least, most)
+        self.setValue(value)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setTextMargins(
+            look.px(6), 0, 0, 0
+        )  # the style sheet's padding does not reach in there
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class Painted(QWidget):

@@ -6,9 +6,9 @@ import ast
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.domain.errors import ErrorCode, SyncError
@@ -16,7 +16,7 @@ from desktop.views.look import Look
 from desktop.views.page import Area
 from desktop.views.page_states import Banner, EmptyState, ErrorState
 from desktop.views.theme import RESOURCES
-from desktop.views.widgets import Badge, Button, Chip, Pill, Words
+from desktop.views.widgets import Badge, Button, Chip, NumberBox, Pill, Words
 
 HOSTILE = "<b>bold</b><img src=x>"
 
@@ -129,6 +129,19 @@ def test_an_error_tells_cause_cure_and_copies_details(look: Look, frame: QWidget
     assert "PER-709" in QGuiApplication.clipboard().text() and "D:/x" in QGuiApplication.clipboard().text()
     qtbot.mouseClick(error.again, Qt.MouseButton.LeftButton)
     assert again == [1]
+
+
+def test_the_wheel_turns_a_number_only_with_the_keyboard(look: Look, frame: QWidget, qtbot: QtBot) -> None:
+    box, other = NumberBox(look, "parallel", 1, 9, 5), Button(look, "x")
+    put(frame, box)
+    put(frame, other)
+    other.setFocus()
+    turn = QWheelEvent(
+        QPointF(5, 5), QPointF(5, 5), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(box, turn)
+    assert box.value() == 5 and not turn.isAccepted()
 
 
 def test_an_area_shows_one_thing_at_a_time(look: Look, frame: QWidget) -> None:
