@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, MutableMapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,9 @@ from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.connectors.registry import VENDORS
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
-from desktop.domain.system import System
+from desktop.domain.system import Route, System
+from desktop.services.documents import Documents
+from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.store.audit import Trail
 from desktop.store.catalog import Catalog
@@ -23,6 +26,8 @@ from desktop.store.flows import FlowFiles
 from desktop.store.ledger import Ledger
 from desktop.store.vault import Vault
 from desktop.sync.engine import Engine
+from desktop.sync.preflight import check_flow
+from desktop.sync.translate import Translator
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
@@ -49,6 +54,8 @@ class Workspace:
         self._listeners_lock = threading.Lock()
         self._engine: Engine | None = None
         self.flows = self.flow_files.all()
+        self.documents = Documents(self)
+        self.systems = Systems(self)
 
     @classmethod
     def open(
@@ -88,6 +95,29 @@ class Workspace:
         if vendor is None:
             raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system.vendor)
         return vendor.connect(system, self.vault.drawer(system.id))
+
+    def check_flow(self, route: Route, flow_id: str) -> list[SyncError]:
+        """Why a flow cannot run on a route, from both systems' metadata; empty = it can."""
+        switch = route.switch(flow_id)
+        flow = self.flows.get(flow_id)
+        if switch is None or flow is None:
+            return [
+                SyncError(ErrorCode.FLOW_FILE_WRONG, certain=True, file=flow_id, line="", said="not found")
+            ]
+        connectors: list[ErpConnector | OaConnector] = []
+        try:
+            for system_id in (route.erp_id, route.oa_id):
+                connectors.append(self.connect(self.catalog.system(system_id)))
+            translator = Translator(flow)
+            return check_flow(
+                translator, connectors[0], translator.erp_side, connectors[1],  # type: ignore[arg-type]
+                replace(flow.oa, workflow=switch.workflow),
+            )  # fmt: skip
+        except SyncError as error:
+            return [error]
+        finally:
+            for connector in connectors:
+                connector.close()
 
     def reload_flows(self) -> None:
         """Reads the flow files again."""

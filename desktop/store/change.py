@@ -81,7 +81,8 @@ class Change:
                 route_id=each.route_id, flow_id=each.flow_id, system_id=each.source.system_id, form=each.source.form,
                 source_key=each.source.key, number=each.source.number, key_part=each.key_part, partner="", amount=None,
                 amount_sort=None, currency="", state=DocumentState.FOUND.value, round=1, request_number="",
-                created_at=self.at, changed_at=self.at, look_at=None,
+                created_at=self.at, changed_at=self.at, look_at=None, number_tail=each.source.number[::-1], request_tail="",
+                needs_person=False,
             )  # fmt: skip
             made.append(
                 Document(
@@ -95,8 +96,10 @@ class Change:
 
     def describe(self, document: Document, partner: str, amount: Money | None, number: str) -> None:
         """What lists show of a document."""
+        if partner:
+            self._pen.insert_once(self._tables.partner_name, name=partner)
         self._update(
-            document, partner=partner, number=number, amount=str(amount.amount) if amount else None,
+            document, partner=partner, number=number, number_tail=number[::-1], amount=str(amount.amount) if amount else None,
             amount_sort=float(amount.amount) if amount else None, currency=amount.currency if amount else "",
         )  # fmt: skip
 
@@ -107,7 +110,7 @@ class Change:
         """A new state, and why."""
         values: dict[str, Any] = {"state": state.value, "changed_at": self.at, "look_at": None}
         if request_number is not None:
-            values["request_number"] = request_number
+            values["request_number"], values["request_tail"] = request_number, request_number[::-1]
         self._update(document, **values)
         self.moved.append(document.id)
         self.note(actor, why, document, state=state.value, round=document.round, **detail)
@@ -116,7 +119,7 @@ class Change:
     def next_round(self, document: Document, number: int, why: str) -> Document:
         """Back to FOUND, in a later round."""
         self._update(
-            document, state=DocumentState.FOUND.value, round=number, request_number="", changed_at=self.at,
+            document, state=DocumentState.FOUND.value, round=number, request_number="", request_tail="", changed_at=self.at,
             look_at=None,
         )  # fmt: skip
         self.moved.append(document.id)
@@ -284,6 +287,7 @@ class Change:
                 next_try_at=next_try_at, closed_at=None, closed_by="",
             )  # fmt: skip
             self.note("engine", "failed", document, code=error.code.id, facts=_told(error.facts))
+        self._update(document, needs_person=next_try_at is None)
         self.failed.append(document.id)
 
     def heal(self, document: Document, by: str = "engine") -> None:
@@ -295,6 +299,7 @@ class Change:
             closed_at=None,
         )
         if closed:
+            self._update(document, needs_person=False)
             self.failed.append(document.id)
 
     def try_now(self, document: Document, by: str) -> None:
@@ -303,6 +308,7 @@ class Change:
         rows.update(next_try_at=self.at).where(
             rows.document_id == document.id, rows.closed_at.is_null()
         ).execute()
+        self._update(document, needs_person=False)
         self.note(by, "retry", document)
 
     def keep_out(self, route_id: str, flow_id: str, source: Ref, filter_name: str) -> None:

@@ -91,6 +91,10 @@ class Store:
         """A plain question in SQL that both SQLite and PostgreSQL understand; inside reading() or writing()."""
         return self._database.execute_sql(sql, params).fetchall()
 
+    def iterate(self, sql: str, params: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """The same, row by row, for answers of a million rows."""
+        yield from self._database.execute_sql(sql, params)
+
     def check(self) -> None:
         """Integrity of the file. Raises PER-705."""
         with self.reading():

@@ -29,6 +29,12 @@ class Pen:
         for row in rows:
             self.insert(model, **dict(zip(names, row, strict=True)))
 
+    def insert_once(self, model: Any, **values: Any) -> None:
+        """A new row, unless one with its primary key stands already."""
+        self._run(
+            ("once", model, *values), lambda m, v: f"{self._insert_sql(m, v)} ON CONFLICT DO NOTHING", values
+        )
+
     def update(self, model: Any, values: dict[str, Any], **where: Any) -> int:
         """Rows where every named field equals (None = is empty); answers how many there were."""
         shape = ("update", model, *values, None, *((name, value is None) for name, value in where.items()))

@@ -93,6 +93,12 @@ class Tables:
             created_at = TimeField()
             changed_at = TimeField()
             look_at = TimeField(null=True)
+            number_tail = peewee.TextField()
+            request_tail = peewee.TextField()
+            needs_person = peewee.BooleanField()
+
+        class PartnerName(Row):
+            name = peewee.TextField(primary_key=True)
 
         class Round(Row):
             document_id = peewee.BigIntegerField()
@@ -274,6 +280,7 @@ class Tables:
             detail = JsonField()
 
         self.document: Any = Document
+        self.partner_name: Any = PartnerName
         self.round: Any = Round
         self.link: Any = Link
         self.attempt: Any = Attempt

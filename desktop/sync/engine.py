@@ -149,6 +149,11 @@ class Engine:
         ]
         return min(times) if times else None
 
+    @property
+    def is_started(self) -> bool:
+        """True between start() and stop()."""
+        return self._scheduler is not None
+
     def is_running(self) -> bool:
         """True while some run is under way."""
         return any(lock.locked() for lock in list(self._running.values()))

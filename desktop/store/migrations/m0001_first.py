@@ -12,15 +12,24 @@ CREATE TABLE document (
   id {id}, route_id TEXT NOT NULL, flow_id TEXT NOT NULL, system_id TEXT NOT NULL, form TEXT NOT NULL,
   source_key TEXT NOT NULL, number TEXT NOT NULL, key_part TEXT NOT NULL, partner TEXT NOT NULL, amount TEXT,
   amount_sort {real}, currency TEXT NOT NULL, state TEXT NOT NULL, round INTEGER NOT NULL,
-  request_number TEXT NOT NULL, created_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, look_at BIGINT);;
+  request_number TEXT NOT NULL, created_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, look_at BIGINT,
+  number_tail TEXT NOT NULL, request_tail TEXT NOT NULL, needs_person {bool} NOT NULL);;
 CREATE UNIQUE INDEX document_source ON document (system_id, form, source_key, flow_id);;
 CREATE UNIQUE INDEX document_key_part ON document (key_part);;
 CREATE INDEX document_changed ON document (changed_at, id);;
 CREATE INDEX document_state ON document (state, changed_at, id);;
 CREATE INDEX document_route ON document (route_id, flow_id, state);;
+CREATE INDEX document_route_changed ON document (route_id, changed_at, id);;
+CREATE INDEX document_flow_changed ON document (flow_id, changed_at, id);;
 CREATE INDEX document_number ON document (number, id);;
+CREATE INDEX document_request ON document (request_number, id);;
 CREATE INDEX document_partner ON document (partner, id);;
 CREATE INDEX document_amount ON document (amount_sort, id);;
+CREATE INDEX document_number_tail ON document (number_tail, id);;
+CREATE INDEX document_request_tail ON document (request_tail, id);;
+CREATE INDEX document_needs_person ON document (changed_at, id) WHERE needs_person;;
+CREATE INDEX document_created ON document (created_at, id);;
+CREATE TABLE partner_name (name TEXT PRIMARY KEY);;
 CREATE TABLE round (
   id {id}, document_id BIGINT NOT NULL, number INTEGER NOT NULL, flow_version TEXT NOT NULL, snapshot {blob} NOT NULL,
   mapped {blob} NOT NULL, digest TEXT NOT NULL, source_changed_at BIGINT, sent_as TEXT NOT NULL,

@@ -1,0 +1,321 @@
+"""Queue, one document, and what a person may order about it. Views ask here and nowhere else."""
+
+from __future__ import annotations
+
+import csv
+import io
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from desktop.domain.document import (
+    Attempt,
+    AttemptOutcome,
+    AuditEntry,
+    Document,
+    DocumentState,
+    Failure,
+    Link,
+    Round,
+)
+from desktop.domain.errors import ErrorCode, FailureClass, SyncError
+from desktop.domain.record import Money
+from desktop.store.change import KeptExchange
+from desktop.store.search import Line, Question, Search
+
+if TYPE_CHECKING:
+    from desktop.services.workspace import Workspace
+
+__all__ = ["Documents", "Event", "EventKind", "Question", "Row", "Story"]
+
+MOST_EXPORTED = 100_000
+
+_NEXT_STEP = {
+    DocumentState.FOUND: "open_request", DocumentState.REQUESTED: "read_decision",
+    DocumentState.APPROVED: "audit_bill", DocumentState.REJECTED: "send_back",
+    DocumentState.WITHDRAWN: "send_back",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue.
+
+    in_doubt, needs_person: what the state's pill says on top of the state.
+    next_step: the name of the step that comes next, "" at rest or where a person is asked.
+    next_try_at: when the engine tries a failed step again by itself.
+    """
+
+    id: int
+    state: DocumentState
+    round: int
+    in_doubt: bool
+    needs_person: bool
+    code: str
+    company: str
+    flow_id: str
+    number: str
+    request_number: str
+    partner: str
+    amount: Money | None
+    created_at: datetime
+    changed_at: datetime
+    next_step: str
+    next_try_at: datetime | None
+
+
+class EventKind(Enum):
+    """Where a line of the timeline comes from."""
+
+    OURS = "ours"
+    OPINION = "opinion"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a document's timeline. action: the trail's word, such as "done.open_request" or "approved"."""
+
+    at: datetime
+    kind: EventKind
+    who: str
+    action: str
+    round: int
+    text: str
+    attempt_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One document's whole life, for the panel."""
+
+    row: Row
+    document: Document
+    rounds: tuple[Round, ...]
+    links: tuple[Link, ...]
+    attempts: tuple[Attempt, ...]
+    failures: tuple[Failure, ...]
+    events: tuple[Event, ...]
+
+
+class Documents:
+    """Reads go to the store; orders are written down and taken by whoever runs the engine."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._search = Search(workspace.store)
+
+    # --- lists -------------------------------------------------------------------------------------------------------
+    def count(self, question: Question) -> int:
+        """How many documents a question finds."""
+        return self._search.count(question)
+
+    def first_ids(self, question: Question, sort: str, *, descending: bool, limit: int = 200) -> array[int]:
+        """The first page, at once."""
+        return self._search.ids(question, sort, descending=descending, limit=limit)
+
+    def all_ids(self, question: Question, sort: str, *, descending: bool) -> array[int]:
+        """Every id in order; a second for a million."""
+        return self._search.ids(question, sort, descending=descending)
+
+    def rows(self, ids: Sequence[int]) -> list[Row]:
+        """Lines of the queue by id, in the order asked."""
+        titles = {route.id: route.title for route in self._workspace.catalog.routes()}
+        return [_row(line, titles) for line in self._search.lines(ids)]
+
+    def state_counts(self, question: Question) -> dict[str, int]:
+        """Documents by state."""
+        return self._search.state_counts(question)
+
+    def count_needing_a_person(self) -> int:
+        """How many documents wait for a person."""
+        return self._search.needing_a_person()
+
+    def find(self, text: str, limit: int = 20) -> list[Row]:
+        """For the command box: documents by any number, partner or amount, newest first."""
+        return self.rows(self.first_ids(Question(text=text), "changed_at", descending=True, limit=limit))
+
+    def export(self, question: Question, sort: str, *, descending: bool, headings: Mapping[str, str]) -> str:
+        """The list as CSV (UTF-8 with a mark, so that spreadsheets read Chinese). Cells never become formulas."""
+        out = io.StringIO()
+        writer = csv.writer(out)
+        say = self._workspace.text.say
+        writer.writerow(headings.values())
+        ids = self._search.ids(question, sort, descending=descending, limit=MOST_EXPORTED)
+        for start in range(0, len(ids), 500):
+            for row in self.rows(ids[start : start + 500]):
+                cells = {
+                    "state": say(f"state-{row.state.value}"), "company": row.company, "flow": say(f"flow-{row.flow_id}"),
+                    "number": row.number, "request_number": row.request_number, "partner": row.partner,
+                    "amount": f"{row.amount.amount}" if row.amount else "",
+                    "currency": row.amount.currency if row.amount else "", "round": str(row.round),
+                    "created_at": row.created_at.isoformat(timespec="seconds"),
+                    "changed_at": row.changed_at.isoformat(timespec="seconds"),
+                    "next_step": row.next_step, "code": row.code,
+                }  # fmt: skip
+                writer.writerow([_harmless(cells.get(name, "")) for name in headings])
+        return "\ufeff" + out.getvalue()
+
+    # --- one document ------------------------------------------------------------------------------------------------
+    def story(self, document_id: int) -> Story:
+        """Everything of one document. Raises DAT-402 where it is not here."""
+        ledger = self._workspace.ledger
+        found = ledger.by_ids([document_id])
+        if not found:
+            raise SyncError(ErrorCode.RECORD_MISSING, system="", number=str(document_id))
+        rounds, attempts = ledger.rounds(document_id), ledger.attempts(document_id)
+        entries = self._workspace.trail.entries(f"document:{document_id}", limit=2_000)
+        events = sorted([*_from_trail(entries), *_from_opinions(rounds)], key=lambda event: event.at)
+        return Story(
+            self.rows([document_id])[0], found[0], tuple(rounds), tuple(ledger.all_links(document_id)),
+            tuple(attempts), tuple(ledger.failures(document_id)), tuple(events),
+        )  # fmt: skip
+
+    def exchanges(self, attempt_id: int) -> list[KeptExchange]:
+        """The masked calls of an attempt, for the tabs "sent" and "answer"."""
+        return self._workspace.ledger.exchanges(attempt_id)
+
+    def open_link(self, document_id: int, side: str, user: str = "") -> str:
+        """A short-lived address of the bill (side "erp") or its request (side "oa"). Made on the click, never kept.
+
+        user: whom to sign in as; "" = the integration user of that system's connection.
+        """
+        document = self._workspace.ledger.by_ids([document_id])[0]
+        link = self._workspace.ledger.links([document]).get(document_id)
+        ref = document.source if side == "erp" else (link.oa if link else None)
+        if ref is None:
+            raise SyncError(ErrorCode.RECORD_MISSING, system=side, number=document.source.number)
+        system = self._workspace.catalog.system(ref.system_id)
+        connector = self._workspace.connect(system)
+        try:
+            return connector.open_link(
+                ref, user or system.options.get("user", "") or system.options.get("user_id", "")
+            )
+        finally:
+            connector.close()
+
+    # --- orders ------------------------------------------------------------------------------------------------------
+    def retry(self, person: str, ids: Sequence[int]) -> int:
+        """Tries the failed step again; an attempt in doubt is looked for again."""
+        return self._workspace.order(person, "retry", tuple(ids))
+
+    def settle(self, person: str, document_id: int, *, is_there: bool, number: str = "") -> int:
+        """A person settles an attempt in doubt: it is there (with its number), or it is not."""
+        if not is_there:
+            return self._workspace.order(person, "is_not_there", (document_id,))
+        document = self._workspace.ledger.by_ids([document_id])[0]
+        route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
+        flow = self._workspace.flows[document.flow_id]
+        return self._workspace.order(
+            person, "is_there", (document_id,), number=number, system_id=route.oa_id, form=flow.oa.form
+        )
+
+    def decide(self, person: str, document_id: int, decision: str, reason: str) -> int:
+        """After a forced end or a changed form: "approved" or "rejected"."""
+        return self._workspace.order(person, "decide", (document_id,), decision=decision, reason=reason)
+
+    def accept(self, person: str, document_id: int, reason: str) -> int:
+        """A bill audited by hand is accepted as it is."""
+        return self._workspace.order(person, "accept", (document_id,), reason=reason)
+
+    def dismiss(self, person: str, ids: Sequence[int], reason: str) -> int:
+        """Ignored, with a reason."""
+        return self._workspace.order(person, "dismiss", tuple(ids), reason=reason)
+
+    def take_back(self, person: str, ids: Sequence[int]) -> int:
+        """A dismissed document is taken up again."""
+        return self._workspace.order(person, "take_back", tuple(ids))
+
+    def run_now(self, person: str, route_id: str = "", flow_id: str = "") -> int:
+        """Brings the next run forward."""
+        return self._workspace.order(person, "run_now", (), route_id=route_id, flow_id=flow_id)
+
+    def pause(self, person: str) -> int:
+        """No further run begins."""
+        return self._workspace.order(person, "pause")
+
+    def resume(self, person: str) -> int:
+        """Runs begin again."""
+        return self._workspace.order(person, "resume")
+
+    def order_result(self, order_id: int) -> str | None:
+        """ "" while the order waits, its result afterwards, None for an unknown one."""
+        return self._workspace.ledger.order_result(order_id)
+
+
+def _row(line: Line, titles: Mapping[str, str]) -> Row:
+    document, failure = line.document, line.failure
+    code = failure.code if failure else ""
+    in_doubt = bool(code) and ErrorCode.named(code).failure_class is FailureClass.IN_DOUBT
+    needs_person = failure is not None and failure.next_try_at is None
+    return Row(
+        id=document.id, state=document.state, round=document.round, in_doubt=in_doubt, needs_person=needs_person,
+        code=code, company=titles.get(document.route_id, document.route_id), flow_id=document.flow_id,
+        number=document.source.number, request_number=document.request_number, partner=document.partner,
+        amount=document.amount, created_at=document.created_at, changed_at=document.changed_at,
+        next_step="" if needs_person else _NEXT_STEP.get(document.state, ""),
+        next_try_at=failure.next_try_at if failure else None,
+    )  # fmt: skip
+
+
+def _from_trail(entries: Sequence[AuditEntry]) -> list[Event]:
+    events = []
+    for entry in entries:
+        detail: Mapping[str, Any] = entry.detail
+        kind = EventKind.OURS if entry.actor == "engine" else EventKind.PERSON
+        text = str(detail.get("reason") or detail.get("said") or detail.get("code") or "")
+        attempt = detail.get("attempt")
+        events.append(
+            Event(
+                entry.at, kind, entry.actor, entry.action, int(detail.get("round") or 0), text,
+                int(attempt) if attempt is not None else None,
+            )
+        )  # fmt: skip
+    return events
+
+
+def _from_opinions(rounds: Sequence[Round]) -> list[Event]:
+    events = []
+    for each in rounds:
+        for opinion in each.opinions:
+            at = _time(opinion.get("at", "")) or each.opened_at
+            who = " ".join(part for part in (opinion.get("node", ""), opinion.get("person", "")) if part)
+            events.append(
+                Event(
+                    at,
+                    EventKind.OPINION,
+                    who,
+                    str(opinion.get("decision", "")),
+                    each.number,
+                    opinion.get("text", ""),
+                )
+            )
+    return events
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet must not take for a formula."""
+    return (
+        f"'{cell}"
+        if cell[:1] in ("=", "+", "@", "\t", "\r") or (cell[:1] == "-" and not _is_number(cell))
+        else cell
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).lstrip("-").isdigit()
+
+
+def open_step(attempts: Sequence[Attempt]) -> Attempt | None:
+    """The attempt that is in doubt, if any."""
+    return next((each for each in reversed(attempts) if each.outcome is AttemptOutcome.IN_DOUBT), None)

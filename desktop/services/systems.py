@@ -1,0 +1,240 @@
+"""Systems, routes, flow switches, secrets and the sign-in check. Views ask here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from desktop.connectors.base import Secrets, SystemInfo, VendorField
+from desktop.connectors.registry import VENDORS
+from desktop.domain.document import Run
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import Flow
+from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+
+if TYPE_CHECKING:
+    from desktop.services.workspace import Workspace
+
+SILENT_AFTER = timedelta(seconds=120)
+"""A heartbeat older than this means that no engine runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretState:
+    """Where a secret is: "memory", "environment", "keyring" or "" (missing). Never the secret itself."""
+
+    field: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemState:
+    """A system as its page shows it."""
+
+    system: System
+    secrets: tuple[SecretState, ...]
+    used_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteState:
+    """A route with why it is held (code "" = it is not), and its flows' last runs."""
+
+    route: Route
+    held_code: str
+    held_facts: Mapping[str, object]
+    last_runs: Mapping[str, Run]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """What the status bar says. `here`: this process runs the engine; else another does, or none (running False)."""
+
+    running: bool
+    here: bool
+    paused: bool
+    working: bool
+    next_run_at: datetime | None
+    erp_code: str
+    oa_code: str
+    needs_person: int
+    environment: str
+
+
+class Systems:
+    """Set-up, and how the systems are doing."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    # --- what there is -------------------------------------------------------------------------------------------------
+    def vendors(self, role: SystemRole) -> list[str]:
+        """Vendor ids of a side."""
+        return [vendor.id for vendor in VENDORS.values() if vendor.role is role]
+
+    def fields(self, vendor_id: str) -> tuple[VendorField, ...]:
+        """What a connection form asks for; hidden fields are kept by the connector itself."""
+        return tuple(field for field in VENDORS[vendor_id].fields if not field.hidden)
+
+    def more_fields(self, vendor_id: str) -> tuple[VendorField, ...]:
+        """Further options with defaults, for the form's second part."""
+        return tuple(VENDORS[vendor_id].options)
+
+    def wants_registration(self, vendor_id: str) -> bool:
+        """True where a person must order a registration once."""
+        return VENDORS[vendor_id].prepare is not None
+
+    def systems(self) -> list[SystemState]:
+        """All systems with where their secrets are."""
+        routes = self._workspace.catalog.routes()
+        found = []
+        for system in self._workspace.catalog.systems().values():
+            vendor = VENDORS.get(system.vendor)
+            names = [field.name for field in vendor.fields if field.secret] if vendor else []
+            secrets = tuple(SecretState(name, self._workspace.vault.where(system.id, name)) for name in names)
+            used = tuple(route.id for route in routes if system.id in (route.erp_id, route.oa_id))
+            found.append(SystemState(system, secrets, used))
+        return found
+
+    def routes(self) -> list[RouteState]:
+        """All routes with their state."""
+        runs: dict[tuple[str, str], Run] = {}
+        for run in self._workspace.ledger.last_runs(200):
+            runs.setdefault((run.route_id, run.flow_id), run)
+        found = []
+        for route in self._workspace.catalog.routes():
+            held = self._workspace.ledger.hold(route.id)
+            last = {flow: run for (route_id, flow), run in runs.items() if route_id == route.id}
+            found.append(RouteState(route, held[0] if held else "", held[1] if held else {}, last))
+        return found
+
+    def flows(self) -> dict[str, Flow]:
+        """The flows in force."""
+        return dict(self._workspace.flows)
+
+    # --- changes -------------------------------------------------------------------------------------------------------
+    def save_system(self, person: str, system: System, secrets: Mapping[str, str]) -> None:
+        """Saves a connection; secrets go to the keyring first. Raises PER-706 (nothing is saved then), PER-710."""
+        vendor = VENDORS.get(system.vendor)
+        if vendor is None or vendor.role is not system.role:
+            raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system.vendor)
+        for field in vendor.fields:
+            if field.required and not field.secret and not (system.options.get(field.name) or field.default):
+                raise SyncError(
+                    ErrorCode.SITE_FILE_WRONG, certain=True, file=system.id, line=field.name, said="missing"
+                )
+        for name, value in secrets.items():
+            if value:
+                self._workspace.vault.put(system.id, name, value)
+        self._workspace.catalog.put_system(system, person)
+        self._workspace.order(person, "reschedule")
+
+    def delete_system(self, person: str, system_id: str) -> None:
+        """Removes a system that no route uses."""
+        self._workspace.catalog.delete_system(system_id, person)
+
+    def register(self, person: str, system_id: str) -> None:
+        """A person's order: the OA registers us, its two values go to the keyring. On old OAs this ends all tokens."""
+        system = self._workspace.catalog.system(system_id)
+        prepare = VENDORS[system.vendor].prepare
+        if prepare is None:
+            raise SyncError(ErrorCode.CANNOT, certain=True, system=system_id, what="register")
+        prepare(system, self._workspace.vault.drawer(system_id))
+
+    def test(self, system: System, secrets: Mapping[str, str]) -> SystemInfo:
+        """Tests a connection, saved or not: every step up to the first that fails. Typed secrets go before stored."""
+        vendor = VENDORS.get(system.vendor)
+        if vendor is None:
+            raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system.vendor)
+        connector = vendor.connect(system, _Typed(self._workspace.vault.drawer(system.id), secrets))
+        try:
+            return connector.check()
+        finally:
+            connector.close()
+
+    def save_route(self, person: str, route: Route) -> None:
+        """Saves a route. Raises PER-713 where a system is missing or stands on the wrong side."""
+        systems = self._workspace.catalog.systems()
+        for system_id, role in ((route.erp_id, SystemRole.ERP), (route.oa_id, SystemRole.OA)):
+            if system_id not in systems or systems[system_id].role is not role:
+                raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system_id)
+        self._workspace.catalog.put_route(route, person)
+        self._workspace.order(person, "reschedule")
+
+    def switch(self, person: str, route_id: str, flow_id: str, *, on: bool) -> list[SyncError]:
+        """Switches a flow. Answers why it cannot be switched on, in which case nothing was changed."""
+        route = next(each for each in self._workspace.catalog.routes() if each.id == route_id)
+        if on and (reasons := self.why_not(route, flow_id)):
+            return reasons
+        switches = tuple(replace(each, on=on) if each.flow_id == flow_id else each for each in route.switches)
+        self._workspace.catalog.put_route(replace(route, switches=switches), person)
+        self._workspace.order(person, "reschedule")
+        return []
+
+    def why_not(self, route: Route, flow_id: str) -> list[SyncError]:
+        """Why a flow cannot be switched on, read from both systems' metadata; empty = it can."""
+        return self._workspace.check_flow(route, flow_id)
+
+    def release(self, person: str, route_id: str) -> int:
+        """Lets a held route go on."""
+        return self._workspace.order(person, "release", (), route_id=route_id)
+
+    # --- how it is doing ---------------------------------------------------------------------------------------------------
+    def engine(self) -> EngineState:
+        """For the status bar."""
+        workspace = self._workspace
+        here = workspace.owns_engine
+        beat = workspace.catalog.last_beat("engine")
+        alive = beat is not None and workspace.now() - beat[0] < SILENT_AFTER
+        codes = self._codes()
+        return EngineState(
+            running=(here and workspace.engine.is_started) or (not here and alive),
+            here=here,
+            paused=workspace.engine.paused if here else bool(beat and beat[1].get("paused")),
+            working=here and workspace.engine.is_running(),
+            next_run_at=workspace.engine.next_run_at() if here else None,
+            erp_code=codes[SystemRole.ERP],
+            oa_code=codes[SystemRole.OA],
+            needs_person=workspace.documents.count_needing_a_person(),
+            environment=str(workspace.catalog.preference("environment", "production")),
+        )
+
+    def _codes(self) -> dict[SystemRole, str]:
+        """The code that troubles a side, from the routes held; "" = well, "-" = not set up."""
+        systems = self._workspace.catalog.systems()
+        codes = {
+            role: "" if any(each.role is role for each in systems.values()) else "-" for role in SystemRole
+        }
+        for state in self.routes():
+            if not state.held_code:
+                continue
+            named = systems.get(str(state.held_facts.get("system", "")))
+            for role in [named.role] if named else list(SystemRole):
+                codes[role] = state.held_code
+        return codes
+
+
+class _Typed:
+    """Secrets as just typed into the form, then the vault's."""
+
+    def __init__(self, drawer: Secrets, typed: Mapping[str, str]) -> None:
+        self._drawer = drawer
+        self._typed = typed
+
+    def get(self, name: str) -> str:
+        return self._typed.get(name) or self._drawer.get(name)
+
+    def find(self, name: str) -> str | None:
+        return self._typed.get(name) or self._drawer.find(name)
+
+    def put(self, name: str, value: str) -> None:
+        self._drawer.put(name, value)
+
+
+def blank_route(route_id: str, erp_id: str, oa_id: str, flows: Sequence[str]) -> Route:
+    """A new route with every flow off."""
+    return Route(
+        route_id, "", "", erp_id, oa_id, "", tuple(FlowSwitch(flow, False, 15.0, "") for flow in flows)
+    )
