@@ -32,7 +32,8 @@ def check_flow(
     """
     there = _Form(erp.system.id, erp_side.form, _told(lambda: erp.fields(erp_side.form)))
     target = _Form(oa.system.id, oa_side.workflow or oa_side.form, _told(lambda: oa.fields(oa_side)))
-    found = [*_key_field(there, erp_side.key_field), *_key_field(target, oa_side.key_field)]
+    found = _key_field(there, there.head(erp_side.tables), erp_side.key_field)
+    found += _key_field(target, target.tables.get("", {}), oa_side.key_field)
     return [
         *found,
         *_sources(there, erp_side),
@@ -75,11 +76,11 @@ def _told(ask: Callable[[], tuple[FieldInfo, ...]]) -> tuple[FieldInfo, ...] | N
         raise
 
 
-def _key_field(form: _Form, name: str) -> list[SyncError]:
+def _key_field(form: _Form, head: Mapping[str, FieldInfo], name: str) -> list[SyncError]:
     """A form without a key field is the flow's own choice; one that is named must be there, and long enough."""
     if not name or not form.known:
         return []
-    found = form.head(()).get(name)
+    found = head.get(name)
     if found is not None and (found.length is None or found.length >= KEY_LENGTH):
         return []
     error = SyncError(
