@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask.typing import ResponseReturnValue
 
 from desktop.sandbox.ecology_print import opinions, shown_value
 from desktop.sandbox.oa import Oa, opinion_html
@@ -55,11 +55,11 @@ def page_routes(oa: Oa) -> Blueprint:
         return render_template("oa_desk.html", person=person, lists=lists, oa=oa)
 
     @routes.get("/sandbox/people/<person_id>/requests/<int:request_id>")
-    def show(person_id: str, request_id: int) -> AnyResponse:
+    def show(person_id: str, request_id: int) -> ResponseReturnValue:
         return _request_page(oa, _person(oa, person_id), request_id)
 
     @routes.post("/sandbox/people/<person_id>/requests/<int:request_id>")
-    def act(person_id: str, request_id: int) -> AnyResponse:
+    def act(person_id: str, request_id: int) -> ResponseReturnValue:
         person, work = _person(oa, person_id), ACTS.get(request.form.get("act", ""))
         if work is None:
             abort(400)

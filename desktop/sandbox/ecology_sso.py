@@ -10,7 +10,7 @@ import re
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask.typing import ResponseReturnValue
 
 from desktop.sandbox.ecology_calls import answer
 from desktop.sandbox.oa import Oa
@@ -36,7 +36,7 @@ def sso_routes(oa: Oa) -> Blueprint:
 
     @routes.get("/wui/index.html")
     @routes.get("/spa/workflow/static4form/index.html")
-    def entrance() -> AnyResponse:
+    def entrance() -> ResponseReturnValue:
         token = request.args.get("ssoToken", "")
         person_id = oa.sign_in.use_sso_token(token) if _TOKEN.match(token) else web_person(oa)
         person = oa.people.active(person_id or "")
@@ -47,7 +47,7 @@ def sso_routes(oa: Oa) -> Blueprint:
         return page
 
     @routes.get("/sandbox/sign-in")
-    def choose() -> AnyResponse:
+    def choose() -> ResponseReturnValue:
         person, onward = (
             oa.people.active(request.args.get("person", "")),
             request.args.get("next", "/sandbox/"),
@@ -71,7 +71,7 @@ def web_person(oa: Oa) -> str | None:
 
 def _add_oauth(oa: Oa, routes: Blueprint) -> None:
     @routes.get("/sso/oauth2.0/authorize")
-    def authorize() -> AnyResponse:
+    def authorize() -> ResponseReturnValue:
         asked = request.args
         onward = asked.get("redirect_uri", "")
         known = asked.get("client_id") == oa.sign_in.oauth_client_id and asked.get("response_type") == "code"
@@ -114,7 +114,7 @@ def _add_oauth(oa: Oa, routes: Blueprint) -> None:
         return answer({"id": person.login, "attributes": facts})
 
     @routes.get("/sso/logout")
-    def logout() -> AnyResponse:
+    def logout() -> ResponseReturnValue:
         page = redirect("/sandbox/")
         page.delete_cookie(WEB_COOKIE)
         return page

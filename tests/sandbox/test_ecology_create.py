@@ -10,12 +10,18 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.test_ecology_signin import PA, Clock, Raw, as_json, lines, opened, pairs
+from desktop.sandbox.server import Server
+from tests.sandbox.test_ecology_signin import PA, Clock, Raw, as_json, lines, opened, pairs, serving
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[Server]:
+    yield from serving()
 
 
 @pytest.fixture
-def raw() -> Iterator[Raw]:
-    yield from opened(Clock())
+def raw(house: Server) -> Iterator[Raw]:
+    yield from opened(house, Clock())
 
 
 def test_a_request_is_created_and_flows_on(raw: Raw) -> None:

@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.test_ecology_signin import Clock, Raw, lines, opened, pairs
+from desktop.sandbox.server import Server
+from tests.sandbox.test_ecology_signin import Clock, Raw, lines, opened, pairs, serving
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[Server]:
+    yield from serving()
 
 
 @pytest.fixture
-def raw() -> Iterator[Raw]:
-    yield from opened(Clock())
+def raw(house: Server) -> Iterator[Raw]:
+    yield from opened(house, Clock())
 
 
 def done(answer: Any) -> None:

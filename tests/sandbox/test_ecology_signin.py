@@ -32,6 +32,13 @@ def rsa_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def serving() -> Iterator[Server]:
+    """One port for all tests of a file: starting and stopping is slow. Its app changes from test to test."""
+    house = Server(lambda environ, start_response: [], threads=4).start()
+    yield house
+    house.stop()
+
+
 @dataclass
 class Clock:
     """The OA's clock: it runs, and a test may set it forward or wrong."""
@@ -120,18 +127,22 @@ def lines(
     return [{"tableDBName": table, "workflowRequestTableRecords": records, **more}]
 
 
-def opened(clock: Clock) -> Iterator[Raw]:
-    """A new OA on a port of its own."""
+def opened(house: Server, clock: Clock) -> Iterator[Raw]:
+    """A new OA, with nothing in it."""
     faults = Faults()
     oa = Oa(clock=clock, key=rsa_key())
-    server = Server(ecology_app(oa, faults), threads=4).start()
-    yield Raw(oa, faults, clock, server.url)
-    server.stop()
+    house.app = ecology_app(oa, faults)
+    yield Raw(oa, faults, clock, house.url)
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[Server]:
+    yield from serving()
 
 
 @pytest.fixture
-def raw() -> Iterator[Raw]:
-    yield from opened(Clock())
+def raw(house: Server) -> Iterator[Raw]:
+    yield from opened(house, Clock())
 
 
 def test_registration_tells_the_keys_to_a_known_licence_only(raw: Raw) -> None:
