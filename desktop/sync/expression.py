@@ -146,7 +146,7 @@ FUNCTIONS: dict[str, Function] = {
         ("join('-', a, 7)", {"a": "x"}, "x-7"),
     )),
     "cut": Function(2, 2, lambda value, length: text_of(value)[: int(decimal_of(length))], (
-        ("cut(a, 2)", {"a": "单桥集成"}, "单桥"),
+        ("cut(a, 2)", {"a": "\u5355\u6865\u96c6\u6210"}, "\u5355\u6865"),
     )),
     "when": Function(3, 3, lambda test, yes, no: yes if _truth(test) else no, (
         ("when(a > 100, 'big', 'small')", {"a": Decimal("100.01")}, "big"),

@@ -19,6 +19,9 @@ from desktop.domain.record import Decision, Opinion, RequestStatus
 CREATE, APPROVE, SUBMIT, ARCHIVE = "0", "1", "2", "3"
 NODE_TYPES = (CREATE, APPROVE, SUBMIT, ARCHIVE)
 
+WIDE_COMMA = "\uff0c"
+"""The comma between names, as Chinese pages write it."""
+
 _SAVED = "保存"
 _TEXTS = {
     "批准": Decision.APPROVED,
@@ -140,7 +143,7 @@ def opinions(done: Iterable[Operation]) -> tuple[Opinion, ...]:
 def waiting_on(done: Sequence[Operation]) -> tuple[str, ...]:
     """Whom the newest operation passed the request to."""
     last = newest(done)
-    names = (last.received if last else "").replace("，", ",").split(",")
+    names = (last.received if last else "").replace(WIDE_COMMA, ",").split(",")
     return tuple(name.strip() for name in names if name.strip())
 
 
