@@ -276,7 +276,10 @@ def _read(desk: Desk, paper_id: int) -> dict[str, Any]:
 
 
 def _link(desk: Desk, paper_id: int) -> dict[str, str]:
-    return {"link": f"desk/{paper_id}?for={request.get_json()['for']}&ticket={secrets.token_hex(8)}"}
+    person = request.get_json()["for"]
+    if person not in {login for _, login, _ in PEOPLE.values()}:
+        raise Refused(403, "no_right", f"no account {person}")
+    return {"link": f"desk/{paper_id}?for={person}&ticket={secrets.token_hex(8)}"}
 
 
 def _turn(desk: Desk, paper_id: int) -> dict[str, Any]:
