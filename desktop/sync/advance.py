@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from desktop.domain.document import Document, DocumentState, Failure, Link, Round, round_key
+from desktop.domain.document import Document, DocumentState, Failure, Link, Round
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.record import (
     Bill,
@@ -18,19 +18,16 @@ from desktop.domain.record import (
     BillStatus,
     Decision,
     OaRequest,
-    Opinion,
     Ref,
-    RequestDraft,
     RequestStatus,
 )
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync import approval
-from desktop.sync.effect import Effects, Ends, Held, Work, in_two_lanes
+from desktop.sync.effect import Effects, Ends, Work, in_two_lanes
 from desktop.sync.health import concerns_system
-from desktop.sync.listing import Listing, number_of
-from desktop.sync.rules import first_objection
-from desktop.sync.translate import mapped_of, snapshot_of
+from desktop.sync.listing import Listing
+from desktop.sync.opening import Opening, Sentence, plain_opinion
 
 READ_BATCH = 200
 """Bills for one read: large enough that reading costs a call per hundred, small enough to stop in between."""
@@ -41,8 +38,6 @@ _SLOW = (timedelta(minutes=1), timedelta(minutes=15))
 
 _POST_TRIES = 3
 """A note or a closing that failed so often is given up: it never blocks."""
-
-Sentence = Callable[[SyncError], str]
 
 
 class Advance:
@@ -58,7 +53,6 @@ class Advance:
         self._now = now
         self._sentence = sentence
         self._old_before = old_before
-        self.opened: list[Held] = []
 
     # --- who is due --------------------------------------------------------------------------------------------------
     def due(self, documents: Sequence[Document], busy: set[int]) -> list[Document]:
@@ -103,18 +97,18 @@ class Advance:
         links = self._ledger.links(documents)
         looks = self._ledger.look_times([document.id for document in documents])
         asked: list[tuple[Document, Ref]] = []
-        resting: list[Document] = []
+        fresh: list[Document] = []
         for document in documents:
             link = links.get(document.id)
             if link is None:
                 continue
             head = listing.by_ref.get(link.oa.key)
-            look_at = looks.get(document.id)
-            if (head is not None and head.settled) or (look_at is not None and look_at <= self._now()):
+            look_at = looks.get(document.id) or document.changed_at + _SLOW[0]
+            if (head is not None and head.settled) or look_at <= self._now():
                 asked.append((document, link.oa))
-            elif look_at is None:
-                resting.append(document)
-        self._set_slow_clock(resting)
+            elif looks.get(document.id) is None:
+                fresh.append(document)
+        self._set_slow_clock(fresh)
         step = self._ends.oa_end.workers * 8
 
         def one(part: Sequence[tuple[Document, Ref]]) -> None:
@@ -124,13 +118,16 @@ class Advance:
         in_two_lanes(one, [asked[start : start + step] for start in range(0, len(asked), step)])
 
     def _set_slow_clock(self, documents: Sequence[Document]) -> None:
-        now = self._now()
         if not documents:
             return
-        with self._ledger.change(now) as change:
+        with self._ledger.change(self._now()) as change:
             for document in documents:
-                wait = min(max((now - document.changed_at) / 10, _SLOW[0]), _SLOW[1])
-                change.look_again([document.id], now + wait)
+                change.look_again([document.id], document.changed_at + _SLOW[0])
+
+    def _next_look(self, document: Document) -> datetime:
+        """A tenth of its age from now: what has waited for days is not asked for every minute."""
+        now = self._now()
+        return now + min(max((now - document.changed_at) / 10, _SLOW[0]), _SLOW[1])
 
     def _decide_part(self, asked: Sequence[tuple[Document, Ref]]) -> None:
         answers = list(self._ends.oa_end.pool.map(self._read_request, [ref for _, ref in asked]))
@@ -168,9 +165,9 @@ class Advance:
 
     def _decided(self, change: Change, document: Document, round_: Round | None, request: OaRequest) -> None:
         if request.status is RequestStatus.RUNNING:
-            change.look_again([document.id], self._now() + _SLOW[0])
+            change.look_again([document.id], self._next_look(document))
             return
-        opinions = [_plain(opinion) for opinion in request.opinions]
+        opinions = [plain_opinion(opinion) for opinion in request.opinions]
         change.decide(document, request.status.value, opinions)
         if request.status is RequestStatus.ENDED:
             error = SyncError(
@@ -349,148 +346,14 @@ class Advance:
         ]
         self._effects.perform(self._ends, approval.CANCEL_REQUEST, works)
 
-    # --- FOUND: open -----------------------------------------------------------------------------------------------------
+    # --- FOUND: open -----------------------------------------------------------------------------------------------
     def open(self, documents: Sequence[Document], listing: Listing) -> None:
-        """Translates and sends. A bill that a rule refuses goes back to its maker instead."""
-        for batch in self._bills(documents):
-            works: list[Work] = []
-            returns: list[Work] = []
-            for document, bill in batch:
-                if bill is None or bill.status is not BillStatus.SUBMITTED:
-                    continue  # taken back since the listing: the next sweep says so
-                try:
-                    work = self._open_work(document, bill, listing)
-                except SyncError as error:
-                    if concerns_system(error) or error.code is ErrorCode.OTHER_ENGINE:
-                        raise
-                    self._fail(document, error)
-                    continue
-                if work is not None:
-                    (returns if isinstance(work.payload, tuple) else works).append(work)
-            self._effects.perform(self._ends, approval.SEND_BACK, returns)
-            self.opened += self._effects.perform(self._ends, approval.OPEN_REQUEST, works)
-
-    def _open_work(self, document: Document, bill: Bill, listing: Listing) -> Work | None:
-        translator = self._ends.translator
-        if name := translator.kept_out_by(bill):
-            self._keep_out(document, bill, name)
-            return None
-        if objection := first_objection(bill, translator):
-            if objection.send_back:
-                return self._refusal_work(document, bill, objection.error)
-            raise objection.error
-        draft = translator.draft(bill, document.key, self._ends.base.key, self._ends.route.applicant)
-        if self._adopted(document, bill, draft, listing):
-            return None
-        return approval.open_work(document, bill, draft, self._ends)
-
-    def _keep_out(self, document: Document, bill: Bill, name: str) -> None:
-        with self._ledger.change(self._now()) as change:
-            self._record(change, document, bill, {}, "kept_out", [])
-            change.close_round(document)
-            change.keep_out(self._ends.route.id, self._ends.translator.flow.id, document.source, name)
-            change.move(document, DocumentState.DISMISSED, "kept_out", filter=name)
-        self._effects.tell(change)
-
-    def _refusal_work(self, document: Document, bill: Bill, error: SyncError) -> Work:
-        """A rule that the maker must cure: the bill goes back with the sentence; no request was ever made."""
-        said = self._sentence(error)
-        head = BillHead(bill.ref, bill.status, bill.maker, bill.changed_at)
-        opinion = Opinion("", "", Decision.RETURNED, said, self._now())
-
-        def promise(change: Change) -> None:
-            self._record(change, document, bill, {}, "rule", [_plain(opinion)])
-
-        digest = self._ends.translator.digest(bill)
-        return approval.send_back_work(document, head, digest, said, promise)
-
-    def _record(
-        self,
-        change: Change,
-        document: Document,
-        bill: Bill,
-        mapped: Mapping[str, Any],
-        decision: str,
-        opinions: Sequence[Mapping[str, Any]],
-    ) -> None:
-        partner, amount = self._ends.translator.shown(bill)
-        change.describe(document, partner, amount, bill.ref.number)
-        change.open_round(
-            document, flow_version=self._ends.translator.flow.version, snapshot=snapshot_of(bill), mapped=mapped,
-            digest=self._ends.translator.digest(bill), source_changed_at=bill.changed_at, sent_as="",
+        """Sends what is new; see opening.py."""
+        opening = Opening(
+            self._ends, self._ledger, self._effects, self._now, self._sentence, self._old_before
         )  # fmt: skip
-        change.decide(document, decision, opinions)
-
-    # --- look before a first send ----------------------------------------------------------------------------------------
-    def _adopted(self, document: Document, bill: Bill, draft: RequestDraft, listing: Listing) -> bool:
-        """Is there a request of this bill that we do not know? Then it is adopted, never doubled.
-
-        Looked for where the bill changed before this engine started (a restored backup, a copied folder, another
-        workstation before us). A request that someone made of a *newer* bill means: another engine is at work.
-        """
-        seen = listing.rounds.get(document.key_part, set())
-        ours = self._ledger.known_keys(list(seen)) if seen else set()
-        strange = {key for key in seen - ours if number_of(key) >= document.round}
-        old = bill.changed_at is None or bill.changed_at < self._old_before
-        if strange and not old:
-            raise SyncError(
-                ErrorCode.OTHER_ENGINE, certain=True, system=self._ends.oa.system.id, number=document.source.number,
-                key=max(strange),
-            )  # fmt: skip
-        if not old or not self._ends.oa.capabilities.find_by_key:
-            return (
-                self._adopt(document, bill, draft, [(key, listing.by_key[key][0].ref) for key in strange])
-                if strange
-                else False
-            )
-        rounds = self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
-        rounds += [(key, head.ref) for key in strange for head in listing.by_key[key]]
-        linked = self._ledger.linked_requests(self._ends.oa.system.id, [ref.key for _, ref in rounds])
-        return self._adopt(
-            document, bill, draft, [(key, ref) for key, ref in rounds if ref.key not in linked]
-        )
-
-    def _adopt(
-        self, document: Document, bill: Bill, draft: RequestDraft, rounds: Sequence[tuple[str, Ref]]
-    ) -> bool:
-        """Takes over the highest round that the OA has. Several requests of that round: a person must look."""
-        if not rounds:
-            return False
-        highest = max(number_of(key) for key, _ in rounds)
-        refs = {ref.key: ref for key, ref in rounds if number_of(key) == highest}
-        if len(refs) > 1:
-            key = round_key(document.key_part, highest)
-            raise SyncError(ErrorCode.KEY_NOT_UNIQUE, form=self._ends.oa_side.form, key=key, found=len(refs))
-        request = self._ends.oa.read_request(self._ends.oa_side, next(iter(refs.values())))
-        self._take_over(document, bill, draft, highest, request)
-        return True
-
-    def _take_over(
-        self, document: Document, bill: Bill, draft: RequestDraft, number: int, request: OaRequest
-    ) -> None:
-        """Same content and undecided, or decided after the bill was handed in: this round is the bill's. Otherwise the
-        bill was handed in again since: that round is over, and the next one begins."""
-        over = request.status is not RequestStatus.RUNNING
-        decided_at = max((each.at for each in request.opinions if each.at), default=request.changed_at)
-        newer = (
-            over and bill.changed_at is not None and decided_at is not None and bill.changed_at > decided_at
-        )
-        mapped = mapped_of(draft)
-        changed = bool(self._ends.translator.changed_on_form(mapped, request))
-        with self._ledger.change(self._now()) as change:
-            adopted = change.next_round(document, number, "adopted") if number != document.round else document
-            self._record(change, adopted, bill, mapped, "", [])
-            if changed:
-                change.unsettle_digest(adopted)
-            change.link(adopted, request.ref)
-            if newer:
-                change.decide(adopted, request.status.value, [_plain(each) for each in request.opinions])
-                change.close_round(adopted, seen_away=True)
-                change.move(adopted, DocumentState.RETURNED, "adopted", request_number=request.ref.number)
-            else:
-                change.move(adopted, DocumentState.REQUESTED, "adopted", request_number=request.ref.number)
-            change.heal(adopted)
-        self._effects.tell(change)
+        for batch in self._bills(documents):
+            opening.open(batch, listing)
 
 
 def _is_newer(head: BillHead, round_: Round) -> bool:
@@ -500,16 +363,6 @@ def _is_newer(head: BillHead, round_: Round) -> bool:
         and round_.source_changed_at is not None
         and head.changed_at != round_.source_changed_at
     )
-
-
-def _plain(opinion: Opinion) -> dict[str, str]:
-    return {
-        "node": opinion.node,
-        "person": opinion.person,
-        "decision": opinion.decision.value,
-        "text": opinion.text,
-        "at": opinion.at.isoformat() if opinion.at else "",
-    }
 
 
 def said_of(opinions: Sequence[Mapping[str, Any]]) -> str:
