@@ -318,7 +318,7 @@ class Advance:
 
     def _wants_close(self, document: Document, links: Mapping[int, Link]) -> bool:
         return (
-            document.state is DocumentState.RETURNED
+            document.state in (DocumentState.RETURNED, DocumentState.CANCELLED)
             and self._ends.oa.capabilities.close
             and document.id in links
         )
