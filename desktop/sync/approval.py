@@ -24,6 +24,7 @@ _SEARCH_BACK = timedelta(days=1)
 """How far before an attempt a search begins: wider than any clock skew under which effects run at all."""
 
 _AWAY_CODES = (ErrorCode.RECORD_MISSING,)
+_WITH_CREATOR = (RequestStatus.REJECTED.value, RequestStatus.WITHDRAWN.value)
 
 
 def _one(ends: Ends) -> int:
@@ -169,14 +170,17 @@ def _read_end(ends: Ends, key: str, over: Sequence[RequestStatus]) -> Found:
         if error.code in _AWAY_CODES:
             return Found(Answer.YES, ref)
         raise
-    return Found(Answer.YES if status in over else Answer.NO, ref)
+    return Found(Answer.YES if status in over else Answer.NO, ref, facts={"status": status.value})
 
 
 def _is_cancelled(
-    _ends: Ends, change: Change, document: Document, attempt: Attempt, _found: Found
+    _ends: Ends, change: Change, document: Document, attempt: Attempt, found: Found
 ) -> Document:
+    """A request that only lies with its creator again (our second call was lost) is still to be ended."""
     change.decide(document, "cancelled", [])
-    change.close_round(document, seen_away=True)
+    change.see_away([document], change.at)
+    if found.facts.get("status") not in _WITH_CREATOR:
+        change.close_round(document)
     return change.move(
         document, DocumentState.CANCELLED, "cancelled", reason=str(attempt.basis.get("why", ""))
     )
@@ -348,7 +352,7 @@ cancel_request  REQUESTED, bill taken back or changed  -> CANCELLED
 audit_bill      APPROVED                               -> DONE
 send_back       REJECTED, WITHDRAWN, FOUND (by a rule) -> RETURNED
 note_bill       RETURNED, DONE (best effort)           stays
-close_request   RETURNED (best effort)                 stays
+close_request   RETURNED, CANCELLED (best effort)      stays
 """
 
 

@@ -125,7 +125,9 @@ def test_a_filter_keeps_a_bill_out_and_leaves_its_name(house) -> None:
     from desktop.domain.flow import Filter
 
     flow = house.workspace.flows["sales_order"]
-    only_large = replace(flow, version="filtered", filters=(Filter("large orders only", "FBillAllAmount > 100000"),))
+    only_large = replace(
+        flow, version="filtered", filters=(Filter("large orders only", "FBillAllAmount > 100000"),)
+    )
     house.workspace.flows = {"sales_order": only_large}
     bill = house.order()
     house.run(2)
