@@ -21,6 +21,8 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.hooks import default_hooks
+from requests.structures import CaseInsensitiveDict
 
 from desktop.connectors.base import Exchange, exchanges
 from desktop.domain.errors import ErrorCode, SyncError
@@ -105,7 +107,7 @@ class Wire:
     """Calls one server. Safe for several threads.
 
     Options of the system that it reads: connect_s (5), read_s (60), rate_per_s (0 = none), verify_tls ("yes"),
-    proxy (""). cookies=False keeps and sends none, ever.
+    proxy (""), max_answer_mb (64). cookies=False keeps and sends none, ever.
     """
 
     def __init__(self, system: System, *, cookies: bool, parallel: int = 8) -> None:
@@ -126,10 +128,12 @@ class Wire:
         self._session.verify = _verify(system.options.get("verify_tls", "yes"))
         if proxy := system.options.get("proxy", ""):
             self._session.proxies = {"http": proxy, "https": proxy}
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=parallel, max_retries=0)
+        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=2 * parallel + 8, max_retries=0)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
         self._session.headers["User-Agent"] = "DanQiao"
+        self._ready_base = ""
+        self._most_bytes = int(system.number("max_answer_mb", 64) * 1024 * 1024)
 
     def hide(self, *secrets: str) -> None:
         """Words that must never appear in what we keep of a call."""
@@ -189,12 +193,12 @@ class Wire:
         query: Mapping[str, str] | None,
         headers: dict[str, str],
     ) -> Answer:
-        url = self._base + path.lstrip("/")
         try:
-            response = self._session.request(
-                method, url, data=content, params=query, headers=headers, timeout=self._timeout,
-                allow_redirects=False,
+            response = self._session.send(
+                self._request(method, path, content, query, headers), timeout=self._timeout, stream=True,
+                allow_redirects=False, verify=self._session.verify, proxies=self._session.proxies,
             )  # fmt: skip
+            body = self._read(response)
         except (
             requests.exceptions.InvalidURL,
             requests.exceptions.MissingSchema,
@@ -205,7 +209,10 @@ class Wire:
             ) from None
         except requests.exceptions.SSLError as error:
             raise SyncError(
-                ErrorCode.TLS_REFUSED, certain=True, system=self.system_id, said=cut(str(error), 200)
+                ErrorCode.TLS_REFUSED,
+                certain=_never_sent(error),
+                system=self.system_id,
+                said=cut(str(error), 200),
             ) from None
         except requests.exceptions.ConnectTimeout:
             raise SyncError(
@@ -220,11 +227,49 @@ class Wire:
                 ErrorCode.CONNECTION_LOST, system=self.system_id, said=type(error).__name__
             ) from None
         self._note_clock(response.headers.get("Date"))
-        response.encoding = (
-            response.encoding if "charset" in response.headers.get("Content-Type", "") else "utf-8"
-        )
         lower = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(self.system_id, response.status_code, response.text, lower)
+        return Answer(self.system_id, response.status_code, _text(body, response), lower)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        query: Mapping[str, str] | None,
+        headers: dict[str, str],
+    ) -> requests.PreparedRequest:
+        """A request ready to go. Built from its parts: what requests works out anew for each call is known here."""
+        if not self._ready_base:
+            probe = requests.PreparedRequest()
+            probe.prepare_url(
+                self._base, None
+            )  # refuses a wrong address, writes a Chinese host name as the wire wants
+            self._ready_base = str(probe.url).rstrip("/") + "/"
+        ready = requests.PreparedRequest()
+        ready.method = method
+        ready.url = self._ready_base + path.lstrip("/") + (f"?{urlencode(query)}" if query else "")
+        ready.headers = CaseInsensitiveDict(
+            {"User-Agent": "DanQiao", "Accept-Encoding": "gzip", "Connection": "keep-alive", **headers}
+        )
+        if content is not None or method != "GET":
+            ready.headers["Content-Length"] = str(len(content or b""))
+        ready.body = content
+        ready.hooks = default_hooks()
+        ready.prepare_cookies(self._session.cookies)
+        return ready
+
+    def _read(self, response: requests.Response) -> bytes:
+        """The body, unpacked, up to `max_answer_mb`: no server may fill this machine's memory."""
+        parts: list[bytes] = []
+        size = 0
+        for part in response.iter_content(1 << 18):
+            parts.append(part)
+            size += len(part)
+            if size > self._most_bytes:
+                response.close()
+                said = f"more than {self._most_bytes >> 20} MB"
+                raise SyncError(ErrorCode.NOT_JSON, system=self.system_id, said=said)
+        return b"".join(parts)
 
     def _connection_error(self, error: Exception) -> SyncError:
         """Never connected is certain; anything later is not."""
@@ -280,6 +325,23 @@ def _verify(option: str) -> bool | str:
 def _reason(text: str) -> str:
     inner = re.search(r"\[Errno [^\]]+\] ([^')\"]+)", text)
     return cut(inner.group(1) if inner else text, 160)
+
+
+def _text(body: bytes, response: requests.Response) -> str:
+    """The body as text: UTF-8 unless the server names another encoding."""
+    named = "charset" in response.headers.get("Content-Type", "").lower()
+    try:
+        return body.decode((response.encoding if named else None) or "utf-8", "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")
+
+
+def _never_sent(error: Exception) -> bool:
+    """True where TLS failed before a request could leave; while an answer is read it proves nothing."""
+    text = str(error).lower()
+    return any(
+        word in text for word in ("certificate", "handshake", "wrong_version", "wrong version", "protocol")
+    )
 
 
 def _content(body: Any, form: Mapping[str, str] | None) -> tuple[bytes | None, str, str]:
