@@ -1,0 +1,26 @@
+"""The pages of the window, in the order of the sidebar. A page that is not built yet is absent, not empty.
+
+Each is imported when it is first shown: nothing here may be heavy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desktop.views.desk import Desk, PageSpec
+
+if TYPE_CHECKING:
+    from desktop.views.page import Page
+
+
+def pages() -> list[PageSpec]:
+    """Every page that stands."""
+    return [
+        PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
+    ]
+
+
+def _systems(desk: Desk) -> Page:
+    from desktop.views.systems_page import SystemsPage
+
+    return SystemsPage(desk)
