@@ -48,6 +48,8 @@ class House(Protocol):
 
 
 STATUS_MS = 5000
+ANSWERS_S = 1.0
+"""How long a closing window waits for questions on their way: nobody will read the answers."""
 
 
 class Starter(QObject):
@@ -145,7 +147,7 @@ class Starter(QObject):
     def stop(self) -> None:
         """After the event loop: keeps the last words, ends the threads, then the house."""
         self._asked_status.stop()
-        self.bridge.stop()
+        self.bridge.stop(ANSWERS_S)
         for key, value in self.window.last_words().items():
             self._preferences.put(key, value)
         if self.house is not None:
