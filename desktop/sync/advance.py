@@ -332,11 +332,7 @@ class Advance:
     def cancel(self, documents: Sequence[Document], away: dict[int, str]) -> None:
         """Ends running requests whose bill was taken back, changed, voided or deleted."""
         if not self._ends.oa.capabilities.cancel:
-            for document in documents:
-                error = SyncError(
-                    ErrorCode.CANNOT, certain=True, system=self._ends.oa.system.id, what="cancel_request"
-                )
-                self._fail(document, error)
+            self._see_ended(documents, away)
             return
         links, rounds = self._ledger.links(documents), self._ledger.current_rounds(documents)
         works = [
@@ -345,6 +341,32 @@ class Advance:
             if each.id in links and each.id in rounds
         ]
         self._effects.perform(self._ends, approval.CANCEL_REQUEST, works)
+
+    def _see_ended(self, documents: Sequence[Document], away: Mapping[int, str]) -> None:
+        """Where we cannot end a request its people are told, and it is looked at by the slow clock until they have."""
+        links = self._ledger.links(documents)
+        asked = [(document, links[document.id].oa) for document in documents if document.id in links]
+        answers = list(self._ends.oa_end.pool.map(self._read_request, [ref for _, ref in asked]))
+        with self._ledger.change(self._now()) as change:
+            for (document, _), answer in zip(asked, answers, strict=True):
+                if isinstance(answer, OaRequest) and answer.status is RequestStatus.RUNNING:
+                    self._cannot_cancel(change, document)
+                elif isinstance(answer, OaRequest) or answer.code is ErrorCode.RECORD_MISSING:
+                    told = answer.opinions if isinstance(answer, OaRequest) else ()
+                    change.decide(document, "cancelled", [plain_opinion(each) for each in told])
+                    change.close_round(document, seen_away=True)
+                    change.heal(document)
+                    change.move(document, DocumentState.CANCELLED, "cancelled", reason=away[document.id])
+                elif not concerns_system(answer):
+                    self._effects.fail(self._ends, change, document, answer)
+        self._effects.tell(change)
+
+    def _cannot_cancel(self, change: Change, document: Document) -> None:
+        error = SyncError(
+            ErrorCode.CANNOT, certain=True, system=self._ends.oa.system.id, what=approval.CANCEL_REQUEST.name
+        )
+        look_at = self._next_look(document)
+        self._effects.fail(self._ends, change, document, error, next_try_at=look_at)
 
     # --- FOUND: open -----------------------------------------------------------------------------------------------
     def open(self, documents: Sequence[Document], listing: Listing) -> None:

@@ -32,7 +32,7 @@ def _one(ends: Ends) -> int:
 
 
 def _erp_batch(ends: Ends) -> int:
-    return int(ends.erp.system.number("batch", ends.erp.capabilities.batch))
+    return ends.erp.capabilities.batch
 
 
 def _each(works: Sequence[Work], call: Callable[[Work], Ref | None]) -> list[Outcome]:
@@ -96,7 +96,7 @@ def _look_for_request(ends: Ends, document: Document, attempt: Attempt) -> Found
             raise
         return Found(Answer.YES, ref)
     if not ends.oa.capabilities.find_by_key:
-        if ends.oa.capabilities.list_shows_key:
+        if ends.oa.capabilities.list_requests and ends.oa.capabilities.list_shows_key:
             return Found(Answer.NO)
         return Found(Answer.UNSURE, error=_unknown(document, attempt))
     refs = ends.oa.find_requests(

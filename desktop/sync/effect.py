@@ -270,15 +270,29 @@ class Effects:
             return
         self.fail(ends, change, document, error, attempt)
 
+    def doubt(self, ends: Ends, step: Step, work: Work, error: SyncError) -> None:
+        """Promises a step without the call, in doubt from the start: it may have been done before this store knew of it,
+        and nobody but a person can tell. The same orders settle it as any other doubt."""
+        document = work.document
+        with self._ledger.change(self._now()) as change:
+            if work.promise:
+                work.promise(change)
+            [attempt] = change.intend(
+                step.name, [Intention(document, document.key, work.sent_as, work.basis)]
+            )
+            self._in_doubt(ends, step, change, document, attempt, error)
+        self.tell(change)
+
     def fail(
-        self, ends: Ends, change: Change, document: Document, error: SyncError, attempt: Attempt | None = None
-    ) -> None:
-        """Opens or counts up the document's failure, with the next try by the policy of its class."""
+        self, ends: Ends, change: Change, document: Document, error: SyncError, attempt: Attempt | None = None,
+        *, next_try_at: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Opens or counts up the document's failure; next try: as given, else by the policy of its class."""
         error.facts.setdefault("number", document.source.number)
         known = self._ledger.open_failures([document.id]).get(document.id)
         tries = known[0].tries + 1 if known and known[0].code == error.code.id else 1
         pause = next_pause(error, tries)
-        next_try = self._now() + pause if pause else None
+        next_try = next_try_at or (self._now() + pause if pause else None)
         change.fail(document, error, attempt=attempt, next_try_at=next_try, revision=ends.revision)
 
     # --- settle ----------------------------------------------------------------------------------------------------

@@ -10,16 +10,19 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor as RunPool
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from desktop.connectors.base import ErpConnector, OaConnector
-from desktop.domain.document import Trigger
+from desktop.domain.document import Document, Trigger
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
 from desktop.domain.flow import Flow
+from desktop.domain.record import Ref
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.store.catalog import Catalog
 from desktop.store.ledger import Ledger
@@ -230,8 +233,6 @@ class Engine:
         translator = self._translators.get(flow.version)
         if translator is None:
             translator = self._translators[flow.version] = Translator(flow)
-        from dataclasses import replace
-
         rows = self._catalog.base_rows(route.id)
         return Ends(
             route=route,
@@ -284,6 +285,21 @@ class Engine:
     def take_orders(self) -> int:
         """Carries out what people asked for in any window; answers how many orders there were."""
         return orders.take_all(self, self._ledger, self._catalog, self._now)
+
+    def carried_key(self, document: Document, number: str) -> str | None:
+        """The key on the OA's request `number`, as far as the form shows one; None where the flow's form has no key field.
+
+        Raises what reading it raises: DAT-402 where there is no such request.
+        """
+        route = next((each for each in self._catalog.routes() if each.id == document.route_id), None)
+        switch = route.switch(document.flow_id) if route else None
+        flow = self._flows().get(document.flow_id)
+        if route is None or switch is None or flow is None or not flow.oa.key_field:
+            return None
+        side = replace(flow.oa, workflow=switch.workflow)
+        oa = cast(OaConnector, self._line(route.oa_id).connector)
+        request = oa.read_request(side, Ref(route.oa_id, side.form, number, number))
+        return str(request.fields.get(side.key_field) or "")
 
     def system_role(self, system_id: str) -> SystemRole:
         """Which side a system stands on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from desktop.domain.record import RequestHead
 
@@ -30,17 +31,21 @@ def number_of(key: str) -> int:
 
 @dataclass(slots=True)
 class Listing:
-    """Heads by key, by document part and by the OA's id. began: monotonic, before the first page was asked for."""
+    """Heads by key, by document part and by the OA's id.
+
+    began: monotonic, before the first page was asked for. since: whatever happened since then is in it; None = nothing.
+    """
 
     began: float
+    since: datetime | None = None
     by_key: dict[str, list[RequestHead]] = field(default_factory=dict)
     by_ref: dict[str, RequestHead] = field(default_factory=dict)
     rounds: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, began: float, heads: Iterable[RequestHead]) -> Listing:
+    def of(cls, began: float, heads: Iterable[RequestHead], since: datetime | None = None) -> Listing:
         """A listing from its pages; a request seen on two pages counts once."""
-        listing = cls(began)
+        listing = cls(began, since)
         for head in heads:
             if head.ref.key in listing.by_ref:
                 listing.by_ref[head.ref.key] = head

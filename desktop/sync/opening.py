@@ -148,18 +148,36 @@ class Opening:
                 ErrorCode.OTHER_ENGINE, certain=True, system=self._ends.oa.system.id, number=document.source.number,
                 key=max(strange),
             )  # fmt: skip
-        if not old or not self._ends.oa.capabilities.find_by_key:
-            return (
-                self._adopt(document, bill, draft, [(key, listing.by_key[key][0].ref) for key in strange])
-                if strange
-                else False
-            )
+        if not old:
+            return False
+        if not self._ends.oa.capabilities.find_by_key:
+            if strange:
+                shown = [(key, head.ref) for key in strange for head in listing.by_key[key]]
+                return self._adopt(document, bill, draft, shown)
+            return self._asked(document, bill, draft, listing)
         rounds = self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
         rounds += [(key, head.ref) for key in strange for head in listing.by_key[key]]
         linked = self._ledger.linked_requests(self._ends.oa.system.id, [ref.key for _, ref in rounds])
         return self._adopt(
             document, bill, draft, [(key, ref) for key, ref in rounds if ref.key not in linked]
         )
+
+    def _asked(self, document: Document, bill: Bill, draft: RequestDraft, listing: Listing) -> bool:
+        """True where nothing tells whether an old bill was sent before this store knew of it: then a person is asked.
+
+        Not again once an attempt of this round came to nothing while this engine ran.
+        """
+        shows = listing.since is not None and self._ends.oa.capabilities.list_shows_key
+        if shows and bill.changed_at is not None and listing.since <= bill.changed_at:  # type: ignore[operator]
+            return False
+        step = approval.OPEN_REQUEST
+        for each in self._ledger.attempts(document.id):
+            mine = (each.step, each.key) == (step.name, document.key)
+            if mine and each.ended_at is not None and each.ended_at >= self._old_before:
+                return False
+        error = SyncError(ErrorCode.OUTCOME_UNKNOWN, step=step.name, number=bill.ref.number, key=document.key)
+        self._effects.doubt(self._ends, step, approval.open_work(document, bill, draft, self._ends), error)
+        return True
 
     def _adopt(
         self, document: Document, bill: Bill, draft: RequestDraft, rounds: Sequence[tuple[str, Ref]]

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Order
-from desktop.domain.errors import ErrorCode
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Ref
 from desktop.store.catalog import Catalog
 from desktop.store.change import Change
@@ -53,6 +53,9 @@ def _carry_out(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], d
         return "unknown"
     results = []
     for document in ledger.by_ids(order.document_ids):
+        if order.order == "is_there" and (reason := _not_that_one(engine, ledger, document, order)):
+            results.append(reason)
+            continue
         with ledger.change(now()) as change:
             results.append(deed(change, ledger, document, order))
         engine.effects.tell(change)
@@ -80,6 +83,21 @@ def _retry(change: Change, ledger: Ledger, document: Document, order: Order) -> 
         return "nothing_failed"
     change.try_now(document, order.person)
     return "done"
+
+
+def _not_that_one(engine: Engine, ledger: Ledger, document: Document, order: Order) -> str:
+    """A person's word is checked where it can be: the request that is named must carry the key that was sent. Else ""."""
+    attempt = _open_attempt(ledger, document, AttemptOutcome.IN_DOUBT)
+    number = str(order.detail.get("number", "")).strip()
+    if attempt is None or attempt.step != "open_request" or not number:
+        return ""
+    if ledger.linked_requests(str(order.detail.get("system_id", "")), [number]):
+        return "bound_elsewhere"
+    try:
+        carried = engine.carried_key(document, number)
+    except SyncError as error:
+        return "not_found" if error.code is ErrorCode.RECORD_MISSING else error.code.id
+    return "" if carried in (None, attempt.key) else "other_key"
 
 
 def _is_there(change: Change, ledger: Ledger, document: Document, order: Order) -> str:

@@ -102,7 +102,7 @@ class FlowRun:
             return Listing(self._monotonic())
         since = self._ledger.watermark(self._route_id, self._flow_id) or self._now() - _FIRST_LISTING
         began = self._monotonic()
-        listing = Listing.of(began, ends.oa.requests(ends.oa_side, since))
+        listing = Listing.of(began, ends.oa.requests(ends.oa_side, since), since)
         ends.oa_end.breaker.good()
         return listing
 

@@ -158,15 +158,20 @@ class Sweep:
             was = rounds[document.id].source_changed_at if document.id in rounds else None
             if changed_at != was and self._memory.same_content.get(document.id, was) != changed_at:
                 doubtful.append(document)
+        if doubtful:
+            self._compare(doubtful, rounds, watched)
         cured = {ErrorCode.AUDITED_BY_HAND.id, ErrorCode.GONE_UNSURE.id}
         healed = [each for each in present if each.id in failures and failures[each.id][0].code in cured]
+        back = {each.id for each in requested} - watched.away.keys()  # nothing to cancel any more
+        healed += [
+            each for each in requested
+            if each.id in failures and failures[each.id][0].code == ErrorCode.CANNOT.id and each.id in back
+        ]  # fmt: skip
         if healed:
             with self._ledger.change(self._now) as change:
                 for document in healed:
                     change.heal(document)
                 self._effects.tell(change)
-        if doubtful:
-            self._compare(doubtful, rounds, watched)
 
     def _compare(self, doubtful: Sequence[Document], rounds: Mapping[int, Round], watched: Watched) -> None:
         """The change time moved: evidence, not proof. The content decides."""

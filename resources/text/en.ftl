@@ -39,7 +39,7 @@ SES-203-do = Ask the administrator to check user, password and keys under “{ -
 
 ## DBT: outcome unknown
 
-DBT-301-what = “{ $step }” of bill { $number } got no answer; we do not know whether it went through.
+DBT-301-what = We do not know whether “{ $step }” of bill { $number } went through; nothing in the other system tells us.
 DBT-301-do = Look for the key { $key } in the other system, then choose “It is there” or “It is not there, { -resend }”.
 DBT-302-what = More than one record of form { $form } carries the key { $key } ({ $found }).
 DBT-302-do = Open these records, choose the right one, and void the others in the other system.
@@ -113,8 +113,8 @@ RUL-610-do = Check it at once; if the content is wrong, un-audit the bill in the
 
 PER-701-what = The integration user may not handle { $number } in { $system }: { $said }.
 PER-701-do = Ask the administrator of { $system } to grant the right, then press “{ -resend }”.
-PER-702-what = Form { $form } of { $system } lacks the field { $field }, which carries the key.
-PER-702-do = Ask the administrator to add the text field { $field } to { $form } in { $system }, then switch the flow on.
+PER-702-what = Form { $form } of { $system } lacks the field { $field }, which carries the key, or the field is too short for it.
+PER-702-do = Ask the administrator to give { $form } in { $system } a text field { $field } of at least 30 characters, then switch the flow on.
 PER-703-what = The flow file { $file } is wrong in line { $line }: { $said }.
 PER-703-do = Ask the administrator to correct this line, or to roll back to the last published version.
 PER-704-what = The data was written by a newer version ({ $found }); this program knows only up to { $known }.
@@ -232,6 +232,7 @@ order-make_again = Make again
 order-pause = Pause
 order-resume = Resume
 order-publish = Publish
+order-cancel_request = Take back the OA request
 
 kind-customer = customer
 kind-supplier = supplier

@@ -39,7 +39,7 @@ SES-203-do = 请管理员在“{ -systems }”里核对账号、密码和密钥�
 
 ## DBT: outcome unknown
 
-DBT-301-what = 单据 { $number } 的“{ $step }”没有等到结果，不知道对方办成了没有。
+DBT-301-what = 不知道单据 { $number } 的“{ $step }”办成了没有，对方系统里查不出来。
 DBT-301-do = 请到对方系统按防重键 { $key } 查找，再选择“已经有了”或“没有，{ -resend }”。
 DBT-302-what = 表单 { $form } 里带着同一个防重键 { $key } 的单据不止一张（{ $found }）。
 DBT-302-do = 请打开这些单据核对，选定正确的一张，其余的在对方系统里作废。
@@ -113,8 +113,8 @@ RUL-610-do = 请马上核对；内容不对的，请在 ERP 里反审核并改�
 
 PER-701-what = 集成账号在 { $system } 里没有权限处理 { $number }：{ $said }。
 PER-701-do = 请 { $system } 的管理员给集成账号补上权限，然后点“{ -resend }”。
-PER-702-what = { $system } 的表单 { $form } 缺少存放防重键的字段 { $field }。
-PER-702-do = 请管理员在 { $system } 里给 { $form } 加上文本字段 { $field }，然后再打开流程。
+PER-702-what = { $system } 的表单 { $form } 缺少存放防重键的字段 { $field }，或者这个字段太短。
+PER-702-do = 请管理员在 { $system } 里给 { $form } 加上文本字段 { $field }（至少 30 个字符），然后再打开流程。
 PER-703-what = 流程文件 { $file } 第 { $line } 行有误：{ $said }。
 PER-703-do = 请管理员改正这一行；改不了时，请回退到上一个已发布的版本。
 PER-704-what = 这份数据由更新的版本写成（{ $found }），本程序只认得到 { $known }。
@@ -232,6 +232,7 @@ order-make_again = 重新生成
 order-pause = 暂停
 order-resume = 恢复
 order-publish = 发布
+order-cancel_request = 撤回 OA 流程
 
 kind-customer = 客户
 kind-supplier = 供应商
