@@ -94,7 +94,7 @@ class House:
 
     def join(self, **options: str) -> None:
         """Sets the company up (again), with other options of both systems. Only the route of company 100 is on."""
-        self.toy.join(self.workspace, **{"breaker_pause_s": "0", **options})
+        self.toy.join(self.workspace, flows=("sales_order",), **{"breaker_pause_s": "0", **options})
         self.switch("c200", on=False)
 
     def switch(self, route_id: str, *, on: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
 
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
@@ -16,7 +16,9 @@ from desktop.sandbox.server import Server
 from desktop.services.workspace import Workspace
 from desktop.store.catalog import BaseRow
 
-WORKFLOWS = {"sales_order": "781"}
+WORKFLOWS = {
+    "sales_order": "781", "payment_request": "782", "purchase_requisition": "783", "purchase_order": "784",
+}  # fmt: skip
 """The flows that this version carries, and the OA workflow of each in the sandbox."""
 
 SHORT = {"settle_s": "0.3", "longest_s": "1.5", "read_s": "1", "connect_s": "2", "breaker_pause_s": "0.3"}
@@ -58,12 +60,19 @@ class Toy:
         self.erp_server.stop()
         self.oa_server.stop()
 
-    def join(self, workspace: Workspace, *, every_s: float = 0.3, on: bool = True, **options: str) -> None:
+    def join(
+        self, workspace: Workspace, *, every_s: float = 0.3, on: bool = True, flows: Sequence[str] = tuple(WORKFLOWS),
+        **options: str,
+    ) -> None:  # fmt: skip
         """Sets up systems, routes and base data in a workspace, as a consultant would."""
         for system in self.systems(**options):
             workspace.catalog.put_system(system, "demo")
         for company in group.COMPANIES:
-            switches = tuple(FlowSwitch(flow, on, every_s, workflow) for flow, workflow in WORKFLOWS.items())
+            switches = tuple(
+                FlowSwitch(flow, on, every_s, workflow)
+                for flow, workflow in WORKFLOWS.items()
+                if flow in flows
+            )
             route = Route(f"c{company.number}", company.number, company.name, "k3", "oa", "", switches)
             workspace.catalog.put_route(route, "demo")
             workspace.catalog.put_base_rows(base_rows(route.id), "demo")

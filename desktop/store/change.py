@@ -337,26 +337,28 @@ class Change:
         """Moves only after a complete listing; `at` is when that listing began."""
         self._tables.watermark.replace(route_id=route_id, flow_id=flow_id, at=at).execute()
 
-    def hold(self, route_id: str, error: SyncError, *, until_person: bool) -> bool:
-        """Holds a route; True when this is news."""
-        row = self._tables.hold.get_or_none(self._tables.hold.route_id == route_id)
+    def hold(self, route_id: str, flow_id: str, error: SyncError, *, until_person: bool) -> bool:
+        """Holds a flow of a route; True when this is news."""
+        rows = self._tables.hold
+        row = rows.get_or_none(rows.route_id == route_id, rows.flow_id == flow_id)
         if row is not None and row.code == error.code.id:
             return False
-        self._tables.hold.replace(
-            route_id=route_id,
-            code=error.code.id,
-            facts=_told(error.facts),
-            since=self.at,
+        rows.replace(
+            route_id=route_id, flow_id=flow_id, code=error.code.id, facts=_told(error.facts), since=self.at,
             until_person=until_person,
-        ).execute()
-        self.lines.append(("engine", "route.held", f"route:{route_id}", {"code": error.code.id}))
+        ).execute()  # fmt: skip
+        self.lines.append(
+            ("engine", "route.held", f"route:{route_id}", {"code": error.code.id, "flow": flow_id})
+        )
         return True
 
-    def release(self, route_id: str, by: str = "engine") -> bool:
-        """Lets a held route go on; True when it was held."""
-        released = self._tables.hold.delete().where(self._tables.hold.route_id == route_id).execute()
+    def release(self, route_id: str, flow_id: str = "", by: str = "engine") -> bool:
+        """Lets a held flow (without flow_id: all of the route) go on; True when something was held."""
+        rows = self._tables.hold
+        query = rows.delete().where(rows.route_id == route_id)
+        released = (query.where(rows.flow_id == flow_id) if flow_id else query).execute()
         if released:
-            self.lines.append((by, "route.released", f"route:{route_id}", {}))
+            self.lines.append((by, "route.released", f"route:{route_id}", {"flow": flow_id}))
         return bool(released)
 
     def _update(self, document: Document, **values: Any) -> None:

@@ -113,7 +113,9 @@ class Store:
 
     def take_engine_lock(self) -> bool:
         """True when this process is now the store's one engine. The system frees the lock on a crash."""
-        lock = FileLock(str(self.path) + ".engine", thread_local=False)  # taken and freed by different threads
+        lock = FileLock(
+            str(self.path) + ".engine", thread_local=False
+        )  # taken and freed by different threads
         try:
             lock.acquire(timeout=0)
         except Timeout:

@@ -326,10 +326,15 @@ class Ledger:
             row = rows.get_or_none(rows.route_id == route_id, rows.flow_id == flow_id)
             return row.at if row else None
 
-    def hold(self, route_id: str) -> tuple[str, Mapping[str, Any], bool] | None:
-        """Why a route is held: code, facts, and whether only a person may release it."""
+    def hold(self, route_id: str, flow_id: str = "") -> tuple[str, Mapping[str, Any], bool] | None:
+        """Why a flow of a route (or, without flow_id, any of its flows) is held: code, facts, and whether only a
+        person may release it."""
         with self._store.reading() as tables:
-            row = tables.hold.get_or_none(tables.hold.route_id == route_id)
+            rows = tables.hold
+            query = rows.select().where(rows.route_id == route_id)
+            if flow_id:
+                query = query.where(rows.flow_id == flow_id)
+            row = query.order_by(rows.since).first()
             return (row.code, row.facts, bool(row.until_person)) if row else None
 
     def last_runs(self, limit: int = 50) -> list[Run]:

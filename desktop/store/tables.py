@@ -204,11 +204,15 @@ class Tables:
                 primary_key = peewee.CompositeKey("flow_id", "system_id", "source_key")
 
         class Hold(Row):
-            route_id = peewee.TextField(primary_key=True)
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
             code = peewee.TextField()
             facts = JsonField()
             since = TimeField()
             until_person = peewee.BooleanField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("route_id", "flow_id")
 
         class PersonOrder(Row):
             person = peewee.TextField()

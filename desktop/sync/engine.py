@@ -31,6 +31,7 @@ from desktop.sync.advance import Sentence
 from desktop.sync.approval import STEPS
 from desktop.sync.effect import Effects, End, Ends
 from desktop.sync.health import Breaker
+from desktop.sync.preflight import check_flow, first_obstacle
 from desktop.sync.run import FlowRun, Setting
 from desktop.sync.sweep import Memory
 from desktop.sync.translate import BaseTable, Translator
@@ -38,6 +39,7 @@ from desktop.sync.translate import BaseTable, Translator
 Connect = Callable[[System], ErpConnector | OaConnector]
 
 BEAT_S = 30.0
+_CHECK_AGAIN_S = 60.0
 _JUMP_S = 60.0
 """A wall clock that moved so much against the monotonic one was set; bills older than the jump are looked for."""
 
@@ -86,6 +88,7 @@ class Engine:
         self._lines: dict[str, _Line] = {}
         self._translators: dict[str, Translator] = {}
         self._memories: dict[tuple[str, str], Memory] = {}
+        self._checked: dict[tuple[str, ...], tuple[SyncError | None, float]] = {}
         self._running: dict[tuple[str, str], threading.Lock] = {}
         self._guard = threading.Lock()
         self._scheduler: BackgroundScheduler | None = None
@@ -165,6 +168,7 @@ class Engine:
     def run_once(self, trigger: Trigger = Trigger.PERSON) -> dict[str, str]:
         """One pass over every flow of every route, one after the other; answers the code of each, "" = well."""
         self.take_orders()
+        self._check_again()
         codes = {}
         for route in self._catalog.routes():
             for switch in route.switches:
@@ -174,6 +178,7 @@ class Engine:
 
     def run_now(self, route_id: str = "", flow_id: str = "") -> None:
         """Brings the next run of these flows forward; held systems get their probe at once."""
+        self._check_again()
         for line in list(self._lines.values()):
             line.breaker.probe_now()
         for job in self._scheduler.get_jobs() if self._scheduler else []:
@@ -193,11 +198,13 @@ class Engine:
                 return self._run_flow(route_id, flow_id, trigger)
         except SyncError as error:
             log.warning("run of %s/%s: %s", route_id, flow_id, error.code.id)
-            self._hold(route_id, error)
+            self._hold(route_id, flow_id, error)
             return error.code.id
         except Exception as error:
             log.exception("run of %s/%s", route_id, flow_id)
-            self._hold(route_id, SyncError(ErrorCode.INTERNAL, said=f"{type(error).__name__}: {error}"))
+            self._hold(
+                route_id, flow_id, SyncError(ErrorCode.INTERNAL, said=f"{type(error).__name__}: {error}")
+            )
             return ErrorCode.INTERNAL.id
         finally:
             lock.release()
@@ -208,7 +215,7 @@ class Engine:
         switch = route.switch(flow_id) if route else None
         if route is None or switch is None:
             return ErrorCode.SYSTEM_UNKNOWN.id
-        held = self._ledger.hold(route_id)
+        held = self._ledger.hold(route_id, flow_id)
         if held and held[2]:
             return "held"
         erp, oa = self._line(route.erp_id), self._line(route.oa_id)
@@ -218,7 +225,7 @@ class Engine:
         ends = self._ends(route, switch, erp, oa)
         setting = Setting(
             switch.on, self._companies(routes, route, flow_id), self._old_before - timedelta(seconds=_JUMP_S),
-            self._sentence,
+            self._sentence, lambda: self._preflight(ends),
         )  # fmt: skip
         memory = self._memories.setdefault((route_id, flow_id), Memory())
         run = FlowRun(
@@ -250,6 +257,23 @@ class Engine:
             ),
         )
 
+    def _preflight(self, ends: Ends) -> None:
+        """Once for each version of a flow and each pair of systems; what stands against it is looked at again after a while
+        or when a person asks. Raises the first obstacle: the route is held, nothing is sent."""
+        key = (ends.translator.flow.version, ends.route.erp_id, ends.route.oa_id, ends.oa_side.workflow)
+        found, asked_at = self._checked.get(key, (None, None))
+        if asked_at is None or (found is not None and self._monotonic() - asked_at > _CHECK_AGAIN_S):
+            found = first_obstacle(
+                check_flow(ends.translator, ends.erp, ends.erp_side, ends.oa, ends.oa_side)
+            )
+            self._checked[key] = (found, self._monotonic())
+        if found is not None:
+            raise found
+
+    def _check_again(self) -> None:
+        """Whatever stood in the way of a flow may have been mended."""
+        self._checked = {key: held for key, held in self._checked.items() if held[0] is None}
+
     def _companies(self, routes: list[Route], mine: Route, flow_id: str) -> dict[str, list[str]]:
         """Company -> the routes of this ERP that carry the flow."""
         found: dict[str, list[str]] = {}
@@ -266,13 +290,14 @@ class Engine:
                 return line
             if line is not None:
                 line.close()
+                self._checked.clear()
             connector = self._connect(system)
             self._lines[system_id] = line = _Line(system, connector)
             return line
 
-    def _hold(self, route_id: str, error: SyncError) -> None:
+    def _hold(self, route_id: str, flow_id: str, error: SyncError) -> None:
         with self._ledger.change(self._now()) as change:
-            change.hold(route_id, error, until_person=False)
+            change.hold(route_id, flow_id, error, until_person=False)
 
     def _notice_clock_jump(self) -> None:
         wall, steady = self._clock_base

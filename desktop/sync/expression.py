@@ -156,7 +156,7 @@ FUNCTIONS: dict[str, Function] = {
         ("text(a)", {"a": Decimal("10.50")}, "10.50"),
     )),
 }  # fmt: skip
-"""Plain functions; base, sum, count and entry_id are part of the compiler since they look beyond their arguments."""
+"""Plain functions; base, sum, count, first and entry_id are part of the compiler since they look beyond their arguments."""
 
 
 @lru_cache(maxsize=1)
@@ -263,13 +263,15 @@ class _Compiler:
 
     def _on_call(self, node: Tree[Token], depth: int) -> Compiled:
         name, arguments = str(node.children[0]), [child for child in node.children[1:] if child is not None]
-        if name in ("sum", "count"):
+        if name in ("sum", "count", "first"):
             return self._over_lines(name, arguments)
         if name == "base":
             return self._base(arguments, depth)
         function = FUNCTIONS.get(name)
         if function is None:
-            raise _wrong(self._source, _column(node), ", ".join([*FUNCTIONS, "base", "sum", "count"]))
+            raise _wrong(
+                self._source, _column(node), ", ".join([*FUNCTIONS, "base", "sum", "count", "first"])
+            )
         if not function.least <= len(arguments) <= function.most:
             raise _wrong(self._source, _column(node), f"{name}: {function.least}-{function.most}")
         parts, apply = [self.compile(child, depth) for child in arguments], function.apply
@@ -278,12 +280,14 @@ class _Compiler:
     def _over_lines(self, name: str, arguments: Sequence[Any]) -> Compiled:
         path = str(arguments[0].children[0]) if len(arguments) == 1 and arguments[0].data == "name" else ""
         table, _, column = path.partition(".")
-        if not table or bool(column) != (name == "sum"):
-            raise _wrong(self._source, 0, f"{name}(table.field)" if name == "sum" else "count(table)")
+        if not table or bool(column) != (name != "count"):
+            raise _wrong(self._source, 0, "count(table)" if name == "count" else f"{name}(table.field)")
         self.tables.setdefault(table, set())
         if name == "count":
             return lambda scope: Decimal(len(scope.lines.get(table, {})))
         self.tables[table].add(column)
+        if name == "first":
+            return lambda scope: next((row.get(column) for row in scope.lines.get(table, {}).values()), None)
         return lambda scope: sum(
             (decimal_of(row.get(column)) for row in scope.lines.get(table, {}).values()), Decimal()
         )

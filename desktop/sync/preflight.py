@@ -13,12 +13,15 @@ from desktop.domain.document import round_key
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide, OaSide
 from desktop.domain.record import FieldInfo
+from desktop.sync.health import concerns_system
 from desktop.sync.translate import Translator
 
 KEY_LENGTH = len(round_key("X" * 16, 9999) + "-L9")
 """Characters that the longest key takes; a shorter field would cut it, and a cut key finds nothing."""
 
-_NOTHING_WORKS = (ErrorCode.KEY_FIELD_MISSING, ErrorCode.FIELD_MISSING)
+_GOES_ON = (ErrorCode.FIELD_UNMAPPED, ErrorCode.NOT_PERMITTED)
+"""Findings for the systems page that stop no engine: each bill shows whether the OA fills the field itself, and people may
+open a workflow whose empty form the integration account may not see."""
 
 
 def check_flow(
@@ -27,34 +30,32 @@ def check_flow(
     """Everything that both systems' metadata objects to, the key fields first; empty = the flow may be switched on.
 
     PER-702: a key field is missing or too short. DAT-403: a field or table that the flow names is not there.
-    MAP-501: the OA's form requires a field that the flow does not fill. Raises what reading the metadata raises (NET,
-    SES, PER-701, DAT-4xx), save PER-714: a vendor without metadata cannot be asked.
+    MAP-501: the OA's form requires a field that the flow does not fill. PER-701, DAT-410: a form may not be seen, or
+    there is none. A vendor without metadata (PER-714) cannot be asked. Raises NET and SES.
     """
-    there = _Form(erp.system.id, erp_side.form, _told(lambda: erp.fields(erp_side.form)))
-    target = _Form(oa.system.id, oa_side.workflow or oa_side.form, _told(lambda: oa.fields(oa_side)))
-    found = _key_field(there, there.head(erp_side.tables), erp_side.key_field)
-    found += _key_field(target, target.tables.get("", {}), oa_side.key_field)
-    return [
-        *found,
-        *_sources(there, erp_side),
-        *_targets(target, translator),
-        *_unfilled(target, oa_side, translator),
-    ]
+    found: list[SyncError] = []
+    there = _form(erp.system.id, erp_side.form, lambda: erp.fields(erp_side.form), found)
+    target = _form(oa.system.id, oa_side.workflow or oa_side.form, lambda: oa.fields(oa_side), found)
+    if there is not None:
+        found += _key_field(there, there.head(erp_side.tables), erp_side.key_field)
+    if target is not None:
+        found += _key_field(target, target.tables.get("", {}), oa_side.key_field)
+    found += _sources(there, erp_side) if there is not None else []
+    return found + (_targets(target, oa_side, translator) if target is not None else [])
 
 
 def first_obstacle(found: Iterable[SyncError]) -> SyncError | None:
-    """The first finding with which no bill could ever go through; a field that is not filled shows on each bill."""
-    return next((error for error in found if error.code in _NOTHING_WORKS), None)
+    """The first finding with which no bill could ever go through, or None."""
+    return next((error for error in found if error.code not in _GOES_ON), None)
 
 
 class _Form:
-    """One form's fields by table and key. known: False where the vendor has no metadata."""
+    """One form's fields by table and key."""
 
-    def __init__(self, system_id: str, form: str, fields: Iterable[FieldInfo] | None) -> None:
+    def __init__(self, system_id: str, form: str, fields: Iterable[FieldInfo]) -> None:
         self.system_id, self.form = system_id, form
-        self.known = fields is not None
         self.tables: dict[str, dict[str, FieldInfo]] = {}
-        for each in fields or ():
+        for each in fields:
             self.tables.setdefault(each.table, {})[each.key] = each
 
     def head(self, lines: Collection[str]) -> Mapping[str, FieldInfo]:
@@ -67,18 +68,28 @@ class _Form:
         return SyncError(ErrorCode.FIELD_MISSING, certain=True, form=self.form, field=field, said="")
 
 
-def _told(ask: Callable[[], tuple[FieldInfo, ...]]) -> tuple[FieldInfo, ...] | None:
+def _form(
+    system_id: str, form: str, ask: Callable[[], Iterable[FieldInfo]], found: list[SyncError]
+) -> _Form | None:
+    """The form; None where it cannot be seen, with the reason among the findings."""
     try:
-        return ask()
+        return _Form(system_id, form, ask())
     except SyncError as error:
-        if error.code is ErrorCode.CANNOT:
-            return None
-        raise
+        if concerns_system(error):
+            raise
+        if error.code is ErrorCode.NOT_PERMITTED:
+            found.append(error)
+        elif error.code is not ErrorCode.CANNOT:
+            said = str(error.facts.get("said", ""))
+            found.append(
+                SyncError(ErrorCode.UNREADABLE, certain=True, system=system_id, number=form, said=said)
+            )
+        return None
 
 
 def _key_field(form: _Form, head: Mapping[str, FieldInfo], name: str) -> list[SyncError]:
     """A form without a key field is the flow's own choice; one that is named must be there, and long enough."""
-    if not name or not form.known:
+    if not name:
         return []
     found = head.get(name)
     if found is not None and (found.length is None or found.length >= KEY_LENGTH):
@@ -91,8 +102,6 @@ def _key_field(form: _Form, head: Mapping[str, FieldInfo], name: str) -> list[Sy
 
 def _sources(form: _Form, side: ErpSide) -> list[SyncError]:
     """Every field that the flow reads or writes in the ERP. A dotted name reaches into what its first part refers to."""
-    if not form.known:
-        return []
     head = form.head(side.tables)
     named = dict.fromkeys((*side.header, side.company_field, side.maker_field, side.note_field))
     missing = [name for name in named if name and not _has(head, name)]
@@ -100,7 +109,8 @@ def _sources(form: _Form, side: ErpSide) -> list[SyncError]:
         if table not in form.tables:
             missing.append(table)
             continue
-        missing += [f"{table}.{name}" for name in names if not _has(form.tables[table], name)]
+        there = {**head, **form.tables[table]}  # a line reads its header's fields, too
+        missing += [_path(table, name) for name in names if not _has(there, name)]
     return [form.lacks(name) for name in missing]
 
 
@@ -108,30 +118,32 @@ def _has(fields: Mapping[str, FieldInfo], name: str) -> bool:
     return name in fields or name.split(".")[0] in fields
 
 
-def _targets(form: _Form, translator: Translator) -> list[SyncError]:
-    if not form.known:
-        return []
-    flow = translator.flow
-    missing = [row.target for row in flow.fields if row.target not in form.tables.get("", {})]
-    for lines in flow.lines:
-        if lines.target not in form.tables:
-            missing.append(lines.target)
+def _targets(form: _Form, side: OaSide, translator: Translator) -> list[SyncError]:
+    """Every field that the flow fills in the OA, and every one that the OA requires and the flow does not fill."""
+    flow, missing = translator.flow, []
+    for table, targets in _filled(translator).items():
+        if table and table not in form.tables:
+            missing.append(table)
             continue
-        there = form.tables[lines.target]
-        missing += [f"{lines.target}.{row.target}" for row in lines.fields if row.target not in there]
-    return [form.lacks(name) for name in missing]
-
-
-def _unfilled(form: _Form, side: OaSide, translator: Translator) -> list[SyncError]:
-    """Fields that the OA's form requires and the flow does not fill, in the tables that the flow fills."""
-    flow = translator.flow
-    filled = {"": {side.key_field, *(row.target for row in flow.fields)}}
-    filled |= {lines.target: {row.target for row in lines.fields} for lines in flow.lines}
-    return [
-        SyncError(
-            ErrorCode.FIELD_UNMAPPED, certain=True, flow=flow.id, target=f"{table}.{key}" if table else key
-        )
-        for table, targets in filled.items()
+        there = form.tables.get(table, {})
+        missing += [_path(table, target) for target in targets if target not in there]
+    unfilled = [
+        SyncError(ErrorCode.FIELD_UNMAPPED, certain=True, flow=flow.id, target=_path(table, key))
+        for table, targets in _filled(translator).items()
         for key, field in form.tables.get(table, {}).items()
-        if field.required and key not in targets
+        if field.required and key not in targets and (table, key) != ("", side.key_field)
     ]
+    return [*(form.lacks(name) for name in missing), *unfilled]
+
+
+def _filled(translator: Translator) -> dict[str, list[str]]:
+    """Targets by table, "" = the main form."""
+    flow = translator.flow
+    return {
+        "": [row.target for row in flow.fields],
+        **{lines.target: [row.target for row in lines.fields] for lines in flow.lines},
+    }
+
+
+def _path(table: str, field: str) -> str:
+    return f"{table}.{field}" if table else field

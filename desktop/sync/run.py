@@ -29,12 +29,17 @@ _FIRST_LISTING = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What does not change during a run. old_before: a bill changed before this is looked for before a first send."""
+    """What does not change during a run.
+
+    old_before: a bill changed before this is looked for before a first send.
+    preflight:  raises what stands against sending anything at all.
+    """
 
     switched_on: bool
     companies: Mapping[str, Sequence[str]]
     old_before: datetime
     sentence: Sentence
+    preflight: Callable[[], None] = lambda: None
     skew_limit_s: float = CLOCK_SKEW_S
 
 
@@ -80,6 +85,7 @@ class FlowRun:
 
     def _pass(self) -> None:
         began, ends = self._now(), self._ends
+        self._setting.preflight()
         heads = {head.ref.key: head for head in ends.erp.submitted_bills(ends.erp_side)}
         ends.erp_end.breaker.good()
         listing = self._list_requests()
@@ -172,12 +178,12 @@ class FlowRun:
                 return
         until_person = error.code is ErrorCode.OTHER_ENGINE
         with self._ledger.change(self._now()) as change:
-            news = change.hold(self._route_id, error, until_person=until_person)
+            news = change.hold(self._route_id, self._flow_id, error, until_person=until_person)
         if news:
             self._publish(RouteHeld(self._route_id, error.code.id))
 
     def _release(self) -> None:
         with self._ledger.change(self._now()) as change:
-            released = change.release(self._route_id)
+            released = change.release(self._route_id, self._flow_id)
         if released:
             self._publish(RouteHeld(self._route_id, ""))

@@ -76,7 +76,21 @@ class Translator:
         self._key_header = sorted(
             {name for each in self._fields if each.mapping.key for name in each.expression.names}
         )
+        self._key_columns = self._tamper_columns()
         self.erp_side = self._side(flow.erp)
+
+    def _tamper_columns(self) -> dict[str, list[str]]:
+        """Line fields that must not change: those of key rows of the lines, and those that a key row sums up."""
+        found: dict[str, set[str]] = {lines.mapping.source: set() for lines in self._lines}
+        for lines in self._lines:
+            for each in lines.fields:
+                if each.mapping.key:
+                    found[lines.mapping.source] |= each.expression.names
+        for each in self._fields:
+            if each.mapping.key:
+                for table, names in each.expression.tables.items():
+                    found.setdefault(table, set()).update(names)
+        return {table: sorted(names) for table, names in found.items()}
 
     def _side(self, side: ErpSide) -> ErpSide:
         """The ERP side with every field that any expression reads."""
@@ -177,15 +191,12 @@ class Translator:
     def tamper_values(self, bill: Bill) -> dict[str, str]:
         """Every tamper field's value by a readable path, canonical: equal content gives equal text."""
         values = {name: _canonical(bill.header.get(name)) for name in self._key_header}
-        for lines in self._lines:
-            table = bill.lines.get(lines.mapping.source, {})
-            values[lines.mapping.source] = ",".join(sorted(table))
-            names = sorted(
-                {name for each in lines.fields if each.mapping.key for name in each.expression.names}
-            )
+        for source, names in self._key_columns.items():
+            table = bill.lines.get(source, {})
+            values[source] = ",".join(sorted(table))
             for entry_id, line in table.items():
                 for name in names:
-                    values[f"{lines.mapping.source}[{entry_id}].{name}"] = _canonical(line.get(name))
+                    values[f"{source}[{entry_id}].{name}"] = _canonical(line.get(name))
         return values
 
     def digest(self, bill: Bill) -> str:

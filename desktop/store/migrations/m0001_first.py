@@ -74,8 +74,8 @@ CREATE TABLE kept_out (
   flow_id TEXT NOT NULL, system_id TEXT NOT NULL, source_key TEXT NOT NULL, number TEXT NOT NULL,
   route_id TEXT NOT NULL, filter_name TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (flow_id, system_id, source_key));;
 CREATE TABLE hold (
-  route_id TEXT PRIMARY KEY, code TEXT NOT NULL, facts TEXT NOT NULL, since BIGINT NOT NULL,
-  until_person {bool} NOT NULL);;
+  route_id TEXT NOT NULL, flow_id TEXT NOT NULL, code TEXT NOT NULL, facts TEXT NOT NULL, since BIGINT NOT NULL,
+  until_person {bool} NOT NULL, PRIMARY KEY (route_id, flow_id));;
 CREATE TABLE person_order (
   id {id}, person TEXT NOT NULL, "order" TEXT NOT NULL, document_ids TEXT NOT NULL, detail TEXT NOT NULL,
   given_at BIGINT NOT NULL, taken_at BIGINT, result TEXT NOT NULL);;
