@@ -17,7 +17,7 @@ from typing import Any
 from desktop.domain.document import Document, DocumentState
 from desktop.domain.errors import ErrorCode
 from desktop.doors.toy import Toy
-from desktop.sandbox.story import FLOW, FORM, Story, Tale
+from desktop.sandbox.story import Story, Tale
 from desktop.services.workspace import Workspace
 
 LONGEST_S = 150.0
@@ -72,16 +72,24 @@ def _play(workspace: Workspace, story: Story, began: float) -> None:
         time.sleep(0.05)
 
 
-def _documents(workspace: Workspace, story: Story) -> dict[str, Document]:
-    keys = [str(tale.bill.id) for tale in story.tales]
-    return workspace.ledger.by_source("k3", FORM, FLOW, keys)
+def _documents(workspace: Workspace, story: Story) -> dict[int, Document]:
+    """Our document of each tale's bill, by the tale's place."""
+    found: dict[int, Document] = {}
+    for form, flow in sorted({(tale.bill.form, tale.flow) for tale in story.tales}):
+        mine = {str(tale.bill.id): place for place, tale in enumerate(story.tales) if tale.bill.form == form}
+        for key, document in workspace.ledger.by_source("k3", form, flow, list(mine)).items():
+            found[mine[key]] = document
+    return found
 
 
 def _settled(workspace: Workspace, story: Story) -> bool:
     documents = list(_documents(workspace, story).values())
     failures = workspace.ledger.open_failures([document.id for document in documents])
     unfinished = [
-        each for route in workspace.catalog.routes() for each in workspace.ledger.unfinished(route.id, FLOW)
+        each
+        for route in workspace.catalog.routes()
+        for switch in route.switches
+        for each in workspace.ledger.unfinished(route.id, switch.flow_id)
     ]
     return (
         len(documents) == len(story.tales)
@@ -92,29 +100,33 @@ def _settled(workspace: Workspace, story: Story) -> bool:
 
 def _accept_audits_by_hand(workspace: Workspace) -> None:
     """The demo's administrator: what was audited by hand is accepted, so that its request ends."""
-    for route in workspace.catalog.routes():
-        documents = workspace.ledger.moving(route.id, FLOW)
-        for document_id, (failure, _) in workspace.ledger.open_failures(
-            [each.id for each in documents]
-        ).items():
-            if failure.code == ErrorCode.AUDITED_BY_HAND.id:
-                workspace.order("demo", "accept", (document_id,), reason="demo")
+    moving = [
+        each.id
+        for route in workspace.catalog.routes()
+        for switch in route.switches
+        for each in workspace.ledger.moving(route.id, switch.flow_id)
+    ]
+    for document_id, (failure, _) in workspace.ledger.open_failures(moving).items():
+        if failure.code == ErrorCode.AUDITED_BY_HAND.id:
+            workspace.order("demo", "accept", (document_id,), reason="demo")
 
 
 def _tell(workspace: Workspace, toy: Toy, story: Story, seconds: float) -> dict[str, Any]:
     documents = _documents(workspace, story)
     failures = workspace.ledger.open_failures([document.id for document in documents.values()])
-    verdicts = [_verdict(story, tale, documents.get(str(tale.bill.id)), failures) for tale in story.tales]
+    verdicts = [
+        _verdict(story, tale, documents.get(place), failures) for place, tale in enumerate(story.tales)
+    ]
     flows = []
-    for company in sorted({tale.company for tale in story.tales}):
-        mine = [verdict for verdict in verdicts if verdict.tale.company == company]
+    for flow, company in dict.fromkeys((tale.flow, tale.company) for tale in story.tales):
+        mine = [each for each in verdicts if (each.tale.flow, each.tale.company) == (flow, company)]
         counts = {
             name: sum(each.ended == name for each in mine)
             for name in ("done", "returned", "cancelled", "failed")
         }
         flows.append(
             {
-                "flow": FLOW, "company": company, "documents": len(mine), **counts,
+                "flow": flow, "company": company, "documents": len(mine), **counts,
                 "as_expected": all(each.as_expected for each in mine),
             }
         )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import Any
 
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.erp_bill import ErpBill, Refusal
@@ -16,9 +17,29 @@ from desktop.sandbox.group import INTEGRATION_USER
 from desktop.sandbox.oa import Oa
 from desktop.sandbox.oa_records import OaRequestRecord
 
-FORM = "SAL_SaleOrder"
-FLOW = "sales_order"
+FLOWS = {
+    "SAL_SaleOrder": "sales_order",
+    "CN_PAYAPPLY": "payment_request",
+    "PUR_Requisition": "purchase_requisition",
+    "PUR_PurchaseOrder": "purchase_order",
+}
+"""Which flow a form's bills travel by."""
+
+_EDITS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "SAL_SaleOrder": ("FSaleOrderEntry", {"FTaxPrice": "1.05"}, {"FQty": 900}),
+    "CN_PAYAPPLY": (
+        "FPAYAPPLYENTRY",
+        {"FAPPLYAMOUNTFOR": "9500.00"},
+        {"FEACHBANKACCOUNT": "6222020000000000099"},
+    ),
+    "PUR_Requisition": ("FEntity", {"FEvaluatePrice": "10.90"}, {"FReqQty": 25, "FApproveQty": 25}),
+    "PUR_PurchaseOrder": ("FPOOrderEntry", {"FTaxPrice": "10.90"}, {"FQty": 25}),
+}
+"""How a maker changes the first line: after a return, and while in approval."""
+
 ARCHIVED, CREATING = 3, 0
+
+_COMPANY = ("FSaleOrgId", "FPAYORGID", "FApplicationOrgId", "FPurchaseOrgId")
 
 Steps = Generator[None, None, None]
 
@@ -36,6 +57,11 @@ class Tale:
     over: bool = False
     trouble: str = ""
 
+    @property
+    def flow(self) -> str:
+        """The flow that this bill travels by."""
+        return FLOWS[self.bill.form]
+
 
 class Story:
     """All tales of the demo. tick() lets everyone act who can; it never waits."""
@@ -46,6 +72,8 @@ class Story:
         self.tales: list[Tale] = []
         for company, maker in (("100", "wangmin"), ("200", "huangwei")):
             self._tell_of(company, maker)
+        for company, maker in (("100", "zhouqi"), ("200", "xiening")):
+            self._tell_of_purchases(company, maker)
         self._tell_of_mistakes()
 
     def _tell_of(self, company: str, maker: str) -> None:
@@ -69,6 +97,19 @@ class Story:
         large = self.erp.sales_order(company, "CUST0003", maker, (("M0003", 100, "1582.00"),), submit=True)
         self._add("approved by two", large, self._approved, "done", 1)
 
+    def _tell_of_purchases(self, company: str, maker: str) -> None:
+        """The other bills: agreed, returned and corrected, returned and handed in as it was, taken back, changed."""
+        tales: list[tuple[str, Callable[[ErpBill], Steps], str, int]] = [
+            ("approved", self._approved, "done", 1),
+            ("rejected, edited, approved", self._rejected_edited, "done", 2),
+            ("rejected for good", self._rejected, "returned", 1),
+            ("taken back by its maker", self._taken_back, "cancelled", 1),
+            ("changed while in approval, approved", self._changed, "done", 2),
+        ]
+        for make in (self.erp.payment_request, self.erp.requisition, self.erp.purchase_order):
+            for name, steps, ends, sent in tales:
+                self._add(name, make(company=company, maker=maker, submit=True), steps, ends, sent)
+
     def _tell_of_mistakes(self) -> None:
         self._add("customer not mapped", self._order("100", "CUST0006", "lihua"), self._nothing, "failed", 0)
         self._add(
@@ -80,7 +121,8 @@ class Story:
         return self.erp.sales_order(company, customer, maker, lines, submit=True)
 
     def _add(self, name: str, bill: ErpBill, steps: Callable[[ErpBill], Steps], ends: str, sent: int) -> None:
-        self.tales.append(Tale(name, bill, bill.head["FSaleOrgId"].number, ends, sent, steps(bill)))
+        company = next(bill.head[key].number for key in _COMPANY if bill.head.get(key) is not None)
+        self.tales.append(Tale(name, bill, company, ends, sent, steps(bill)))
 
     # --- acting ------------------------------------------------------------------------------------------------------
     def tick(self) -> None:
@@ -140,38 +182,38 @@ class Story:
 
     def _rejected_edited(self, bill: ErpBill) -> Steps:
         yield from self._rejected(bill)
-        line = bill.entries["FSaleOrderEntry"][0]
-        self.erp.edit(FORM, bill.id, bill.maker, {}, {line["FEntryID"]: {"FTaxPrice": "1.05"}})
-        self.erp.submit(FORM, bill.id, bill.maker)
+        table, correction, _ = _EDITS[bill.form]
+        self.erp.edit(bill.form, bill.id, bill.maker, {}, {bill.entries[table][0]["FEntryID"]: correction})
+        self.erp.submit(bill.form, bill.id, bill.maker)
         yield from self._approved(bill, 2)
 
     def _rejected_unedited(self, bill: ErpBill) -> Steps:
         yield from self._rejected(bill)
-        self.erp.submit(FORM, bill.id, bill.maker)
+        self.erp.submit(bill.form, bill.id, bill.maker)
         yield from self._approved(bill, 2)
 
     def _taken_back(self, bill: ErpBill) -> Steps:
         request = yield from self._request(bill)
-        self.erp.withdraw(FORM, bill.id, bill.maker)
+        self.erp.withdraw(bill.form, bill.id, bill.maker)
         yield from self._ended(request)
 
     def _deleted(self, bill: ErpBill) -> Steps:
         request = yield from self._request(bill)
-        self.erp.withdraw(FORM, bill.id, bill.maker)
-        self.erp.delete(FORM, bill.id, bill.maker)
+        self.erp.withdraw(bill.form, bill.id, bill.maker)
+        self.erp.delete(bill.form, bill.id, bill.maker)
         yield from self._ended(request)
 
     def _changed(self, bill: ErpBill) -> Steps:
         yield from self._request(bill)
-        self.erp.withdraw(FORM, bill.id, bill.maker)
-        line = bill.entries["FSaleOrderEntry"][0]
-        self.erp.edit(FORM, bill.id, bill.maker, {}, {line["FEntryID"]: {"FQty": 900}})
-        self.erp.submit(FORM, bill.id, bill.maker)
+        self.erp.withdraw(bill.form, bill.id, bill.maker)
+        table, _, change = _EDITS[bill.form]
+        self.erp.edit(bill.form, bill.id, bill.maker, {}, {bill.entries[table][0]["FEntryID"]: change})
+        self.erp.submit(bill.form, bill.id, bill.maker)
         yield from self._approved(bill, 2)
 
     def _audited_by_hand(self, bill: ErpBill) -> Steps:
         request = yield from self._request(bill)
-        self.erp.audit(FORM, bill.id, "wangmin")
+        self.erp.audit(bill.form, bill.id, "wangmin")
         yield from self._ended(request)
 
     def _withdrawn_in_oa(self, bill: ErpBill) -> Steps:
