@@ -77,13 +77,10 @@ def _form(
     except SyncError as error:
         if concerns_system(error):
             raise
-        if error.code is ErrorCode.NOT_PERMITTED:
-            found.append(error)
-        elif error.code is not ErrorCode.CANNOT:
+        if error.code is not ErrorCode.CANNOT:
+            code = error.code if error.code is ErrorCode.NOT_PERMITTED else ErrorCode.UNREADABLE
             said = str(error.facts.get("said", ""))
-            found.append(
-                SyncError(ErrorCode.UNREADABLE, certain=True, system=system_id, number=form, said=said)
-            )
+            found.append(SyncError(code, certain=True, system=system_id, number=form, said=said))
         return None
 
 
