@@ -28,6 +28,8 @@ _ENTRY = re.compile(r"^(-?[A-Za-z][A-Za-z0-9_-]*)[ ]*=[ ]*", re.MULTILINE)
 _VARIABLE = re.compile(r"\$([A-Za-z][A-Za-z0-9_-]*)")
 _UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _MISSING = "—"
+_UNSAID = re.compile("[:\uff1a] ?\u2014([.\u3002])$")
+"""What stands at the end of a sentence where the other system gave no words of its own: left out with its colon."""
 _SYMBOLS = {"CNY": "¥", "RMB": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JP¥"}
 _WHOLE_LIMIT = 10**15
 _COUNTS = frozenset({"count", "amount", "lines", "limit", "length"})
@@ -129,7 +131,7 @@ class Text:
             return key
         if errors and self._strict:
             raise errors[0]
-        return " ".join(str(told).split())
+        return _UNSAID.sub(r"\1", " ".join(str(told).split()))
 
     def _open_bundle(self) -> Any:
         from fluent.runtime import FluentBundle
