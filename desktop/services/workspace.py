@@ -78,6 +78,7 @@ class Workspace:
         if self._engine is None:
             if not self.store.take_engine_lock():
                 raise SyncError(ErrorCode.STORE_BUSY, where=str(self.store.path))
+            self.store.check()
             self._engine = Engine(
                 self.catalog, self.ledger, lambda: self.flows, self.connect, self._sentence, self.publish, self.now,
                 self._monotonic,

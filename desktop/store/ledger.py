@@ -342,14 +342,20 @@ class Ledger:
         with self._store.reading() as tables:
             return [run_of(row) for row in tables.run.select().order_by(tables.run.id.desc()).limit(limit)]
 
-    def take_orders(self, at: datetime) -> list[Order]:
-        """Orders that nobody has taken, now taken, in one transaction."""
+    def waiting_orders(self) -> list[Order]:
+        """Orders that nobody has taken, oldest first."""
+        with self._store.reading() as tables:
+            rows = tables.order
+            return [order_of(row) for row in rows.select().where(rows.taken_at.is_null()).order_by(rows.id)]
+
+    @contextmanager
+    def claimed(self, order: Order, at: datetime) -> Iterator[bool]:
+        """One transaction in which the order is ours (True), or was taken by another (False). All that is done inside
+        is on disk together with the claim, or not at all."""
         with self._store.writing() as tables:
             rows = tables.order
-            waiting = list(rows.select().where(rows.taken_at.is_null()).order_by(rows.id))
-            if waiting:
-                rows.update(taken_at=at).where(rows.id.in_([row.id for row in waiting])).execute()
-            return [order_of(row) for row in waiting]
+            taken = rows.update(taken_at=at).where(rows.id == order.id, rows.taken_at.is_null()).execute()
+            yield bool(taken)
 
     def give_order(
         self, person: str, order: str, ids: Sequence[int], detail: Mapping[str, Any], at: datetime

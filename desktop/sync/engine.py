@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -306,6 +307,23 @@ class Engine:
             log.warning("this machine's clock moved by %.0f s", drift)
             self._old_before = self._now()
             self._clock_base = (self._now(), self._monotonic())
+
+    @contextmanager
+    def in_hand(self, documents: Sequence[Document]) -> Iterator[bool]:
+        """Keeps every run away from these documents' flows; False where a run has one of them in hand just now."""
+        flows = sorted({(document.route_id, document.flow_id) for document in documents})
+        taken: list[threading.Lock] = []
+        try:
+            for flow in flows:
+                lock = self._running.setdefault(flow, threading.Lock())
+                if not lock.acquire(blocking=False):
+                    yield False
+                    return
+                taken.append(lock)
+            yield True
+        finally:
+            for lock in taken:
+                lock.release()
 
     def take_orders(self) -> int:
         """Carries out what people asked for in any window; answers how many orders there were."""

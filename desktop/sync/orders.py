@@ -6,7 +6,7 @@ document's state. Every order leaves its result and its line in the trail.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,41 +26,69 @@ Deed = Callable[[Change, Ledger, Document, Order], str]
 
 
 def take_all(engine: Engine, ledger: Ledger, catalog: Catalog, now: Callable[[], datetime]) -> int:
-    """Takes and carries out every waiting order."""
-    waiting = ledger.take_orders(now())
-    for order in waiting:
-        ledger.finish_order(order.id, _carry_out(engine, ledger, order, now))
-    return len(waiting)
+    """Takes and carries out every waiting order whose documents no run has in hand; answers how many."""
+    return sum(_take(engine, ledger, order, now) for order in ledger.waiting_orders())
 
 
-def _carry_out(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], datetime]) -> str:
-    if order.order in ("pause", "resume"):
-        engine.paused = order.order == "pause"
-        return "done"
-    if order.order == "reschedule":
-        engine.reschedule()
-        return "done"
-    if order.order == "run_now":
-        engine.run_now(str(order.detail.get("route_id", "")), str(order.detail.get("flow_id", "")))
-        return "done"
+def _take(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], datetime]) -> bool:
+    """Claim, deed and result are one transaction: a crash leaves the order waiting, and nobody carries it out twice."""
+    documents = ledger.by_ids(order.document_ids)
+    with engine.in_hand(documents) as free:
+        if not free:
+            return False
+        refused = _refused(engine, ledger, documents, order)
+        with ledger.claimed(order, now()) as mine:
+            if not mine:
+                return False
+            result, changes = _carry_out(engine, ledger, documents, order, refused, now)
+            ledger.finish_order(order.id, result)
+    for change in changes:
+        engine.effects.tell(change)
+    _afterwards(engine, order)
+    return True
+
+
+def _refused(engine: Engine, ledger: Ledger, documents: Sequence[Document], order: Order) -> dict[int, str]:
+    """What must be asked of another system before a deed: reasons by document id."""
+    if order.order != "is_there":
+        return {}
+    reasons = {document.id: _not_that_one(engine, ledger, document, order) for document in documents}
+    return {document_id: reason for document_id, reason in reasons.items() if reason}
+
+
+def _carry_out(
+    engine: Engine, ledger: Ledger, documents: Sequence[Document], order: Order, refused: Mapping[int, str],
+    now: Callable[[], datetime],
+) -> tuple[str, list[Change]]:  # fmt: skip
+    if order.order in ("pause", "resume", "reschedule", "run_now"):
+        return "done", []
     if order.order == "release":
         with ledger.change(now()) as change:
             released = change.release(str(order.detail.get("route_id", "")), by=order.person)
-        engine.run_now(str(order.detail.get("route_id", "")))
-        return "done" if released else "not_held"
+        return ("done" if released else "not_held"), [change]
     deed = DEEDS.get(order.order)
     if deed is None:
-        return "unknown"
-    results = []
-    for document in ledger.by_ids(order.document_ids):
-        if order.order == "is_there" and (reason := _not_that_one(engine, ledger, document, order)):
+        return "unknown", []
+    results: list[str] = []
+    changes: list[Change] = []
+    for document in documents:
+        if reason := refused.get(document.id):
             results.append(reason)
             continue
         with ledger.change(now()) as change:
             results.append(deed(change, ledger, document, order))
-        engine.effects.tell(change)
-    engine.run_now()
-    return f"{results.count('done')}/{len(order.document_ids)} done" + _reasons(results)
+        changes.append(change)
+    return f"{results.count('done')}/{len(order.document_ids)} done" + _reasons(results), changes
+
+
+def _afterwards(engine: Engine, order: Order) -> None:
+    """What concerns the engine itself; nothing of it is worth a transaction."""
+    if order.order in ("pause", "resume"):
+        engine.paused = order.order == "pause"
+    elif order.order == "reschedule":
+        engine.reschedule()
+    else:
+        engine.run_now(str(order.detail.get("route_id", "")), str(order.detail.get("flow_id", "")))
 
 
 def _reasons(results: list[str]) -> str:
