@@ -40,6 +40,8 @@ _ESCAPED_SECRET = re.compile(rf'(\\"(?:{_SECRET_NAMES})\\"\s*:\s*)\\"[^"]*\\"', 
 _FORM_SECRET = re.compile(rf"(^|[?&\s])((?:{_SECRET_NAMES})=)[^&\s]*", re.IGNORECASE)
 _MASK = "***"
 _MARGIN = 4_000
+_DIGITS = 60
+"""No amount has more. What is beyond stays text, so that it fails its own document and fills no memory."""
 
 
 def masked(text: str, secrets: Iterable[str] = ()) -> str:
@@ -58,8 +60,8 @@ def cut(text: str, limit: int = KEPT_CHARS) -> str:
 
 
 def page_text(html: str) -> str:
-    """What a person would read on an HTML page, on one line: for `said`."""
-    text = re.sub(r"(?is)<(script|style).*?</\1>", " ", html)
+    """What a person would read at the beginning of an HTML page, on one line: for `said`."""
+    text = re.sub(r"(?is)<(script|style).*?</\1>", " ", html[:KEPT_CHARS])
     return cut(" ".join(re.sub(r"(?s)<[^>]+>", " ", text).split()), 200)
 
 
@@ -73,15 +75,23 @@ class Answer:
     headers: Mapping[str, str]
 
     def json(self) -> Any:
-        """The body as JSON, numbers with a fraction as Decimal. NET-105 when it is none (an HTML page, cut off)."""
+        """The body as JSON, numbers with a fraction as Decimal. NET-105 when it is none (an HTML page, cut off).
+
+        What is no number of this world (NaN, 1e999999) comes as text: it fails where it is used, not the whole answer.
+        """
         try:
-            return json.loads(self.text, parse_float=Decimal, parse_constant=_refuse_constant)
+            return json.loads(self.text, parse_float=_fraction, parse_int=_whole, parse_constant=str)
         except (ValueError, RecursionError):
             raise SyncError(ErrorCode.NOT_JSON, system=self.system_id, said=page_text(self.text)) from None
 
 
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(name)
+def _fraction(text: str) -> Decimal | str:
+    number = Decimal(text)
+    return number if len(text) <= _DIGITS and abs(number.adjusted()) <= _DIGITS else text
+
+
+def _whole(text: str) -> int | str:
+    return int(text) if len(text) <= _DIGITS else text
 
 
 class _RateLimit:
@@ -267,7 +277,7 @@ class Wire:
             size += len(part)
             if size > self._most_bytes:
                 response.close()
-                said = f"more than {self._most_bytes >> 20} MB"
+                said = f"> {self._most_bytes / (1 << 20):g} MB"
                 raise SyncError(ErrorCode.NOT_JSON, system=self.system_id, said=said)
         return b"".join(parts)
 

@@ -52,9 +52,9 @@ def open_work(
 ) -> Work:
     """The promise of open_request: the round with everything that is about to be sent."""
     digest = ends.translator.digest(bill)
+    partner, amount = ends.translator.shown(bill)  # may refuse the bill: here, not in the middle of a promise
 
     def promise(change: Change) -> None:
-        partner, amount = ends.translator.shown(bill)
         change.describe(document, partner, amount, bill.ref.number)
         change.open_round(
             document, flow_version=ends.translator.flow.version, snapshot=snapshot_of(bill), mapped=mapped_of(draft),

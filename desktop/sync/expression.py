@@ -7,9 +7,9 @@ Decimal. Every function stands in FUNCTIONS with examples that are its test and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,9 @@ from desktop.domain.record import Row, Value
 
 MAX_LENGTH = 4_000
 MAX_DEPTH = 40
+_MOST_DIGITS = 60
+_WIDE = Context(prec=4 * _MOST_DIGITS, rounding=ROUND_HALF_UP)
+"""Wide enough that no sum or product of amounts is ever rounded unasked."""
 
 _GRAMMAR = r"""
 ?start: either
@@ -102,7 +105,7 @@ def decimal_of(value: Value) -> Decimal:
         number = Decimal(value)
     except InvalidOperation:
         raise SyncError(ErrorCode.NOT_A_NUMBER, field="", value=str(value)[:60]) from None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         raise SyncError(ErrorCode.NOT_A_NUMBER, field="", value=str(value)[:60])
     return number
 
@@ -119,14 +122,18 @@ def _date(value: Value) -> Value:
 def _number(value: Value, places: Value) -> Value:
     """Exactly so many places. A number that holds more is refused, not rounded: nothing is lost silently."""
     number, count = decimal_of(value), int(decimal_of(places))
-    rounded = number.quantize(Decimal(1).scaleb(-count), ROUND_HALF_UP)
+    rounded = _exact(number, count)
     if rounded != number:
         raise SyncError(ErrorCode.TOO_PRECISE, field="", value=text_of(number), places=count)
     return rounded
 
 
 def _round(value: Value, places: Value) -> Value:
-    return decimal_of(value).quantize(Decimal(1).scaleb(-int(decimal_of(places))), ROUND_HALF_UP)
+    return _exact(decimal_of(value), int(decimal_of(places)))
+
+
+def _exact(number: Decimal, places: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -288,9 +295,7 @@ class _Compiler:
         self.tables[table].add(column)
         if name == "first":
             return lambda scope: next((row.get(column) for row in scope.lines.get(table, {}).values()), None)
-        return lambda scope: sum(
-            (decimal_of(row.get(column)) for row in scope.lines.get(table, {}).values()), Decimal()
-        )
+        return lambda scope: _added(row.get(column) for row in scope.lines.get(table, {}).values())
 
     def _base(self, arguments: Sequence[Any], depth: int) -> Compiled:
         if len(arguments) != 2:
@@ -325,13 +330,20 @@ def _alike(left: Value, right: Value) -> tuple[Any, Any]:
     return text_of(left), text_of(right)
 
 
+def _added(values: Iterable[Value]) -> Decimal:
+    total = Decimal()
+    for value in values:
+        total = _WIDE.add(total, decimal_of(value))
+    return total
+
+
 def _calculate(sign: str, left: Decimal, right: Decimal) -> Decimal:
     if sign == "+":
-        return left + right
+        return _WIDE.add(left, right)
     if sign == "-":
-        return left - right
+        return _WIDE.subtract(left, right)
     if sign == "*":
-        return left * right
+        return _WIDE.multiply(left, right)
     if right == 0:
         raise SyncError(ErrorCode.NOT_A_NUMBER, field="", value=f"{text_of(left)} / 0")
     return left / right

@@ -266,7 +266,8 @@ def mapped_of(draft: RequestDraft) -> dict[str, Any]:
 
 def _canonical(value: Value) -> str:
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value else "0"
+        text = format(value, "f")
+        return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
     return text_of(value).strip()
 
 
