@@ -42,7 +42,7 @@ class House(Protocol):
         """Subscribes to the engine's events, from any thread."""
         ...
 
-    def close(self) -> None:
+    def close(self) -> object:
         """Stops the engine and lets go of the store."""
         ...
 

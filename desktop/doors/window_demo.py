@@ -1,0 +1,205 @@
+"""The demo in the window: both toy systems on loopback, people who act by themselves, and a hand on each of them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from desktop.domain.document import Document
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.record import Money
+from desktop.doors.toy import Toy
+from desktop.doors.window_house import WindowHouse
+from desktop.doors.window_preferences import WindowPreferences
+from desktop.sandbox import group
+from desktop.sandbox.erp_bill import ErpBill, Refusal
+from desktop.sandbox.living import FORM, LINES, WORKFLOW, Living, approvers, name_of
+from desktop.sandbox.oa_records import OaRefusal, OaRequestRecord
+from desktop.services.workspace import Workspace
+from desktop.views.play import PlayBill, PlayDeed, PlayPerson, PlayRequest, PlayScene
+
+FLOW = "sales_order"
+EVERY_S = 3.0
+TICK_S = 0.5
+SHOWN_BILLS, SHOWN_DEEDS = 60, 30
+MAY = {"A": frozenset({"submit", "edit"}), "D": frozenset({"submit", "edit"}), "B": frozenset({"withdraw"})}
+MAKERS = ("wangmin", "lihua", "huangwei", "gaofei")
+
+
+def open_demo(
+    preferences: WindowPreferences, language: str, *, seed: int | None = None, person: str
+) -> WindowHouse:
+    """Serves the toy company, joins it in a temporary data folder, and lets its people live."""
+    folder = Path(tempfile.mkdtemp(prefix="danqiao-demo-"))
+    toy = Toy.serve(seed=seed)
+    try:
+        workspace = Workspace.open_folder(folder, language=language, memory=toy.memory)
+        workspace.catalog.set_preference("environment", "demo")
+        toy.join(workspace, every_s=EVERY_S)
+        house = WindowHouse(workspace, preferences, person)
+    except BaseException:
+        toy.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    play = SandboxPlay(toy, workspace)
+    house.play = play
+    house.before.append(play.stop)
+    house.after += [toy.stop, lambda: shutil.rmtree(folder, ignore_errors=True)]
+    play.start()
+    return house
+
+
+class SandboxPlay:
+    """views.play.Play on the toy company, and the timer thread that lets its people act."""
+
+    def __init__(self, toy: Toy, workspace: Workspace, living: Living | None = None) -> None:
+        self._toy, self._workspace = toy, workspace
+        self.living = living or Living(toy.erp, toy.oa)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._live, name="living", daemon=True)
+
+    # --- people by themselves ----------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """The day begins."""
+        self.living.open_day()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """The day ends."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(2)
+
+    def _live(self) -> None:
+        while not self._stopped.wait(TICK_S):
+            self.living.tick(time.monotonic())
+
+    def pause(self, on: bool) -> None:
+        """Stops or wakes the people who act by themselves."""
+        self.living.paused = on
+
+    def addresses(self) -> tuple[str, str]:
+        """The web pages of the toy ERP and the toy OA."""
+        return f"{self._toy.erp_server.url}/sandbox/", f"{self._toy.oa_server.url}/sandbox/"
+
+    # --- people by hand ----------------------------------------------------------------------------------------------
+    def decide(self, person: str, request_id: int, *, yes: bool, opinion: str) -> None:
+        """Approves a request or returns it to its maker."""
+        try:
+            number = self._toy.oa.request(request_id).fields.get("erp_bill_no", "")
+            decide = self._toy.oa.approve if yes else self._toy.oa.reject
+            decide(request_id, person, opinion)
+        except OaRefusal as refusal:
+            said = f"{refusal.code} {refusal.failure}".strip()
+            raise SyncError(ErrorCode.RULE_REFUSED, certain=True, number=str(request_id), said=said) from None
+        self.living.note(person, "approve" if yes else "reject", number, opinion)
+
+    def make(self, person: str) -> str:
+        """A new order, submitted; answers its number."""
+        maker = _employee(person)
+        try:
+            return self.living.hand_in(maker.company, maker.erp_user).number
+        except Refusal as refusal:
+            raise SyncError(ErrorCode.RULE_REFUSED, certain=True, number="", said=refusal.text) from None
+
+    def act(self, person: str, bill_id: int, act: str, quantity: int = 0) -> None:
+        """ "submit", "withdraw" or "edit" (the first line's quantity) on an order of his."""
+        erp, bill, maker = self._toy.erp, self._toy.erp.bill(FORM, bill_id), _employee(person).erp_user
+        try:
+            if act == "edit":
+                self.living.change_quantity(bill, quantity=quantity)
+                return
+            {"submit": erp.submit, "withdraw": erp.withdraw}[act](FORM, bill_id, maker)
+        except Refusal as refusal:
+            raise SyncError(
+                ErrorCode.RULE_REFUSED, certain=True, number=bill.number, said=refusal.text
+            ) from None
+        self.living.note(maker, act, bill.number)
+
+    # --- what there is -----------------------------------------------------------------------------------------------
+    def scene(self, person: str) -> PlayScene:
+        """What there is; `person` is in hand from now on and does nothing by himself. "" lets everybody go."""
+        hand = _employee(person) if person else None
+        self.living.played = frozenset(filter(None, (hand.oa_id, hand.erp_user))) if hand else frozenset()
+        living = self.living
+        deeds = [PlayDeed(deed.at, deed.who, deed.act, deed.number, deed.text) for deed in list(living.deeds)]
+        return PlayScene(
+            self._people(), person, self._requests(hand.oa_id) if hand else (), self._bills(hand),
+            tuple(reversed(deeds))[:SHOWN_DEEDS], living.paused, self._workspace.now(),
+        )  # fmt: skip
+
+    def _people(self) -> tuple[PlayPerson, ...]:
+        companies = {company.number: company.name for company in group.COMPANIES}
+        deciding = approvers()
+        return tuple(
+            PlayPerson(
+                each.oa_id or each.erp_user, each.name, f"{companies[each.company][:4]} {each.department}",
+                sum(1 for request in self._toy.oa.pending(each.oa_id) if request.node_type == 1), each.erp_user in MAKERS,
+            )
+            for each in group.EMPLOYEES
+            if not each.left and (each.erp_user in MAKERS or each.oa_id in deciding)
+        )  # fmt: skip
+
+    def _requests(self, oa_id: str) -> tuple[PlayRequest, ...]:
+        pending = self._toy.oa.pending(oa_id) if oa_id else []
+        return tuple(_request(record) for record in reversed(pending) if record.node_type == 1)
+
+    def _bills(self, hand: group.Employee | None) -> tuple[PlayBill, ...]:
+        """His own orders, or everybody's; newest first."""
+        bills = [
+            bill
+            for bill in reversed(self._toy.erp.bills(FORM))
+            if hand is None or not hand.erp_user or bill.maker == hand.erp_user
+        ][:SHOWN_BILLS]
+        keys = [str(bill.id) for bill in bills]
+        known = self._workspace.ledger.by_source("k3", FORM, FLOW, keys)
+        nodes = self._nodes()
+        failed = self._workspace.ledger.open_failures([document.id for document in known.values()])
+        return tuple(
+            _bill(bill, known.get(str(bill.id)), failed, nodes.get(bill.number, ""), hand) for bill in bills
+        )
+
+    def _nodes(self) -> dict[str, str]:
+        """Where each order lies in the OA now, by its number; the newest request of an order counts."""
+        records = self._toy.oa.requests(WORKFLOW)
+        return {record.fields.get("erp_bill_no", ""): _where(record) for record in records}
+
+
+def _where(record: OaRequestRecord) -> str:
+    who = name_of(record.waiting[0]) if record.waiting and record.node_type != 3 else ""
+    return f"{record.node} {who}".strip()
+
+
+def _request(record: OaRequestRecord) -> PlayRequest:
+    fields = record.fields
+    amount = Money(Decimal(fields.get("amount") or "0"), "CNY")
+    return PlayRequest(
+        record.id, fields.get("erp_bill_no", ""), fields.get("customer_name", ""), amount,
+        fields.get("salesperson", ""), record.node, record.last_at,
+    )  # fmt: skip
+
+
+def _bill(
+    bill: ErpBill,
+    document: Document | None,
+    failed: Mapping[int, object],
+    node: str,
+    hand: group.Employee | None,
+) -> PlayBill:
+    customer, line = bill.head.get("FCustId"), bill.entries[LINES][0]
+    ours = "" if document is None else "person" if document.id in failed else document.state.value
+    own = hand is not None and bill.maker == hand.erp_user
+    return PlayBill(
+        bill.id, bill.number, customer.name if customer is not None else "",
+        Money(Decimal(bill.head.get("FBillAllAmount") or 0), "CNY"), bill.status, ours, node,
+        MAY.get(bill.status, frozenset()) if own else frozenset(), int(line["FQty"]),
+    )  # fmt: skip
+
+
+def _employee(person: str) -> group.Employee:
+    return next(each for each in group.EMPLOYEES if person in (each.oa_id, each.erp_user) and person)

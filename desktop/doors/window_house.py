@@ -1,0 +1,169 @@
+"""The opened workspace as the window and its pages see it. Everything here runs on pool threads.
+
+Whoever gets the store's engine lock runs the engine; where another process holds it, this window watches: it reads the
+store and writes orders, which the other engine takes.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.events import Event, RunEnded
+from desktop.doors.window_preferences import WindowPreferences
+from desktop.services.documents import Documents, Row
+from desktop.services.systems import EngineState, Systems
+from desktop.services.text import Text
+from desktop.services.workspace import Workspace
+from desktop.views.desk import Hit
+from desktop.views.status_bar import Status
+
+if TYPE_CHECKING:
+    from desktop.views.play import Play
+
+FOUND_MOST = 8
+log = logging.getLogger("danqiao.window")
+
+
+class WindowHouse:
+    """What pages hang on: `documents`, `systems`, `person`, and `play` where the sandbox company is at hand.
+
+    person:  who orders, as the trail will name him.
+    go:      opens a page with facts; set by the door.
+    after:   what else ends with the house (the sandbox company), after the store is closed.
+    """
+
+    def __init__(self, workspace: Workspace, preferences: WindowPreferences, person: str) -> None:
+        self.workspace, self.person = workspace, person
+        self.documents: Documents = workspace.documents
+        self.systems: Systems = workspace.systems
+        self.play: Play | None = None
+        self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None
+        self.before: list[Callable[[], object]] = []
+        self.after: list[Callable[[], object]] = []
+        self.engine_error: SyncError | None = None
+        self.closed = False
+        self._preferences = preferences
+        self._hear: Callable[[Event], None] = lambda event: None
+        self._seen_run = -1
+        self._starting: threading.Thread | None = None
+        self._closing: threading.Thread | None = None
+        preferences.attach(workspace.catalog)
+
+    # --- the engine --------------------------------------------------------------------------------------------------
+    def start_engine(self) -> None:
+        """Takes the engine in a thread of its own: checking a large file may take a while, and pages need not wait."""
+        if self._closing is None and (self._starting is None or not self._starting.is_alive()):
+            self._starting = threading.Thread(target=self._start_engine, name="engine-start", daemon=True)
+            self._starting.start()
+
+    def _start_engine(self) -> None:
+        self.engine_error = None
+        try:
+            engine = self.workspace.engine
+            self.workspace.store.check()
+            if self._closing is None:
+                engine.start()
+        except SyncError as error:
+            self.engine_error = error if error.code is not ErrorCode.STORE_BUSY else None
+        except Exception as error:
+            log.exception("the engine did not start")
+            self.engine_error = SyncError(ErrorCode.INTERNAL, said=f"{type(error).__name__}: {error}")
+
+    @property
+    def watching(self) -> bool:
+        """True where this window reads and gives orders, and another process runs the engine (or none does)."""
+        return not self.workspace.owns_engine
+
+    def pause(self) -> int:
+        """No further run begins."""
+        return self.documents.pause(self.person)
+
+    def resume(self) -> int:
+        """Runs begin again."""
+        return self.documents.resume(self.person)
+
+    # --- what the window asks ----------------------------------------------------------------------------------------
+    def status(self) -> Status:
+        """What the status bar shows. A watcher hears no events: here it notices that the other engine went on."""
+        state = self.systems.engine()
+        if self.watching:
+            self._notice_runs()
+        due = None
+        if state.next_run_at is not None and state.running and not state.paused:
+            due = max(0.0, (state.next_run_at - self.workspace.now()).total_seconds())
+        return Status(
+            self._engine_word(state), due, _side(state.erp_code), _side(state.oa_code), state.needs_person,
+            state.environment,
+        )  # fmt: skip
+
+    def _engine_word(self, state: EngineState) -> str:
+        if self._starting is not None and self._starting.is_alive():
+            return "starting"
+        if not state.running:
+            return "stopped"
+        if state.paused:
+            return "paused"
+        return "running" if state.here else "elsewhere"
+
+    def _notice_runs(self) -> None:
+        newest = next(iter(self.workspace.ledger.last_runs(1)), None)
+        if newest is not None and newest.id != self._seen_run:
+            first, self._seen_run = self._seen_run < 0, newest.id
+            if not first:
+                self._hear(RunEnded(newest.id, newest.route_id, newest.flow_id))
+
+    def find_bills(self, typed: str) -> Sequence[Hit]:
+        """Bills for Ctrl+K."""
+        return [self._hit(row) for row in self.documents.find(typed, FOUND_MOST)]
+
+    def _hit(self, row: Row) -> Hit:
+        text = self.workspace.text
+        words = [text.word("flow", row.flow_id), row.partner, text.money(row.amount) if row.amount else ""]
+        facts = {"document": row.id, "number": row.number}
+        return Hit(row.number, "  ".join(filter(None, words)), lambda: self.go("queue", facts))
+
+    def run_now(self) -> object:
+        """What F5 orders."""
+        return self.documents.run_now(self.person)
+
+    def told(self, hear: Callable[[Any], None]) -> None:
+        """Subscribes to the engine's events, from any thread."""
+        self._hear = hear
+        self.workspace.subscribe(hear)
+
+    def speak(self, language: str) -> None:
+        """What the engine writes into other systems, and what is exported, follows the window's language."""
+        if language != self.workspace.text.language:
+            self.workspace.text = Text(language)
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+    def close(self, wait_s: float = 3.0) -> bool:
+        """Lets running steps finish, takes no further one, closes the store. False where that took longer than `wait_s`:
+        the process may end all the same, since every promise is on disk before its deed."""
+        if self._closing is None:
+            self._closing = threading.Thread(target=self._close, name="house-closing", daemon=True)
+            self._closing.start()
+        self._closing.join(wait_s)
+        return self.closed
+
+    def _close(self) -> None:
+        if self.workspace.owns_engine:
+            self.workspace.engine.effects.stopping.set()
+        for end in self.before:
+            end()
+        self._preferences.save()
+        if self._starting is not None:
+            self._starting.join()
+        self.workspace.close()
+        for end in self.after:
+            end()
+        self.closed = True
+
+
+def _side(code: str) -> str:
+    """Systems.engine() says "" = well, "-" = not set up, else what troubles the side."""
+    return {"": "ok", "-": "unknown"}.get(code, "held")

@@ -1,0 +1,108 @@
+"""How a connection test went: each step with its shape, the one that failed with what happened and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from desktop.views.look import Look
+from desktop.views.site_view import Tested
+from desktop.views.widgets import Button, Mark, Words
+
+
+class CheckPanel(QFrame):
+    """Idle, running, or showing a result. stop: what the button of a running test does."""
+
+    def __init__(self, look: Look, stop: Callable[[], object]) -> None:
+        super().__init__()
+        self._look = look
+        px, text = look.px, look.text
+        self.setProperty("role", "sunken")
+        self.setFixedWidth(px(332))
+        self.title = Words(text.say("check-title"), "section")
+        self.when = Words(role="caption")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.setTextVisible(False)
+        self.stop = Button(look, text.say("check-stop"), stop)
+        self._steps = QVBoxLayout()
+        self._steps.setSpacing(px(12))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(16), px(16), px(16), px(16))
+        column.setSpacing(px(8))
+        for part in (self.title, self.when, self.bar):
+            column.addWidget(part)
+        column.addSpacing(px(4))
+        column.addLayout(self._steps)
+        column.addWidget(self.stop)
+        column.addStretch(1)
+        self.show_idle()
+
+    def show_idle(self) -> None:
+        """Nothing tested yet: what a test looks at."""
+        self._clear()
+        self._running(False)
+        self.when.setText(self._look.text.say("check-idle"))
+        self.when.setWordWrap(True)
+
+    def show_running(self) -> None:
+        """A test is on its way."""
+        self._clear()
+        self._running(True)
+        self.when.setText(self._look.text.say("check-running"))
+
+    def show_result(self, result: Tested, now: datetime) -> None:
+        """Every step up to the first that failed."""
+        self._clear()
+        self._running(False)
+        text = self._look.text
+        self.when.setText(
+            text.say("check-when", when=text.clock(result.at, now), seconds=f"{result.seconds:.2f}")
+        )
+        for step in result.steps:
+            self._steps.addWidget(self._step(step))
+        if result.failed is not None:
+            self._steps.addWidget(Words(text.say("check-rest"), "caption", wrap=True))
+
+    def _step(self, step: object) -> QWidget:
+        look, text, px = self._look, self._look.text, self._look.px
+        ok, error = getattr(step, "ok", False), getattr(step, "error", None)
+        row, words, line = QWidget(), QVBoxLayout(), QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(px(8))
+        words.setSpacing(px(2))
+        mark = Mark(look, "disc_tick" if ok else "square", "ok" if ok else "stop")
+        name = Words(text.word("check", str(getattr(step, "name", ""))), "strong")
+        name.setAccessibleName(f"{name.text()} {text.say('check-ok' if ok else 'check-failed')}")
+        head = QHBoxLayout()
+        head.setSpacing(px(8))
+        head.addWidget(name)
+        detail = str(getattr(step, "detail", ""))
+        if ok and detail:
+            told = Words(detail, "caption", selectable=True)
+            told.setToolTip(detail)
+            head.addWidget(told, 1)
+        head.addStretch(0)
+        words.addLayout(head)
+        if not ok and error is not None:
+            code = error.code.id
+            words.addWidget(Words(text.what(code, error.facts), tone="stop", wrap=True, selectable=True))
+            words.addWidget(Words(text.do(code, error.facts), "second", wrap=True))
+            words.addWidget(Words(code, "caption"))
+        line.addWidget(mark, alignment=Qt.AlignmentFlag.AlignTop)
+        line.addLayout(words, 1)
+        row.setLayout(line)
+        return row
+
+    def _running(self, on: bool) -> None:
+        self.bar.setVisible(on)
+        self.stop.setVisible(on)
+
+    def _clear(self) -> None:
+        while (item := self._steps.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()

@@ -1,0 +1,97 @@
+"""What the demo page asks of the sandbox company: plain values and a protocol. The door plays it; views never see it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from desktop.domain.record import Money
+
+
+class PlayPerson(NamedTuple):
+    """Somebody of the toy group. waiting: what lies on his desk in the OA; makes: he may make orders in the ERP."""
+
+    id: str
+    name: str
+    place: str
+    waiting: int
+    makes: bool
+
+
+class PlayRequest(NamedTuple):
+    """A request that waits for the chosen person."""
+
+    id: int
+    number: str
+    partner: str
+    amount: Money
+    maker: str
+    node: str
+    since: datetime
+
+
+class PlayBill(NamedTuple):
+    """An order as all three see it. erp: the status letter; ours: a state's name or ""; node: where it lies in the OA.
+
+    may: what its maker may do now: "submit", "withdraw", "edit".  quantity: of its first line.
+    """
+
+    id: int
+    number: str
+    partner: str
+    amount: Money
+    erp: str
+    ours: str
+    node: str
+    may: frozenset[str]
+    quantity: int
+
+
+class PlayDeed(NamedTuple):
+    """What somebody did: "submit", "approve", "reject", "withdraw" or "edit"."""
+
+    at: datetime
+    who: str
+    act: str
+    number: str
+    text: str
+
+
+class PlayScene(NamedTuple):
+    """Everything the page shows, as of one moment. person: "" = nobody is in hand."""
+
+    people: tuple[PlayPerson, ...]
+    person: str
+    requests: tuple[PlayRequest, ...]
+    bills: tuple[PlayBill, ...]
+    deeds: tuple[PlayDeed, ...]
+    paused: bool
+    now: datetime
+
+
+class Play(Protocol):
+    """The sandbox company in somebody's hands. Every method runs on a pool thread; refusals come as RUL-601."""
+
+    def scene(self, person: str) -> PlayScene:
+        """What there is; `person` is in hand from now on and does nothing by himself. "" lets everybody go."""
+        ...
+
+    def decide(self, person: str, request_id: int, *, yes: bool, opinion: str) -> None:
+        """Approves a request or returns it to its maker."""
+        ...
+
+    def make(self, person: str) -> str:
+        """A new order, submitted; answers its number."""
+        ...
+
+    def act(self, person: str, bill_id: int, act: str, quantity: int = 0) -> None:
+        """ "submit", "withdraw" or "edit" (the first line's quantity) on an order of his."""
+        ...
+
+    def pause(self, on: bool) -> None:
+        """Stops or wakes the people who act by themselves."""
+        ...
+
+    def addresses(self) -> tuple[str, str]:
+        """The web pages of the toy ERP and the toy OA."""
+        ...
