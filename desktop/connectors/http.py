@@ -277,7 +277,7 @@ class Wire:
             size += len(part)
             if size > self._most_bytes:
                 response.close()
-                said = f"> {self._most_bytes / (1 << 20):g} MB"
+                said = f"≥ {self._most_bytes / (1 << 20):g} MB"
                 raise SyncError(ErrorCode.NOT_JSON, system=self.system_id, said=said)
         return b"".join(parts)
 

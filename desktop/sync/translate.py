@@ -123,7 +123,7 @@ class Translator:
         scope = Scope(bill.header, bill.lines)
         if self._amount is None:
             return text_of(self._partner.value(scope)), None
-        amount = decimal_of(self._amount.value(scope))
+        amount = _number(self._amount, scope)
         return text_of(self._partner.value(scope)), Money(amount, text_of(self._currency.value(scope)))
 
     def totals(self, bill: Bill) -> tuple[Decimal, Decimal] | None:
@@ -131,7 +131,7 @@ class Translator:
         if len(self._totals) != 2:
             return None
         scope = Scope(bill.header, bill.lines)
-        header, lines = (decimal_of(each.value(scope)) for each in self._totals)
+        header, lines = (_number(each, scope) for each in self._totals)
         return header, lines
 
     def draft(self, bill: Bill, key: str, lookup: Lookup, fallback_applicant: str) -> RequestDraft:
@@ -269,6 +269,16 @@ def _canonical(value: Value) -> str:
         text = format(value, "f")
         return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
     return text_of(value).strip()
+
+
+def _number(expression: Expression, scope: Scope) -> Decimal:
+    """The expression's value. Raises DAT-408, which names the expression where it cannot name a field."""
+    try:
+        return decimal_of(expression.value(scope))
+    except SyncError as error:
+        if error.facts.get("field") == "":
+            error.facts["field"] = expression.text
+        raise
 
 
 def _differs(name: str, sent: Mapping[str, Any], there: Row, prefix: str = "") -> list[Difference]:
