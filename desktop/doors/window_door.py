@@ -50,9 +50,12 @@ class WindowDoor:
             specs.append(_play_page())
         environment = "demo" if given.demo else self.preferences.get("window.environment") or "production"
         self.starter: Starter = Starter(app, self.preferences, specs, self._open_house, environment)
-        self._person = _person()
-        self.starter.window.show_person(self._person, "")
+        self._person = "demo" if given.demo else _person()
+        self.starter.window.show_person(self._person_shown(), "")
         self.starter.look.spoken.connect(self._spoken)
+
+    def _person_shown(self) -> str:
+        return self.starter.look.text.say("play-admin") if self._given.demo else self._person
 
     def show(self) -> None:
         """Shows the window; the house is opened after its first paint."""
@@ -85,6 +88,7 @@ class WindowDoor:
         return house
 
     def _spoken(self) -> None:
+        self.starter.window.show_person(self._person_shown(), "")
         for house in self._houses:
             house.speak(self.starter.look.text.language)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.views.look import Look
 from desktop.views.site_view import Tested
+from desktop.views.states import SHAPE_SIDE
 from desktop.views.widgets import Button, Mark, Words
+
+WIDTH = 332
 
 
 class CheckPanel(QFrame):
@@ -21,7 +25,7 @@ class CheckPanel(QFrame):
         self._look = look
         px, text = look.px, look.text
         self.setProperty("role", "sunken")
-        self.setFixedWidth(px(332))
+        self.setFixedWidth(px(WIDTH))
         self.title = Words(text.say("check-title"), "section")
         self.when = Words(role="caption")
         self.bar = QProgressBar()
@@ -82,20 +86,31 @@ class CheckPanel(QFrame):
         head.addWidget(name)
         detail = str(getattr(step, "detail", ""))
         if ok and detail:
-            told = Words(detail, "caption", selectable=True)
-            told.setToolTip(detail)
-            head.addWidget(told, 1)
-        head.addStretch(0)
+            head.addWidget(self._detail(detail, name), 1)
+        else:
+            head.addStretch(1)
         words.addLayout(head)
         if not ok and error is not None:
             code = error.code.id
             words.addWidget(Words(text.what(code, error.facts), tone="stop", wrap=True, selectable=True))
             words.addWidget(Words(text.do(code, error.facts), "second", wrap=True))
             words.addWidget(Words(code, "caption"))
-        line.addWidget(mark, alignment=Qt.AlignmentFlag.AlignTop)
+        left = QVBoxLayout()
+        left.setContentsMargins(0, px(4), 0, 0)
+        left.addWidget(mark, alignment=Qt.AlignmentFlag.AlignTop)
+        line.addLayout(left)
         line.addLayout(words, 1)
         row.setLayout(line)
         return row
+
+    def _detail(self, detail: str, name: Words) -> Words:
+        """What the step found, cut at the panel's edge; the whole on hover."""
+        look, px = self._look, self._look.px
+        taken = look.metrics("body", strong=True).horizontalAdvance(name.text())
+        room = px(WIDTH - 2 * 16 - SHAPE_SIDE - 2 * 8 - 4) - taken
+        told = Words(look.metrics("caption").elidedText(detail, Qt.TextElideMode.ElideRight, room), "caption")
+        told.setToolTip(f"<qt>{escape(detail)}</qt>")
+        return told
 
     def _running(self, on: bool) -> None:
         self.bar.setVisible(on)

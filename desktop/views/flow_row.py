@@ -1,21 +1,36 @@
-"""One flow of a company: its switch, its interval, its workflow in the OA, its last run, and why it cannot be on."""
+"""One flow of a company: its switch, its last run, its interval, its workflow in the OA, and why it cannot be on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.document import Run
 from desktop.domain.errors import SyncError
 from desktop.domain.flow import Flow
 from desktop.domain.system import FlowSwitch
 from desktop.views.look import Look
-from desktop.views.states import SHAPE_SIDE
 from desktop.views.widgets import Mark, NumberBox, Words
 
 LEAST_S, MOST_S = 1, 86_400
+SWITCH, NAME, EVERY, WORKFLOW = 76, 128, 96, 112
+"""Widths of the columns, head and rows alike; the last run takes the rest."""
+
+
+def flow_head(look: Look) -> QHBoxLayout:
+    """The words above the columns."""
+    line, text, px = QHBoxLayout(), look.text, look.px
+    line.setSpacing(px(12))
+    for key, width in (
+        ("flow-on", SWITCH), ("flow-name", NAME), ("flow-last", 0), ("flow-every", EVERY), ("flow-workflow", WORKFLOW)
+    ):  # fmt: skip
+        words = Words(text.say(key), "second")
+        if width:
+            words.setFixedWidth(px(width))
+        line.addWidget(words, 0 if width else 1)
+    return line
 
 
 class FlowRow(QFrame):
@@ -27,51 +42,59 @@ class FlowRow(QFrame):
     def __init__(self, look: Look, flow: Flow, switch: FlowSwitch) -> None:
         super().__init__()
         self._look, self._switch = look, switch
-        text, px = look.text, look.px
-        name = text.word("flow", flow.id)
-        self.on = QCheckBox(text.say("flow-on"))
-        self.on.setAccessibleName(f"{name} {text.say('flow-on')}")
-        self.on.setChecked(switch.on)
-        self.on.clicked.connect(lambda on: self.switched.emit(switch.flow_id, on))
-        self.every = NumberBox(
-            look, text.say("flow-every"), LEAST_S, MOST_S, max(LEAST_S, round(switch.every_s))
-        )
-        self.every.setFixedWidth(px(84))
-        self.every.valueChanged.connect(self.edited)
-        self.workflow = QLineEdit(switch.workflow)
-        self.workflow.setAccessibleName(text.say("flow-workflow"))
-        self.workflow.setFixedWidth(px(96))
-        self.workflow.textEdited.connect(self.edited)
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addWidget(Words(name, "strong"))
-        names.addWidget(Words(text.word("kind_of_flow", flow.kind.value), "caption"))
-        ran = QHBoxLayout()
-        ran.setSpacing(px(6))
-        self._ran_mark, self._ran = Mark(look), Words(role="second")
-        ran.addWidget(self._ran_mark)
-        ran.addWidget(self._ran)
-        ran.addStretch(1)
+        px = look.px
+        self._build_boxes(look.text.word("flow", flow.id))
         line = QHBoxLayout()
         line.setSpacing(px(12))
         line.addWidget(self.on)
-        line.addLayout(names, 1)
-        line.addWidget(Words(text.say("flow-every"), "second"))
+        line.addWidget(self._names(flow))
+        line.addWidget(self._last(), 1)
         line.addWidget(self.every)
-        line.addWidget(Words(text.say("flow-workflow"), "second"))
         line.addWidget(self.workflow)
         self._why = QVBoxLayout()
-        self._why.setContentsMargins(px(SHAPE_SIDE + 8), 0, 0, 0)
+        self._why.setContentsMargins(px(SWITCH + 12), 0, 0, px(4))
         self._why.setSpacing(px(8))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, px(8), 0, px(8))
         column.setSpacing(px(4))
         column.addLayout(line)
-        below = QHBoxLayout()
-        below.setContentsMargins(px(SHAPE_SIDE + 8), 0, 0, 0)
-        below.addLayout(ran)
-        column.addLayout(below)
         column.addLayout(self._why)
+
+    def _build_boxes(self, name: str) -> None:
+        look, text, px, switch = self._look, self._look.text, self._look.px, self._switch
+        self.on = QCheckBox(text.say("flow-on"))
+        self.on.setAccessibleName(f"{name} {text.say('flow-on')}")
+        self.on.setFixedWidth(px(SWITCH))
+        self.on.setChecked(switch.on)
+        self.on.clicked.connect(lambda on: self.switched.emit(switch.flow_id, on))
+        self.workflow = QLineEdit(switch.workflow)
+        self.workflow.setAccessibleName(f"{name} {text.say('flow-workflow')}")
+        self.workflow.setFixedWidth(px(WORKFLOW))
+        self.workflow.textEdited.connect(self.edited)
+        every_s = max(LEAST_S, round(switch.every_s))
+        self.every = NumberBox(look, f"{name} {text.say('flow-every')}", LEAST_S, MOST_S, every_s)
+        self.every.setFixedSize(px(EVERY), self.workflow.sizeHint().height())
+        self.every.valueChanged.connect(self.edited)
+
+    def _names(self, flow: Flow) -> QWidget:
+        text, names, column = self._look.text, QWidget(), QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Words(text.word("flow", flow.id), "strong"))
+        column.addWidget(Words(text.word("kind_of_flow", flow.kind.value), "caption"))
+        names.setLayout(column)
+        names.setFixedWidth(self._look.px(NAME))
+        return names
+
+    def _last(self) -> QWidget:
+        last, row = QWidget(), QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(self._look.px(6))
+        self._ran_mark, self._ran = Mark(self._look), Words(role="second", wrap=True)
+        row.addWidget(self._ran_mark)
+        row.addWidget(self._ran, 1)
+        last.setLayout(row)
+        return last
 
     @property
     def switch(self) -> FlowSwitch:
@@ -95,30 +118,32 @@ class FlowRow(QFrame):
 
     def show_reasons(self, reasons: Sequence[SyncError]) -> None:
         """Why it cannot be switched on: every reason with what to do. None: it is as the person wanted."""
-        text, px = self._look.text, self._look.px
         self._clear()
         self.on.setEnabled(True)
         if not reasons:
             return
         self.on.setChecked(False)
-        self._why.addWidget(Words(text.say("flow-why", count=len(reasons)), "strong", tone="stop"))
+        self._why.addWidget(
+            Words(self._look.text.say("flow-why", count=len(reasons)), "strong", tone="stop")
+        )
         for reason in reasons:
-            row, words = QHBoxLayout(), QVBoxLayout()
-            row.setSpacing(px(8))
-            words.setSpacing(px(2))
-            told, do = text.what(reason.code.id, reason.facts), text.do(reason.code.id, reason.facts)
-            words.addWidget(Words(told, wrap=True, selectable=True))
-            words.addWidget(Words(do, "second", wrap=True))
-            holder = QFrame()
-            row.setContentsMargins(0, 0, 0, 0)
-            mark = Mark(self._look, "square", "stop")
-            column = QVBoxLayout()
-            column.addWidget(mark)
-            column.addStretch(1)
-            row.addLayout(column)
-            row.addLayout(words, 1)
-            holder.setLayout(row)
-            self._why.addWidget(holder)
+            self._why.addWidget(self._reason(reason))
+
+    def _reason(self, reason: SyncError) -> QWidget:
+        text, px = self._look.text, self._look.px
+        holder, row, words, left = QWidget(), QHBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(8))
+        words.setSpacing(px(2))
+        told, do = text.what(reason.code.id, reason.facts), text.do(reason.code.id, reason.facts)
+        words.addWidget(Words(told, wrap=True, selectable=True))
+        words.addWidget(Words(do, "second", wrap=True))
+        left.setContentsMargins(0, px(4), 0, 0)
+        left.addWidget(Mark(self._look, "square", "stop"), alignment=Qt.AlignmentFlag.AlignTop)
+        row.addLayout(left)
+        row.addLayout(words, 1)
+        holder.setLayout(row)
+        return holder
 
     def _clear(self) -> None:
         while (item := self._why.takeAt(0)) is not None:

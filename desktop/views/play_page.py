@@ -92,6 +92,7 @@ class PlayPage(Page):
     def _stage(self) -> QWidget:
         look, px = self.look, self.look.px
         stage, column = QWidget(), QVBoxLayout()
+        self._column = column
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.requests = TableModel(
@@ -129,7 +130,7 @@ class PlayPage(Page):
         look, text, head = self.look, self.look.text, QHBoxLayout()
         self.opinion = QLineEdit(placeholderText=text.say("play-opinion"))
         self.opinion.setAccessibleName(text.say("play-opinion"))
-        self.opinion.setMaximumWidth(look.px(320))
+        self.opinion.setFixedWidth(look.px(280))
         self.approve = Button(
             look, text.say("play-approve"), lambda: self._decide(True), role="primary", icon="check"
         )
@@ -214,7 +215,9 @@ class PlayPage(Page):
         self.oa_title.setText(text.say("play-waits", name=name, count=len(scene.requests)))
         self.no_requests.setText(text.say("play-waits-none", name=name))
         self.no_requests.setVisible(not scene.requests)
-        self.request_table.setVisible(bool(scene.requests))
+        for part in (self.request_table, self.opinion, self.approve, self.reject):
+            part.setVisible(bool(scene.requests))
+        self._column.setStretchFactor(self.oa_part, 2 if scene.requests else 0)
         self.erp_title.setText(
             text.say("play-orders-of", name=name) if self._makes() else text.say("play-orders")
         )

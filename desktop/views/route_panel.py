@@ -24,7 +24,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.services.systems import RouteState
 from desktop.services.text import Text
-from desktop.views.flow_row import FlowRow
+from desktop.views.flow_row import FlowRow, flow_head
 from desktop.views.look import Look
 from desktop.views.page_states import Banner
 from desktop.views.site_view import Site
@@ -137,6 +137,8 @@ class RoutePanel(QWidget):
     def _flows(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(0)
+        column.addLayout(flow_head(self.look))
+        column.addSpacing(self.look.px(6))
         for flow in self._site.flows.values():
             switch = self._route.switch(flow.id) or FlowSwitch(flow.id, False, FIRST_EVERY_S, "")
             row = FlowRow(self.look, flow, switch)

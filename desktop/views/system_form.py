@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.system import System
 from desktop.services.systems import SystemState
@@ -53,7 +53,11 @@ class SystemForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(12))
         column.addLayout(self._grid)
-        column.addWidget(self.more)
+        further = QHBoxLayout()
+        further.setContentsMargins(-px(9), 0, 0, 0)  # the word stands under the labels, not its padding
+        further.addWidget(self.more)
+        further.addStretch(1)
+        column.addLayout(further)
         column.addWidget(self._further)
         column.addStretch(1)
 
@@ -83,6 +87,7 @@ class SystemForm(QWidget):
     def _line(self, field: Asked, value: str) -> QLineEdit:
         box = QLineEdit("" if field.secret else value)
         box.setPlaceholderText(self._hint(field))
+        box.setCursorPosition(0)  # a long value shows how it begins
         if field.secret:
             box.setEchoMode(QLineEdit.EchoMode.Password)
             box.setEnabled(self._secrets.get(field.name) != "environment")

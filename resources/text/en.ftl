@@ -550,8 +550,8 @@ flow-why = { $count ->
  }
 flow-never = Has not run yet
 flow-off = Switched off
-flow-ran = Ran { $when }: { $found } found, { $moved } moved
-flow-ran-badly = Broke off { $when }: { $said }
+flow-ran = { $when }: { $found } found, { $moved } moved
+flow-ran-badly = { $when }, broke off: { $said }
 flow-now-on = “{ $flow }” is on.
 flow-now-off = “{ $flow }” is off; bills on their way are finished.
 ago = { $lapse } ago
@@ -619,6 +619,10 @@ deed-approve = { $who } approved { $number }
 deed-reject = { $who } returned { $number }
 deed-withdraw = { $who } withdrew { $number }
 deed-edit = { $who } changed { $number }
+
+play-admin = Demo admin
+flow-name = Flow
+flow-last = Last run
 
 ## The queue page
 
@@ -888,6 +892,10 @@ short-RUL-607 = Gone from the ERP
 short-RUL-608 = Request gone from the OA
 short-RUL-609 = Changed after sending
 short-RUL-610 = Changed around the audit
+short-RUL-611 = Debit and credit differ
+short-RUL-612 = Number used elsewhere
+short-RUL-613 = Request left its last node
+short-RUL-614 = Generated bill is gone
 short-PER-701 = Right missing
 short-PER-702 = Key field missing
 short-PER-703 = Flow file wrong

@@ -532,8 +532,8 @@ flow-checking = 正在核对两个系统的表单
 flow-why = 现在不能打开，有 { $count } 个原因：
 flow-never = 还没有运行过
 flow-off = 没有打开
-flow-ran = { $when }运行，发现 { $found } 张，推进 { $moved } 步
-flow-ran-badly = { $when }运行中断：{ $said }
+flow-ran = { $when }，发现 { $found } 张，推进 { $moved } 步
+flow-ran-badly = { $when }中断：{ $said }
 flow-now-on = 已打开“{ $flow }”。
 flow-now-off = 已关闭“{ $flow }”；在途的单据会继续办完。
 ago = { $lapse }前
@@ -601,6 +601,10 @@ deed-approve = { $who }同意了 { $number }
 deed-reject = { $who }退回了 { $number }
 deed-withdraw = { $who }撤销了 { $number }
 deed-edit = { $who }修改了 { $number }
+
+play-admin = 演示管理员
+flow-name = 流程
+flow-last = 上次运行
 
 ## The queue page
 
@@ -858,6 +862,10 @@ short-RUL-607 = ERP 里突然查不到
 short-RUL-608 = OA 流程查不到
 short-RUL-609 = 送审后单据被改
 short-RUL-610 = 审核时单据被改
+short-RUL-611 = 借贷不平
+short-RUL-612 = 号码已被别的单据用过
+short-RUL-613 = OA 流程离开了最后节点
+short-RUL-614 = 生成的单据不见了
 short-PER-701 = 集成账号没有权限
 short-PER-702 = 表单缺少防重键字段
 short-PER-703 = 流程文件有误
