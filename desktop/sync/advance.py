@@ -6,7 +6,7 @@ anything was promised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ from desktop.sync.effect import Effects, Ends, Work, in_two_lanes
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
 from desktop.sync.opening import Opening, Sentence, plain_opinion
+from desktop.sync.strangers import Strangers
+from desktop.sync.sweep import Memory
 
 READ_BATCH = 200
 """Bills for one read: large enough that reading costs a call per hundred, small enough to stop in between."""
@@ -45,14 +47,15 @@ class Advance:
 
     def __init__(
         self, ends: Ends, ledger: Ledger, effects: Effects, now: Callable[[], datetime], sentence: Sentence,
-        old_before: datetime,
+        memory: Memory, strangers: Strangers,
     ) -> None:  # fmt: skip
         self._ends = ends
         self._ledger = ledger
         self._effects = effects
         self._now = now
         self._sentence = sentence
-        self._old_before = old_before
+        self._memory = memory
+        self._strangers = strangers
 
     # --- who is due --------------------------------------------------------------------------------------------------
     def due(self, documents: Sequence[Document], busy: set[int]) -> list[Document]:
@@ -92,8 +95,11 @@ class Advance:
         self._effects.tell(change)
 
     # --- REQUESTED: what did they decide? ------------------------------------------------------------------------------
-    def decide(self, documents: Sequence[Document], listing: Listing) -> None:
-        """Reads those requests that the listing shows as settled, and the old ones on the slow clock."""
+    def decide(self, documents: Sequence[Document], listing: Listing, audited: Collection[int]) -> None:
+        """Reads those requests that the listing shows as settled, and the old ones on the slow clock.
+
+        audited: documents whose bill is audited already; a yes makes that right, anything else is a person's question.
+        """
         links = self._ledger.links(documents)
         looks = self._ledger.look_times([document.id for document in documents])
         asked: list[tuple[Document, Ref]] = []
@@ -104,7 +110,8 @@ class Advance:
                 continue
             head = listing.by_ref.get(link.oa.key)
             look_at = looks.get(document.id) or document.changed_at + _SLOW[0]
-            if (head is not None and head.settled) or look_at <= self._now():
+            settled = (head is not None and head.settled) or document.id in audited
+            if settled or look_at <= self._now():
                 asked.append((document, link.oa))
             elif looks.get(document.id) is None:
                 fresh.append(document)
@@ -113,7 +120,7 @@ class Advance:
 
         def one(part: Sequence[tuple[Document, Ref]]) -> None:
             if not (self._effects.stopping.is_set() or self._ends.oa_end.breaker.is_open()):
-                self._decide_part(part)
+                self._decide_part(part, audited)
 
         in_two_lanes(one, [asked[start : start + step] for start in range(0, len(asked), step)])
 
@@ -129,13 +136,16 @@ class Advance:
         now = self._now()
         return now + min(max((now - document.changed_at) / 10, _SLOW[0]), _SLOW[1])
 
-    def _decide_part(self, asked: Sequence[tuple[Document, Ref]]) -> None:
+    def _decide_part(self, asked: Sequence[tuple[Document, Ref]], audited: Collection[int]) -> None:
         answers = list(self._ends.oa_end.pool.map(self._read_request, [ref for _, ref in asked]))
         rounds = self._ledger.whole_rounds([document for document, _ in asked])
         with self._ledger.change(self._now()) as change:
             for (document, ref), answer in zip(asked, answers, strict=True):
                 if isinstance(answer, SyncError):
                     self._unread(change, document, ref, answer)
+                elif document.id in audited and answer.status is not RequestStatus.APPROVED:
+                    error = SyncError(ErrorCode.AUDITED_BY_HAND, certain=True, number=document.source.number)
+                    self._effects.fail(self._ends, change, document, error)
                 else:
                     self._decided(change, document, rounds.get(document.id), answer)
         self._effects.tell(change)
@@ -372,7 +382,7 @@ class Advance:
     def open(self, documents: Sequence[Document], listing: Listing) -> None:
         """Sends what is new; see opening.py."""
         opening = Opening(
-            self._ends, self._ledger, self._effects, self._now, self._sentence, self._old_before
+            self._ends, self._ledger, self._effects, self._now, self._sentence, self._memory, self._strangers
         )  # fmt: skip
         for batch in self._bills(documents):
             opening.open(batch, listing)

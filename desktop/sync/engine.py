@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor as RunPool
@@ -34,6 +34,7 @@ from desktop.sync.effect import Effects, End, Ends
 from desktop.sync.health import Breaker
 from desktop.sync.preflight import check_flow, first_obstacle
 from desktop.sync.run import FlowRun, Setting
+from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import Memory
 from desktop.sync.translate import BaseTable, Translator
 
@@ -42,7 +43,9 @@ Connect = Callable[[System], ErpConnector | OaConnector]
 BEAT_S = 30.0
 _CHECK_AGAIN_S = 60.0
 _JUMP_S = 60.0
-"""A wall clock that moved so much against the monotonic one was set; bills older than the jump are looked for."""
+"""A wall clock that moved so much against the monotonic one was set, or this machine slept or was put back."""
+
+_STRANGERS = "engine.strangers"
 
 log = logging.getLogger("danqiao.engine")
 
@@ -93,7 +96,9 @@ class Engine:
         self._running: dict[tuple[str, str], threading.Lock] = {}
         self._guard = threading.Lock()
         self._scheduler: BackgroundScheduler | None = None
-        self._old_before = now()
+        self._strangers = Strangers(
+            catalog.preference(_STRANGERS, {}), lambda kept: catalog.set_preference(_STRANGERS, dict(kept))
+        )
         self._clock_base = (now(), monotonic())
         self.paused = False
 
@@ -225,12 +230,12 @@ class Engine:
         self._notice_clock_jump()
         ends = self._ends(route, switch, erp, oa)
         setting = Setting(
-            switch.on, self._companies(routes, route, flow_id), self._old_before - timedelta(seconds=_JUMP_S),
-            self._sentence, lambda: self._preflight(ends),
-        )  # fmt: skip
+            switch.on, self._companies(routes, route, flow_id), self._sentence, lambda: self._preflight(ends)
+        )
         memory = self._memories.setdefault((route_id, flow_id), Memory())
         run = FlowRun(
-            ends, self._ledger, self.effects, self._publish, setting, memory, self._now, self._monotonic
+            ends, self._ledger, self.effects, self._publish, setting, memory, self._strangers, self._now,
+            self._monotonic,
         )  # fmt: skip
         return run.go(trigger)
 
@@ -305,8 +310,13 @@ class Engine:
         drift = (self._now() - wall).total_seconds() - (self._monotonic() - steady)
         if abs(drift) > _JUMP_S:
             log.warning("this machine's clock moved by %.0f s", drift)
-            self._old_before = self._now()
+            self.look_before_sending()
             self._clock_base = (self._now(), self._monotonic())
+
+    def look_before_sending(self) -> None:
+        """As after a start: what was sent of bills that are SUBMITTED now is looked for before a first send."""
+        self._memories.clear()
+        self._strangers.forgive()
 
     @contextmanager
     def in_hand(self, documents: Sequence[Document]) -> Iterator[bool]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from desktop.domain.document import Document, DocumentState, round_key
-from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.record import (
     Bill,
     BillHead,
@@ -26,7 +27,11 @@ from desktop.sync.effect import Effects, Ends, Work
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing, number_of
 from desktop.sync.rules import first_objection
+from desktop.sync.strangers import Strangers
+from desktop.sync.sweep import Memory
 from desktop.sync.translate import mapped_of, snapshot_of
+
+log = logging.getLogger("danqiao.opening")
 
 Sentence = Callable[[SyncError], str]
 """A rule's objection as the sentence that the bill's maker reads."""
@@ -48,24 +53,35 @@ class Opening:
 
     def __init__(
         self, ends: Ends, ledger: Ledger, effects: Effects, now: Callable[[], datetime], sentence: Sentence,
-        old_before: datetime,
+        memory: Memory, strangers: Strangers,
     ) -> None:  # fmt: skip
         self._ends = ends
         self._ledger = ledger
         self._effects = effects
         self._now = now
         self._sentence = sentence
-        self._old_before = old_before
+        self._memory = memory
+        self._strangers = strangers
 
     def open(self, batch: Sequence[tuple[Document, Bill | None]], listing: Listing) -> None:
         """Translates and sends a batch. A bill that a rule refuses goes back to its maker instead."""
         works: list[Work] = []
         returns: list[Work] = []
         for document, bill in batch:
-            if bill is None or bill.status is not BillStatus.SUBMITTED:
+            if bill is None or bill.status not in (BillStatus.SUBMITTED, BillStatus.AUDITED):
                 continue  # taken back since the listing: the next sweep says so
             try:
                 work = self._open_work(document, bill, listing)
+            except (
+                ArithmeticError,
+                ValueError,
+                TypeError,
+                LookupError,
+            ) as error:  # a bill that we are not up to
+                log.exception("document %s", document.id)
+                said = f"{type(error).__name__}: {error}"
+                self._fail(document, SyncError(ErrorCode.INTERNAL, certain=True, said=said))
+                continue
             except SyncError as error:
                 if concerns_system(error) or error.code is ErrorCode.OTHER_ENGINE:
                     raise
@@ -82,6 +98,9 @@ class Opening:
         self._effects.tell(change)
 
     def _open_work(self, document: Document, bill: Bill, listing: Listing) -> Work | None:
+        if bill.status is BillStatus.AUDITED:
+            self._audited_already(document, bill, listing)
+            return None
         translator = self._ends.translator
         if name := translator.kept_out_by(bill):
             self._keep_out(document, bill, name)
@@ -94,6 +113,18 @@ class Opening:
         if self._adopted(document, bill, draft, listing):
             return None
         return approval.open_work(document, bill, draft, self._ends)
+
+    def _audited_already(self, document: Document, bill: Bill, listing: Listing) -> None:
+        """By an engine before us, on a request that is adopted; else by hand, before anything was sent."""
+        translator = self._ends.translator
+        try:
+            draft = translator.draft(bill, document.key, self._ends.base.key, self._ends.route.applicant)
+            if self._adopted(document, bill, draft, listing):
+                return
+        except SyncError as error:
+            if error.failure_class is not FailureClass.MAPPING:
+                raise
+        raise SyncError(ErrorCode.AUDITED_BY_HAND, certain=True, number=document.source.number)
 
     def _keep_out(self, document: Document, bill: Bill, name: str) -> None:
         with self._ledger.change(self._now()) as change:
@@ -123,12 +154,13 @@ class Opening:
         mapped: Mapping[str, Any],
         decision: str,
         opinions: Sequence[Mapping[str, Any]],
+        sent_as: str = "",
     ) -> None:
         partner, amount = self._ends.translator.shown(bill)
         change.describe(document, partner, amount, bill.ref.number)
         change.open_round(
             document, flow_version=self._ends.translator.flow.version, snapshot=snapshot_of(bill), mapped=mapped,
-            digest=self._ends.translator.digest(bill), source_changed_at=bill.changed_at, sent_as="",
+            digest=self._ends.translator.digest(bill), source_changed_at=bill.changed_at, sent_as=sent_as,
         )  # fmt: skip
         change.decide(document, decision, opinions)
 
@@ -136,31 +168,38 @@ class Opening:
     def _adopted(self, document: Document, bill: Bill, draft: RequestDraft, listing: Listing) -> bool:
         """Is there a request of this bill that we do not know? Then it is adopted, never doubled.
 
-        Looked for where the bill changed before this engine started (a restored backup, a copied folder, another
-        workstation before us). A request that someone made of a *newer* bill means: another engine is at work.
+        Looked for where the bill was submitted before this engine first looked, or where the OA showed a round that this
+        store never promised. Such a round that turned up later, of a bill that was handed in since, means: another engine
+        is at work.
         """
-        seen = listing.rounds.get(document.key_part, set())
-        ours = self._ledger.known_keys(list(seen)) if seen else set()
-        strange = {key for key in seen - ours if number_of(key) >= document.round}
-        old = bill.changed_at is None or bill.changed_at < self._old_before
-        if strange and not old:
-            raise SyncError(
-                ErrorCode.OTHER_ENGINE, certain=True, system=self._ends.oa.system.id, number=document.source.number,
-                key=max(strange),
-            )  # fmt: skip
-        if not old:
+        old = document.source.key in self._memory.old
+        strange = self._strangers.number(document)
+        if strange and not old and self._strangers.is_late(document):
+            raise other_engine(self._ends, document, round_key(document.key_part, strange))
+        shown = self._shown(document, listing)
+        if strange and round_key(document.key_part, strange) not in {key for key, _ in shown}:
+            like = Ref(self._ends.oa.system.id, self._ends.oa_side.form, "")
+            shown.append((round_key(document.key_part, strange), self._strangers.ref(document, like)))
+        if (old or strange) and self._ends.oa.capabilities.find_by_key:
+            shown += self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
+        if self._adopt(document, bill, draft, self._unbound(document, shown)):
+            return True
+        if not old or self._ends.oa.capabilities.find_by_key:
             return False
-        if not self._ends.oa.capabilities.find_by_key:
-            if strange:
-                shown = [(key, head.ref) for key in strange for head in listing.by_key[key]]
-                return self._adopt(document, bill, draft, shown)
-            return self._asked(document, bill, draft, listing)
-        rounds = self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
-        rounds += [(key, head.ref) for key in strange for head in listing.by_key[key]]
+        return self._asked(document, bill, draft, listing)
+
+    def _shown(self, document: Document, listing: Listing) -> list[tuple[str, Ref]]:
+        keys = listing.rounds.get(document.key_part, ())
+        return [(key, head.ref) for key in keys for head in listing.by_key[key]]
+
+    def _unbound(self, document: Document, rounds: Sequence[tuple[str, Ref]]) -> list[tuple[str, Ref]]:
+        """This round's requests and later ones, without those that belong to a round already."""
+        if not rounds:
+            return []
         linked = self._ledger.linked_requests(self._ends.oa.system.id, [ref.key for _, ref in rounds])
-        return self._adopt(
-            document, bill, draft, [(key, ref) for key, ref in rounds if ref.key not in linked]
-        )
+        return [
+            (key, ref) for key, ref in rounds if ref.key not in linked and number_of(key) >= document.round
+        ]
 
     def _asked(self, document: Document, bill: Bill, draft: RequestDraft, listing: Listing) -> bool:
         """True where nothing tells whether an old bill was sent before this store knew of it: then a person is asked.
@@ -170,10 +209,10 @@ class Opening:
         shows = listing.since is not None and self._ends.oa.capabilities.list_shows_key
         if shows and bill.changed_at is not None and listing.since <= bill.changed_at:  # type: ignore[operator]
             return False
-        step = approval.OPEN_REQUEST
+        step, began_at = approval.OPEN_REQUEST, self._memory.began_at
         for each in self._ledger.attempts(document.id):
             mine = (each.step, each.key) == (step.name, document.key)
-            if mine and each.ended_at is not None and each.ended_at >= self._old_before:
+            if mine and each.ended_at is not None and began_at is not None and each.ended_at >= began_at:
                 return False
         error = SyncError(ErrorCode.OUTCOME_UNKNOWN, step=step.name, number=bill.ref.number, key=document.key)
         self._effects.doubt(self._ends, step, approval.open_work(document, bill, draft, self._ends), error)
@@ -190,35 +229,67 @@ class Opening:
         if len(refs) > 1:
             key = round_key(document.key_part, highest)
             raise SyncError(ErrorCode.KEY_NOT_UNIQUE, form=self._ends.oa_side.form, key=key, found=len(refs))
-        request = self._ends.oa.read_request(self._ends.oa_side, next(iter(refs.values())))
+        try:
+            request = self._ends.oa.read_request(self._ends.oa_side, next(iter(refs.values())))
+        except SyncError as error:
+            if error.code is not ErrorCode.RECORD_MISSING:
+                raise
+            self._skip_round(document, highest)
+            return True
         self._take_over(document, bill, draft, highest, request)
         return True
+
+    def _skip_round(self, document: Document, number: int) -> None:
+        """That round's request was deleted in the OA: its key is not used a second time."""
+        with self._ledger.change(self._now()) as change:
+            change.next_round(document, number + 1, "round_skipped")
+        self._effects.tell(change)
 
     def _take_over(
         self, document: Document, bill: Bill, draft: RequestDraft, number: int, request: OaRequest
     ) -> None:
-        """Same content and undecided, or decided after the bill was handed in: this round is the bill's. Otherwise the
-        bill was handed in again since: that round is over, and the next one begins."""
-        over = request.status is not RequestStatus.RUNNING
-        decided_at = max((each.at for each in request.opinions if each.at), default=request.changed_at)
-        newer = (
-            over and bill.changed_at is not None and decided_at is not None and bill.changed_at > decided_at
-        )
+        """The bill's round from now on. Where it is over and the bill was handed in since, it is closed at once, and the
+        next one begins."""
         mapped = mapped_of(draft)
         changed = bool(self._ends.translator.changed_on_form(mapped, request))
         with self._ledger.change(self._now()) as change:
             adopted = change.next_round(document, number, "adopted") if number != document.round else document
-            self._record(change, adopted, bill, mapped, "", [])
+            self._record(change, adopted, bill, mapped, "", [], sent_as=request.applicant)
             if changed:
                 change.unsettle_digest(adopted)
             change.link(adopted, request.ref)
-            if newer:
-                change.decide(
-                    adopted, request.status.value, [plain_opinion(each) for each in request.opinions]
-                )
+            if _handed_in_since(bill, request):
+                told = [plain_opinion(each) for each in request.opinions]
+                change.decide(adopted, request.status.value, told)
                 change.close_round(adopted, seen_away=True)
                 change.move(adopted, DocumentState.RETURNED, "adopted", request_number=request.ref.number)
             else:
                 change.move(adopted, DocumentState.REQUESTED, "adopted", request_number=request.ref.number)
             change.heal(adopted)
         self._effects.tell(change)
+
+
+def other_engine(ends: Ends, document: Document, key: str) -> SyncError:
+    """PER-708: somebody else sends our bills."""
+    return SyncError(
+        ErrorCode.OTHER_ENGINE, certain=True, system=ends.oa.system.id, number=document.source.number, key=key
+    )
+
+
+def _handed_in_since(bill: Bill, request: OaRequest) -> bool:
+    """True where a SUBMITTED bill was handed in after its request was over.
+
+    Ended by force after a return is how an engine closes a request whose bill it has sent back: no date is needed. For
+    anything else the change time decides.
+    """
+    if request.status is RequestStatus.RUNNING or bill.status is not BillStatus.SUBMITTED:
+        return False
+    decided = [each for each in request.opinions if each.decision in _DECIDING]
+    returned = bool(decided) and decided[-1].decision is not Decision.APPROVED
+    if request.status is RequestStatus.ENDED and returned:
+        return True
+    decided_at = (decided[-1].at if decided else None) or request.changed_at
+    return bill.changed_at is not None and decided_at is not None and bill.changed_at > decided_at
+
+
+_DECIDING = (Decision.APPROVED, Decision.RETURNED, Decision.WITHDRAWN)

@@ -88,6 +88,8 @@ def _afterwards(engine: Engine, order: Order) -> None:
     elif order.order == "reschedule":
         engine.reschedule()
     else:
+        if order.order == "release":
+            engine.look_before_sending()
         engine.run_now(str(order.detail.get("route_id", "")), str(order.detail.get("flow_id", "")))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from desktop.domain.document import AttemptOutcome, Document, DocumentState, Trigger
+from desktop.domain.document import AttemptOutcome, Document, DocumentState, Trigger, round_key
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event, RouteHeld, RunEnded
 from desktop.store.ledger import Ledger
@@ -18,26 +18,27 @@ from desktop.sync.advance import Advance, Sentence
 from desktop.sync.effect import Effects, Ends, Held
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
-from desktop.sync.sweep import Memory, Sweep
+from desktop.sync.opening import other_engine
+from desktop.sync.strangers import Strangers
+from desktop.sync.sweep import Memory, Sweep, Watched
 
 CLOCK_SKEW_S = 60.0
 """Above this much difference between a server's clock and ours no effect runs."""
 
-_FIRST_LISTING = timedelta(days=2)
-"""How far back the OA is listed when no listing was ever complete."""
+_FIRST_LISTING = timedelta(days=100)
+"""How far back the OA is listed when no listing was ever complete: an engine before us may have sent these bills, and a
+bill that lies with its maker today may come back any time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What does not change during a run.
 
-    old_before: a bill changed before this is looked for before a first send.
-    preflight:  raises what stands against sending anything at all.
+    preflight: raises what stands against sending anything at all.
     """
 
     switched_on: bool
     companies: Mapping[str, Sequence[str]]
-    old_before: datetime
     sentence: Sentence
     preflight: Callable[[], None] = lambda: None
     skew_limit_s: float = CLOCK_SKEW_S
@@ -48,7 +49,7 @@ class FlowRun:
 
     def __init__(
         self, ends: Ends, ledger: Ledger, effects: Effects, publish: Callable[[Event], None], setting: Setting,
-        memory: Memory, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        memory: Memory, strangers: Strangers, now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._ends = ends
@@ -57,6 +58,7 @@ class FlowRun:
         self._publish = publish
         self._setting = setting
         self._memory = memory
+        self._strangers = strangers
         self._now = now
         self._monotonic = monotonic
         self._route_id = ends.route.id
@@ -89,17 +91,43 @@ class FlowRun:
         heads = {head.ref.key: head for head in ends.erp.submitted_bills(ends.erp_side)}
         ends.erp_end.breaker.good()
         listing = self._list_requests()
+        self._strangers.note(listing, self._ledger, ends.oa.system.id, first=self._memory.began_at is None)
+        self._memory.meet(set(heads), began)
         self._settle(listing)
         self._check_clocks()
         sweep = Sweep(
-            ends, self._ledger, self._effects, self._memory, began, heads, self._setting.companies
+            ends, self._ledger, self._effects, self._memory, began, heads, self._setting.companies,
+            self._now,
         )  # fmt: skip
         self._found = sweep.discover(switched_on=self._setting.switched_on)
         moving = self._ledger.moving(self._route_id, self._flow_id)
+        if self._catch_up(moving):
+            moving = self._ledger.moving(self._route_id, self._flow_id)
         watched = sweep.watch(moving, self._busy())
-        self._advance(listing, watched.away)
+        self._advance(listing, watched)
         with self._ledger.change(self._now()) as change:
             change.set_watermark(self._route_id, self._flow_id, began)
+
+    def _catch_up(self, moving: Sequence[Document]) -> bool:
+        """Where the OA has later rounds of a document, this store is behind (an old backup): that round is its own now."""
+        strangers = self._strangers
+        behind = [each for each in moving if strangers.number(each) > each.round]
+        behind = [
+            each for each in behind if each.state is not DocumentState.FOUND and each.id not in self._busy()
+        ]
+        for document in behind:
+            if strangers.is_late(document):
+                raise other_engine(
+                    self._ends, document, round_key(document.key_part, strangers.number(document))
+                )
+        if behind:
+            with self._ledger.change(self._now()) as change:
+                for document in behind:
+                    change.close_round(document)
+                    change.heal(document)
+                    change.next_round(document, strangers.number(document), "behind")
+            self._effects.tell(change)
+        return bool(behind)
 
     def _list_requests(self) -> Listing:
         """Everything that happened in the OA since the last complete listing (the connector adds a day)."""
@@ -129,15 +157,15 @@ class FlowRun:
                     ErrorCode.CLOCK_SKEW, certain=True, system=connector.system.id, seconds=round(skew)
                 )
 
-    def _advance(self, listing: Listing, away: Mapping[int, str]) -> None:
+    def _advance(self, listing: Listing, watched: Watched) -> None:
         """First what ends a document's way, then what begins one; afterwards one listing as read-back."""
-        ends, busy = self._ends, self._busy()
+        ends, busy, away = self._ends, self._busy(), watched.away
         advance = Advance(
-            ends, self._ledger, self._effects, self._now, self._setting.sentence, self._setting.old_before
+            ends, self._ledger, self._effects, self._now, self._setting.sentence, self._memory, self._strangers
         )  # fmt: skip
         by_state = self._due_by_state(advance, busy)
         requested = [each for each in by_state(DocumentState.REQUESTED) if each.id not in away]
-        advance.decide(requested, listing)
+        advance.decide(requested, listing, watched.audited)
         by_state = self._due_by_state(advance, busy)
         advance.audit(by_state(DocumentState.APPROVED))
         advance.send_back([*by_state(DocumentState.REJECTED), *by_state(DocumentState.WITHDRAWN)])

@@ -5,11 +5,11 @@ Reads only, and moves our own states; whatever follows from it (cancelling, send
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from desktop.domain.document import Document, DocumentState, Round, key_part
+from desktop.domain.document import Document, DocumentState, Failure, Round, key_part
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import BillHead, BillStatus
 from desktop.store.change import Change, NewDocument
@@ -22,21 +22,46 @@ MOST_GONE = 3
 ACCEPTED = "accepted_by_hand"
 """A round's decision where a person accepted that the bill was audited by hand."""
 
+_CHANGED = (ErrorCode.CHANGED_AFTER_SENDING.id, ErrorCode.CHANGED_AROUND_AUDIT.id)
 _WATCHED = (DocumentState.FOUND, DocumentState.REQUESTED)
+_DECIDED = (DocumentState.APPROVED, DocumentState.REJECTED, DocumentState.WITHDRAWN)
+"""Watched as well while a failure keeps them: people may have done by hand what the engine could not."""
+
+_ABSENT_AGAIN = timedelta(minutes=15)
+"""How long a bill at rest that the ERP does not show is not asked for again."""
 
 
 @dataclass(slots=True)
 class Memory:
-    """What a route and flow remember from run to run, for speed only: losing it costs a read, never a promise."""
+    """What a route and flow remember from run to run of one engine: losing it costs a read, never a promise.
 
+    began_at: when the first pass began. old: bills that were SUBMITTED then already and have been ever since; who knows
+    what was sent of them before this engine looked.
+    """
+
+    began_at: datetime | None = None
+    old: set[str] = field(default_factory=set)
     same_content: dict[int, datetime | None] = field(default_factory=dict)
+    absent: dict[int, datetime] = field(default_factory=dict)
+
+    def meet(self, keys: set[str], now: datetime) -> None:
+        """Takes in a complete listing of submitted bills that began at `now`."""
+        if self.began_at is None:
+            self.began_at, self.old = now, keys
+        else:
+            self.old &= keys
 
 
 @dataclass(slots=True)
 class Watched:
-    """What the sweep found. away: document id -> why its running request must be cancelled."""
+    """What the sweep found.
+
+    away: document id -> why its running request must be cancelled. audited: documents whose bill is audited while their
+    request is undecided as far as we know; the OA is asked before a person is.
+    """
 
     away: dict[int, str] = field(default_factory=dict)
+    audited: set[int] = field(default_factory=set)
 
 
 class Sweep:
@@ -44,8 +69,9 @@ class Sweep:
 
     def __init__(
         self, ends: Ends, ledger: Ledger, effects: Effects, memory: Memory, now: datetime,
-        heads: Mapping[str, BillHead], companies: Mapping[str, Sequence[str]],
+        heads: Mapping[str, BillHead], companies: Mapping[str, Sequence[str]], clock: Callable[[], datetime],
     ) -> None:  # fmt: skip
+        """now: when the listing began."""
         self._ends = ends
         self._ledger = ledger
         self._effects = effects
@@ -53,6 +79,7 @@ class Sweep:
         self._now = now
         self._heads = heads
         self._companies = companies
+        self._clock = clock
         self._side = ends.erp_side
 
     def _mine(self) -> dict[str, BillHead]:
@@ -101,27 +128,50 @@ class Sweep:
 
     def _meet_again(self, change: Change, document: Document, last: Round | None, switched_on: bool) -> None:
         """A bill we know is SUBMITTED. At rest and seen away since: a new round. Otherwise nothing new."""
-        if document.route_id != self._ends.route.id and document.state is DocumentState.FOUND:
-            change.heal(change.reroute(document, self._ends.route.id))
-        if not document.state.at_rest or not switched_on:
+        if not document.state.at_rest:
+            if document.route_id != self._ends.route.id and document.state is DocumentState.FOUND:
+                change.heal(change.reroute(document, self._ends.route.id))
             return
+        if not switched_on or not self._was_away(document, last):
+            return
+        if document.route_id != self._ends.route.id:
+            document = change.reroute(document, self._ends.route.id)
+        change.heal(document)
+        change.next_round(document, document.round + (last is not None), "handed_in_again")
+
+    def _was_away(self, document: Document, last: Round | None) -> bool:
+        """Seen not SUBMITTED before this listing began. A time that is still to come was written by a clock that has been
+        set back since."""
         if last is None:
-            if document.state is DocumentState.CANCELLED:
-                change.next_round(document, document.round, "handed_in_again")
-        elif last.closed_at and last.seen_away_at and last.seen_away_at < self._now:
-            change.heal(document)
-            change.next_round(document, document.round + 1, "handed_in_again")
+            return document.state is DocumentState.CANCELLED
+        if last.closed_at is None or last.seen_away_at is None:
+            return False
+        return last.seen_away_at < self._now or last.seen_away_at > self._clock()
 
     def _see_away(self) -> None:
-        flow = self._ends.translator.flow
+        """Bills at rest that the listing lacks: away only where their own heads say so, since a lost right also shows none."""
         unseen = [
             document
-            for document in self._ledger.unseen(self._ends.route.id, flow.id)
-            if document.source.key not in self._heads
+            for document in self._ledger.unseen(self._ends.route.id, self._ends.translator.flow.id)
+            if document.source.key not in self._heads and self._asks_again(document)
         ]
-        if unseen:
+        if not unseen:
+            return
+        heads = self._ends.erp.bill_heads(self._side, [each.source.key for each in unseen])
+        away = []
+        for document in unseen:
+            head = heads.get(document.source.key)
+            if head is None:
+                self._memory.absent[document.id] = self._now
+            elif head.status is not BillStatus.SUBMITTED:
+                away.append(document)
+        if away:
             with self._ledger.change(self._now) as change:
-                change.see_away(unseen, self._now)
+                change.see_away(away, self._now)
+
+    def _asks_again(self, document: Document) -> bool:
+        looked_at = self._memory.absent.get(document.id)
+        return looked_at is None or abs(self._now - looked_at) > _ABSENT_AGAIN
 
     # --- bills on their way ------------------------------------------------------------------------------------------
     def watch(self, moving: Sequence[Document], busy: set[int]) -> Watched:
@@ -130,11 +180,23 @@ class Sweep:
         busy: ids with an open attempt; whatever they are at is settled first.
         """
         watched = Watched()
-        free = [each for each in moving if each.state in _WATCHED and each.id not in busy]
+        failures = self._ledger.open_failures([each.id for each in moving])
+        free = [
+            each
+            for each in moving
+            if each.id not in busy
+            and (each.state in _WATCHED or (each.state in _DECIDED and each.id in failures))
+        ]
         missing = [each for each in free if each.source.key not in self._heads]
         self._watch_present([each for each in free if each.source.key in self._heads], watched)
-        if not missing:
-            return watched
+        if missing:
+            self._watch_missing(missing, {key: failure for key, (failure, _) in failures.items()}, watched)
+        self._heal_overtaken(moving, failures, watched)
+        return watched
+
+    def _watch_missing(
+        self, missing: Sequence[Document], failures: Mapping[int, Failure], watched: Watched
+    ) -> None:
         heads = self._ends.erp.bill_heads(self._side, [each.source.key for each in missing])
         absent = [each for each in missing if each.source.key not in heads]
         gone = self._proved_gone(absent) if absent else []
@@ -142,11 +204,28 @@ class Sweep:
             for document in missing:
                 head = heads.get(document.source.key)
                 if head is not None:
-                    self._moved_by_hand(change, document, head, watched)
+                    self._moved_by_hand(change, document, head, failures.get(document.id), watched)
             for document in gone:
                 self._taken_back(change, document, "gone", watched)
             self._effects.tell(change)
-        return watched
+
+    def _heal_overtaken(
+        self, moving: Sequence[Document], failures: Mapping[int, tuple[Failure, int]], watched: Watched
+    ) -> None:
+        """A question about a request whose bill is away is answered: it will be cancelled. A refused cancellation stays."""
+        overtaken = [
+            each
+            for each in moving
+            if each.id in watched.away
+            and each.id in failures
+            and failures[each.id][0].attempt_id is None
+            and failures[each.id][0].code != ErrorCode.CANNOT.id
+        ]
+        if overtaken:
+            with self._ledger.change(self._now) as change:
+                for document in overtaken:
+                    change.heal(document)
+                self._effects.tell(change)
 
     def _watch_present(self, present: Sequence[Document], watched: Watched) -> None:
         requested = [each for each in present if each.state is DocumentState.REQUESTED]
@@ -185,29 +264,48 @@ class Sweep:
             else:
                 self._memory.same_content[document.id] = bill.changed_at
 
-    def _moved_by_hand(self, change: Change, document: Document, head: BillHead, watched: Watched) -> None:
+    def _moved_by_hand(
+        self, change: Change, document: Document, head: BillHead, failure: Failure | None, watched: Watched
+    ) -> None:
         if head.status is BillStatus.SUBMITTED:
             return  # it came back between the listing and this look
         if head.status is BillStatus.AUDITED:
-            round_ = self._ledger.round(document.id, document.round)
-            if round_ is not None and round_.decision == ACCEPTED:
-                watched.away[document.id] = "audited_by_hand"
-                return
-            error = SyncError(ErrorCode.AUDITED_BY_HAND, certain=True, number=document.source.number)
-            self._effects.fail(self._ends, change, document, error)
+            self._audited_meanwhile(change, document, failure, watched)
             return
         self._taken_back(
             change, document, "void" if head.status is BillStatus.VOID else "taken_back", watched
         )
+
+    def _audited_meanwhile(
+        self, change: Change, document: Document, failure: Failure | None, watched: Watched
+    ) -> None:
+        """By hand, or by an engine of which an old backup knows nothing: what the OA says decides which."""
+        code = failure.code if failure else ""
+        if document.state in _DECIDED:
+            if document.state is DocumentState.APPROVED and code not in _CHANGED:
+                change.heal(document)  # what could not be audited is
+            return
+        round_ = self._ledger.round(document.id, document.round)
+        if document.state is DocumentState.REQUESTED and round_ is not None and round_.decision == ACCEPTED:
+            watched.away[document.id] = "audited_by_hand"
+        elif not code:
+            watched.audited.add(document.id)
+        elif code != ErrorCode.AUDITED_BY_HAND.id:
+            error = SyncError(ErrorCode.AUDITED_BY_HAND, certain=True, number=document.source.number)
+            self._effects.fail(self._ends, change, document, error)
 
     def _taken_back(self, change: Change, document: Document, why: str, watched: Watched) -> None:
         """With a request running it must be cancelled first; before anything was sent we only note it."""
         if document.state is DocumentState.REQUESTED:
             watched.away[document.id] = why
             return
-        change.close_round(document, seen_away=True)
         change.heal(document)
-        change.move(document, DocumentState.CANCELLED, why)
+        if document.state in (DocumentState.REJECTED, DocumentState.WITHDRAWN):
+            change.see_away([document], change.at)
+            change.move(document, DocumentState.RETURNED, "returned_by_hand")
+        else:
+            change.close_round(document, seen_away=True)
+            change.move(document, DocumentState.CANCELLED, why)
 
     def _proved_gone(self, absent: Sequence[Document]) -> list[Document]:
         """Gone is a finding: a second, different read says so too while a control record can be read.
@@ -219,13 +317,9 @@ class Sweep:
         absent = [each for each in absent if each.source.key not in still]
         if len(absent) > MOST_GONE:
             raise self._right_lost(len(absent))
-        if not absent or self._heads:
+        if not absent or self._mine():
             return list(absent)
-        control = [
-            key
-            for key in self._ledger.some_source_keys(self._side.form, self._ends.erp.system.id)
-            if key not in keys
-        ]
+        control = self._control(keys)
         if control and self._ends.erp.bill_heads(self._side, control):
             return list(absent)
         if control:
@@ -238,6 +332,14 @@ class Sweep:
                 self._effects.fail(self._ends, change, document, error)
             self._effects.tell(change)
         return []
+
+    def _control(self, keys: Sequence[str]) -> list[str]:
+        """Other bills of this route that were once read: a right may be lost for one company alone."""
+        known = self._ledger.some_source_keys(self._side.form, self._ends.erp.system.id, 400)
+        flow = self._ends.translator.flow.id
+        documents = self._ledger.by_source(self._ends.erp.system.id, self._side.form, flow, known)
+        mine = {each.source.key for each in documents.values() if each.route_id == self._ends.route.id}
+        return [key for key in known if key in mine and key not in keys][:20]
 
     def _right_lost(self, count: int) -> SyncError:
         return SyncError(

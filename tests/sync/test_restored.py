@@ -1,0 +1,370 @@
+"""An old backup put back under running rounds, a copied data folder on a second machine, a store begun anew: the OA
+knows rounds that the store does not. Nothing is sent twice, nothing is sent back by mistake, what runs is adopted.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from desktop.domain.document import DocumentState as S
+from desktop.domain.errors import ErrorCode
+from tests.conftest import FLOW, House
+
+LATER_S = 120.0
+"""So much later than the engine's start that nothing counts as older than it."""
+
+
+@pytest.fixture
+def backup(house, tmp_path):
+    """Copies the store as it is now; answers how to put the copy back."""
+    path = tmp_path / "backup.db"
+
+    def copy() -> Path:
+        house.workspace.store.copy_to(path)
+        return path
+
+    return copy
+
+
+def again(house, bill) -> None:
+    """Handed in again, unedited."""
+    house.clock.pass_s(LATER_S)
+    house.submit(bill)
+
+
+# --- where the store was when it was copied, and what happened since ---------------------------------------------------
+def test_a_running_round_that_the_backup_does_not_know_is_adopted(house, backup) -> None:
+    house.run()
+    kept = backup()
+    bill = house.order()
+    house.calm()
+    house.restore(kept)
+    house.calm()
+    assert (house.state(bill), len(house.requests(bill))) == (S.REQUESTED, 1)
+    house.approve(bill)
+    house.calm()
+    assert (house.state(bill), house.audits(bill)) == (S.DONE, 1)
+    house.assert_intact()
+
+
+def test_an_adopted_round_is_taken_back_like_any_other(house, backup) -> None:
+    house.run()
+    kept = backup()
+    bill = house.order()
+    house.calm()
+    house.restore(kept)
+    house.calm()
+    house.withdraw(bill)
+    house.calm()
+    assert (house.state(bill), house.running(bill)) == (S.CANCELLED, [])
+    round_ = house.workspace.ledger.round(house.document(bill).id, 1)
+    assert round_.sent_as == "57", "withdrawn in the name of whoever opened it"
+
+
+def test_approved_and_audited_since_the_backup_is_done_without_a_word(house, backup) -> None:
+    house.run()
+    bill = house.order()
+    house.calm()
+    kept = backup()
+    house.approve(bill)
+    house.calm()
+    house.restore(kept)
+    house.calm()
+    assert (house.state(bill), house.failure(bill), house.audits(bill)) == (S.DONE, "", 1)
+
+
+def test_found_at_the_backup_and_audited_since_is_done(house, backup) -> None:
+    """The copy was made between the discovery and the send."""
+    house.run()
+    bill = house.order()
+    with house.dying("open_request", "before the promise"):
+        house.run()
+    kept = backup()
+    house.restart()
+    house.calm()
+    house.approve(bill)
+    house.calm()
+    assert house.state(bill) is S.DONE
+    house.restore(kept)
+    house.calm()
+    assert (house.state(bill), house.failure(bill), house.audits(bill)) == (S.DONE, "", 1)
+    assert len(house.requests(bill)) == 1
+
+
+def test_rejected_and_sent_back_since_the_backup_is_not_sent_back_again(house, backup) -> None:
+    house.run()
+    bill = house.order()
+    house.calm()
+    kept = backup()
+    house.reject(bill)
+    house.calm()
+    house.restore(kept)
+    house.calm()
+    assert house.state(bill).at_rest
+    assert house.failure(bill) == ""
+    assert house.our_acts(bill, "CancelAssign") == 1
+    again(house, bill)
+    house.calm()
+    assert (house.state(bill), len(house.requests(bill))) == (S.REQUESTED, 2)
+    assert len(house.running(bill)) == 1
+    house.assert_intact()
+
+
+@pytest.mark.parametrize("touched", [True, False], ids=["dated", "undated"])
+@pytest.mark.parametrize("edited", [True, False], ids=["edited", "unedited"])
+def test_a_second_round_that_runs_is_adopted_over_the_first(
+    house, backup, edited: bool, touched: bool
+) -> None:
+    house.toy.erp.settings.modify_date_on_submit = touched
+    house.run()
+    bill = house.order()
+    house.calm()
+    kept = backup()
+    house.reject(bill)
+    house.calm()
+    if edited:
+        house.edit(bill)
+    again(house, bill)
+    house.calm()
+    assert len(house.requests(bill)) == 2
+    house.restore(kept)
+    house.calm()
+    document = house.document(bill)
+    assert (document.state, document.round, house.failure(bill)) == (S.REQUESTED, 2, "")
+    house.approve(bill, 2)
+    house.calm()
+    assert (house.state(bill), house.audits(bill), len(house.requests(bill))) == (S.DONE, 1, 2)
+    assert house.our_acts(bill, "CancelAssign") == 1
+    house.assert_intact()
+
+
+@pytest.mark.parametrize("touched", [True, False], ids=["dated", "undated"])
+def test_a_rejection_known_to_the_backup_is_not_carried_out_on_the_second_round(
+    house, backup, touched
+) -> None:
+    """The copy holds REJECTED, not yet sent back; in truth the bill was sent back and runs again."""
+    house.toy.erp.settings.modify_date_on_submit = touched
+    house.run()
+    bill = house.order()
+    house.calm()
+    house.reject(bill)
+    with house.dying("send_back", "before the promise"):
+        house.run()
+    kept = backup()
+    house.restart()
+    house.calm()
+    again(house, bill)
+    house.calm()
+    assert len(house.requests(bill)) == 2
+    house.restore(kept)
+    house.calm()
+    assert (house.state(bill), house.document(bill).round) == (S.REQUESTED, 2)
+    assert house.our_acts(bill, "CancelAssign") == 1
+    house.assert_intact()
+
+
+def test_a_second_round_audited_since_the_backup_is_done(house, backup) -> None:
+    house.run()
+    bill = house.order()
+    house.calm()
+    kept = backup()
+    house.reject(bill)
+    house.calm()
+    again(house, bill)
+    house.calm()
+    house.approve(bill, 2)
+    house.calm()
+    house.restore(kept)
+    house.calm()
+    assert (house.state(bill), house.document(bill).round, house.failure(bill)) == (S.DONE, 2, "")
+    assert house.audits(bill) == 1
+
+
+def test_rounds_that_ended_are_never_counted_again(house, backup) -> None:
+    """Two rounds went by that the copy does not know; the bill lies with its maker and comes back much later."""
+    house.run()
+    kept = backup()
+    bill = house.order()
+    for number in (1, 2):
+        house.calm()
+        house.reject(bill, number)
+        house.calm()
+        if number == 1:
+            again(house, bill)
+    house.restore(kept)
+    house.calm()
+    house.restart()
+    house.clock.pass_s(3 * 86_400)
+    house.restart()
+    house.run()
+    again(house, bill)
+    house.calm()
+    assert house.hold() == ""
+    assert (house.state(bill), len(house.requests(bill)), len(house.running(bill))) == (S.REQUESTED, 3, 1)
+    house.assert_intact()
+
+
+def test_an_older_round_is_not_adopted_after_a_newer_one(house, backup) -> None:
+    """R1 and R2 are unknown to the copy; R2 is adopted. A later start must not find R1 and begin with it."""
+    house.run()
+    kept = backup()
+    bill = house.order()
+    house.calm()
+    house.reject(bill)
+    house.calm()
+    again(house, bill)
+    house.calm()
+    house.restore(kept)
+    house.calm()
+    house.reject(bill, 2)
+    house.calm()
+    again(house, bill)
+    house.restart(after_s=LATER_S)
+    house.calm()
+    assert (house.state(bill), house.document(bill).round, len(house.requests(bill))) == (S.REQUESTED, 3, 3)
+    house.assert_intact()
+
+
+def test_a_promise_that_the_backup_holds_open_is_looked_for(house, backup) -> None:
+    house.run()
+    bill = house.order()
+    with house.dying("open_request", "before the call"):
+        house.run()
+    kept = backup()
+    house.restart(after_s=200)
+    house.calm()
+    house.reject(bill)
+    house.calm()
+    house.restore(kept)
+    house.calm()
+    assert (house.state(bill).at_rest, len(house.requests(bill))) == (True, 1)
+    assert house.our_acts(bill, "CancelAssign") == 1
+
+
+def test_many_bills_in_every_state(house, backup) -> None:
+    house.run()
+    old = [house.order() for _ in range(4)]
+    house.calm()
+    kept = backup()
+    new = [house.order() for _ in range(3)]
+    house.calm()
+    house.approve(old[0])
+    house.reject(old[1])
+    house.withdraw(old[2])
+    house.approve(new[0])
+    house.reject(new[1])
+    house.calm()
+    house.restore(kept)
+    house.calm()
+    assert [house.failure(bill) for bill in old] == [""] * 4
+    for bill in (old[1], old[2], new[1]):
+        again(house, bill)
+    house.calm()
+    for bill in (old[1], old[2], old[3], new[1], new[2]):
+        house.toy.oa.approve_fully(house.running(bill)[0].id)
+    house.calm()
+    assert {house.state(bill) for bill in old} == {S.DONE}
+    assert {bill.status for bill in (*old, *new)} == {"C"}
+    assert {house.audits(bill) for bill in (*old, *new)} == {1}
+    assert [len(house.requests(bill)) for bill in (*old, *new)] == [1, 2, 2, 1, 1, 2, 1]
+    house.assert_intact()
+
+
+# --- a store begun anew -------------------------------------------------------------------------------------------------
+def test_a_new_store_beside_a_busy_oa_adopts_what_runs(house, tmp_path, toy, clock) -> None:
+    house.run()
+    running, returned = house.order(), house.order()
+    house.calm()
+    house.reject(returned)
+    house.calm()
+    house.workspace.close()
+    house.clock.pass_s(10 * 86_400)
+    anew = House(toy, tmp_path / "anew", clock)
+    try:
+        anew.calm()
+        assert (anew.state(running), len(anew.requests(running))) == (S.REQUESTED, 1)
+        again(anew, returned)
+        anew.calm()
+        assert (anew.state(returned), len(anew.requests(returned))) == (S.REQUESTED, 2)
+        anew.assert_intact()
+    finally:
+        anew.close()
+
+
+# --- two machines ------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def second(house, tmp_path, toy, clock):
+    """A copy of the data folder, started on a second machine."""
+    made = []
+
+    def start() -> House:
+        folder = tmp_path / "second"
+        folder.mkdir()
+        house.workspace.store.copy_to(folder / "danqiao.db")
+        made.append(House(toy, folder, clock))
+        made[0].run()
+        return made[0]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def test_two_machines_in_turn_never_double_anything(house, second) -> None:
+    house.run()
+    bills = [house.order() for _ in range(3)]
+    house.calm()
+    other = second()
+    house.clock.pass_s(LATER_S)
+    new = [house.order() for _ in range(2)]
+    for _ in range(3):
+        house.run()
+        other.run()
+    house.approve(bills[0])
+    house.reject(bills[1])
+    for _ in range(4):
+        other.run()
+        house.run()
+        house.clock.pass_s(5)
+    house.assert_intact()
+    assert other.hold() == ErrorCode.OTHER_ENGINE.id
+    assert [len(house.requests(bill)) for bill in (*bills, *new)] == [1] * 5
+    assert house.audits(bills[0]) == 1
+    assert house.our_acts(bills[1], "CancelAssign") == 1
+
+
+def test_released_after_the_first_machine_has_stopped_the_second_adopts(house, second) -> None:
+    house.run()
+    other = second()
+    house.clock.pass_s(LATER_S)
+    bill = house.order()
+    house.run()
+    other.run()
+    assert other.hold() == ErrorCode.OTHER_ENGINE.id
+    house.workspace.close()
+    other.workspace.order("chief", "release", route_id="c100")
+    other.calm()
+    assert (other.hold(), other.state(bill), len(other.requests(bill))) == ("", S.REQUESTED, 1)
+    other.approve(bill)
+    other.calm()
+    assert (other.state(bill), other.audits(bill)) == (S.DONE, 1)
+    house.restart()
+
+
+def test_a_second_round_of_the_first_machine_holds_the_second(house, second) -> None:
+    house.run()
+    bill = house.order()
+    house.calm()
+    other = second()
+    house.reject(bill)
+    house.calm()
+    again(house, bill)
+    house.calm()
+    other.run(2)
+    assert other.hold() == ErrorCode.OTHER_ENGINE.id
+    assert len(house.requests(bill)) == 2
+    assert house.our_acts(bill, "CancelAssign") == 1
+    assert house.workspace.ledger.moving("c100", FLOW)
+    house.assert_intact()
