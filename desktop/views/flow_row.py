@@ -24,9 +24,9 @@ def flow_head(look: Look) -> QHBoxLayout:
     line, text, px = QHBoxLayout(), look.text, look.px
     line.setSpacing(px(12))
     for key, width in (
-        ("flow-on", SWITCH), ("flow-name", NAME), ("flow-last", 0), ("flow-every", EVERY), ("flow-workflow", WORKFLOW)
+        ("", SWITCH), ("flow-name", NAME), ("flow-last", 0), ("flow-every", EVERY), ("flow-workflow", WORKFLOW)
     ):  # fmt: skip
-        words = Words(text.say(key), "second")
+        words = Words(text.say(key) if key else "", "second")
         if width:
             words.setFixedWidth(px(width))
         line.addWidget(words, 0 if width else 1)
@@ -123,9 +123,7 @@ class FlowRow(QFrame):
         if not reasons:
             return
         self.on.setChecked(False)
-        self._why.addWidget(
-            Words(self._look.text.say("flow-why", count=len(reasons)), "strong", tone="stop")
-        )
+        self._why.addWidget(Words(self._look.text.say("flow-why", count=len(reasons)), "strong", tone="stop"))
         for reason in reasons:
             self._why.addWidget(self._reason(reason))
 

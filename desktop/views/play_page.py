@@ -27,7 +27,7 @@ NOBODY = "nobody"
 
 REQUESTS = (
     Column("number", "play-number", 130, least=112),
-    Column("partner", "kind-customer", 220, least=140, stretch=2),
+    Column("partner", "play-partner", 220, least=140, stretch=2),
     Column("maker", "play-maker", 90, ColumnKind.MUTED, least=72, priority=1),
     Column("node", "play-node", 150, ColumnKind.MUTED, least=110, priority=2),
     Column("since", "play-since", 90, ColumnKind.MUTED, least=76, right=True),
@@ -35,7 +35,7 @@ REQUESTS = (
 )
 BILLS = (
     Column("number", "play-number", 130, least=112),
-    Column("partner", "kind-customer", 190, least=130, stretch=2),
+    Column("partner", "play-partner", 190, least=130, stretch=2),
     Column("erp", "play-erp", 120, least=90),
     Column("ours", "play-ours", 130, ColumnKind.STATE, least=110),
     Column("oa", "play-oa", 190, ColumnKind.MUTED, least=130, stretch=1),

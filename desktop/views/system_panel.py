@@ -31,7 +31,7 @@ class SystemPanel(QWidget):
         super().__init__()
         self.look, self.vendor, self.state = look, form, state
         self.dirty = False
-        self._system = system
+        self.system_id, self._system = system.id, system
         self.form = SystemForm(look, form, system, state)
         self.form.edited.connect(self._edited)
         self.check = CheckPanel(look, self.stop_asked.emit)

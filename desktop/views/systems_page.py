@@ -6,6 +6,7 @@ A list at the left, the chosen one at the right. What a person has typed is neve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,15 +16,16 @@ from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout
 from desktop.domain.errors import SyncError
 from desktop.domain.system import Route, System, SystemRole
 from desktop.services.systems import SystemState
-from desktop.views.bridge import Question
 from desktop.views.confirm import Confirm
+from desktop.views.connection_tests import ConnectionTests
 from desktop.views.desk import Command, Desk
-from desktop.views.entry_list import Entry, EntryList
+from desktop.views.entry_list import EntryList
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
 from desktop.views.route_panel import RoutePanel
 from desktop.views.setup_lead import SetupLead
-from desktop.views.site_view import Site, Tested, read_site, tested
+from desktop.views.site_entries import entries, first_entry
+from desktop.views.site_view import Site, read_site
 from desktop.views.system_panel import SystemPanel
 from desktop.views.widgets import Button, Skeleton
 
@@ -41,11 +43,12 @@ class SystemsPage(Page):
         super().__init__(desk, desk.look.text.say("page-systems"))
         self._systems, self._person = desk.house.systems, desk.house.person
         self.site: Site | None = None
-        self.tests: dict[str, Tested] = {}
+        self.tests = ConnectionTests(desk.bridge, self._systems, self)
+        self.tests.changed.connect(self._show_test)
+        self.tests.failed.connect(self._refused)
         self.panel: Panel | None = None
         self._chosen = ""
         self._done = ""
-        self._testing: dict[str, Question] = {}
         self._calm = QTimer(self, singleShot=True, interval=CALM_MS)
         self._calm.timeout.connect(self.refresh)
         self._build()
@@ -123,16 +126,9 @@ class SystemsPage(Page):
         self.area.show_content(bool(site.systems) or self._chosen.startswith("new:"))
         self._show_list()
         if not self._chosen and site.systems:
-            self._chosen = self._first(site)
+            self._chosen = first_entry(site)
             self.list.choose(self._chosen)
         self._show_panel(before)
-
-    def _first(self, site: Site) -> str:
-        """What is in trouble, else the first connection."""
-        for state in site.routes:
-            if state.held_code:
-                return f"route:{state.route.id}"
-        return f"system:{site.systems[0].system.id}"
 
     def _show_engine(self, site: Site) -> None:
         """Nothing, or one line: the engine runs elsewhere, stands still, or could not start."""
@@ -164,49 +160,11 @@ class SystemsPage(Page):
 
     # --- the list ----------------------------------------------------------------------------------------------------
     def _show_list(self) -> None:
-        site, text = self.site, self.look.text
+        site = self.site
         if site is None:
             return
-        entries = [Entry("", text.say("systems-group"))]
-        entries += [self._system_entry(site, state) for state in site.systems]
-        if site.routes:
-            entries.append(Entry("", text.say("routes-group")))
-        entries += [self._route_entry(site, state.route) for state in site.routes]
-        self.list.show_entries(entries, self._chosen)
-
-    def _system_entry(self, site: Site, state: SystemState) -> Entry:
-        system, text = state.system, self.look.text
-        shape, token, second = self._health(site, system.id)
-        right = text.say(f"system-{system.role.value}")
-        return Entry(f"system:{system.id}", system.title or system.id, second, shape, token, right)
-
-    def _health(self, site: Site, system_id: str) -> tuple[str, str, str]:
-        """Shape, colour and sentence: being tested, held, as last tested, as the last run found it, or unknown."""
-        text, result = self.look.text, self.tests.get(system_id)
-        if system_id in self._testing:
-            return "ring_half", "wait", text.say("health-testing")
-        code, facts = site.held_code(system_id)
-        if code:
-            return "square", "stop", text.what(code, facts)
-        if result is not None and result.failed is not None:
-            return "square", "stop", text.say("health-failed", step=text.word("check", result.failed.name))
-        if result is not None:
-            return "disc_tick", "ok", text.say("health-tested", seconds=f"{result.seconds:.2f}")
-        if (answered := site.answered_at(system_id)) is not None:
-            seconds = (site.now - answered).total_seconds()
-            return "disc_tick", "ok", text.say("health-ran", lapse=text.lapse(seconds))
-        return "ring_dashed", "muted", text.say("health-unknown")
-
-    def _route_entry(self, site: Site, route: Route) -> Entry:
-        text = self.look.text
-        state = next(each for each in site.routes if each.route.id == route.id)
-        running = sum(switch.on for switch in route.switches)
-        if state.held_code:
-            told = text.what(state.held_code, state.held_facts)
-            return Entry(f"route:{route.id}", route.title, told, "square", "stop", route.company)
-        shape, token = ("disc_tick", "ok") if running else ("ring_bar", "muted")
-        second = text.say("route-running", count=running) if running else text.say("route-idle")
-        return Entry(f"route:{route.id}", route.title, second, shape, token, route.company)
+        found = entries(site, self.tests.results, self.tests.running, self.look.text)
+        self.list.show_entries(found, self._chosen)
 
     # --- the panel ---------------------------------------------------------------------------------------------------
     def choose(self, chosen: str) -> None:
@@ -226,7 +184,7 @@ class SystemsPage(Page):
 
     def _ask_to_leave(self, chosen: str) -> None:
         text = self.look.text
-        self.list.show_entries([self.list._entry(at) for at in range(self.list.count())], self._chosen)
+        self._show_list()
         Confirm(
             self, self.look, text.say("leave-title"), (text.say("leave-what"),), text.say("leave-do"),
             lambda: self._go(chosen),
@@ -278,14 +236,14 @@ class SystemsPage(Page):
     def _system_panel(self, site: Site, system: System, state: SystemState | None) -> SystemPanel:
         panel = SystemPanel(self.look, site.vendors[system.vendor], system, state)
         panel.save_asked.connect(self._save_system)
-        panel.test_asked.connect(self._test)
-        panel.stop_asked.connect(lambda: self._stop_test(system.id))
+        panel.test_asked.connect(self.tests.start)
+        panel.stop_asked.connect(partial(self.tests.stop, system.id))
         panel.register_asked.connect(self._ask_to_register)
         panel.delete_asked.connect(self._ask_to_delete)
-        if system.id in self._testing:
+        if system.id in self.tests.running:
             panel.show_running()
         else:
-            panel.show_test(self.tests.get(system.id))
+            panel.show_test(self.tests.results.get(system.id))
         return panel
 
     def _wired(self, panel: RoutePanel) -> RoutePanel:
@@ -352,7 +310,7 @@ class SystemsPage(Page):
         ).open()  # fmt: skip
 
     def _register(self, system_id: str) -> None:
-        self.tests.pop(system_id, None)
+        self.tests.forget(system_id)
         person, done = self._person, self.look.text.say("register-ended")
         self._order(lambda: self._systems.register(person, system_id), done=done)
 
@@ -373,8 +331,6 @@ class SystemsPage(Page):
 
     def _with_own_id(self, route: Route) -> Route:
         """A new company must not take the place of another that has the same number in another ERP."""
-        from dataclasses import replace
-
         taken = {state.route.id for state in self.site.routes} if self.site is not None else set()
         if not (isinstance(self.panel, RoutePanel) and self.panel.state is None):
             return route
@@ -410,44 +366,18 @@ class SystemsPage(Page):
         self._order(lambda: self._systems.release(self._person, route_id), done=done)
 
     # --- tests -------------------------------------------------------------------------------------------------------
-    def _test(self, system: System, secrets: Mapping[str, str]) -> None:
-        """On a thread of its own: a server that hangs must not make pages wait. One test of a system at a time."""
-        if system.id in self._testing:
-            return
-        self._testing[system.id] = self.desk.bridge.ask_long(
-            lambda _: tested(self._systems, system, secrets),
-            then=lambda result: self._tested(system.id, result),
-            failed=lambda error: self._test_failed(system.id, error),
-            owner=self,
-        )
-        self._panel_of(system.id, lambda panel: panel.show_running())
-        self._show_list()
-
     def _test_all(self) -> None:
         for state in self.site.systems if self.site is not None else ():
-            self._test(state.system, {})
+            self.tests.start(state.system, {})
 
-    def _tested(self, system_id: str, result: Tested) -> None:
-        self._testing.pop(system_id, None)
-        self.tests[system_id] = result
-        self._panel_of(system_id, lambda panel: panel.show_test(result))
+    def _show_test(self, system_id: str) -> None:
+        """A test began, ended or was stopped."""
+        if isinstance(self.panel, SystemPanel) and self.panel.system_id == system_id:
+            if system_id in self.tests.running:
+                self.panel.show_running()
+            else:
+                self.panel.show_test(self.tests.results.get(system_id))
         self._show_list()
-
-    def _test_failed(self, system_id: str, error: SyncError) -> None:
-        self._stop_test(system_id)
-        self._refused(error)
-
-    def _stop_test(self, system_id: str) -> None:
-        """The answer, whenever it comes, is dropped."""
-        question = self._testing.pop(system_id, None)
-        if question is not None:
-            question.cancel()
-        self._panel_of(system_id, lambda panel: panel.show_test(self.tests.get(system_id)))
-        self._show_list()
-
-    def _panel_of(self, system_id: str, act: Callable[[SystemPanel], object]) -> None:
-        if isinstance(self.panel, SystemPanel) and self.panel._system.id == system_id:
-            act(self.panel)
 
     # --- the way in --------------------------------------------------------------------------------------------------
     def _take_step(self, step: str) -> None:
@@ -470,15 +400,15 @@ class SystemsPage(Page):
         if self.site is None:
             return
         text = self.look.text
-        entries = [
+        found = [
             (f"{text.say(f'system-{form.role.value}')}  {text.word('vendor', form.id)}", f"new:{form.id}")
             for form in self.site.vendors.values()
         ]
-        self._show_menu([*entries, (text.say("route-add"), "new:route")])
+        self._show_menu([*found, (text.say("route-add"), "new:route")])
 
-    def _show_menu(self, entries: list[tuple[str, str]]) -> None:
+    def _show_menu(self, offered: list[tuple[str, str]]) -> None:
         menu = QMenu(self)
-        for words, chosen in entries:
+        for words, chosen in offered:
             menu.addAction(words, partial(self.choose, chosen))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.add_button.mapToGlobal(self.add_button.rect().bottomLeft()))

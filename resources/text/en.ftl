@@ -913,3 +913,4 @@ short-PER-714 = Other system cannot do it
 short-PER-715 = Input wrong
 short-PER-716 = Not allowed
 short-BUG-901 = Internal error
+play-partner = Customer

@@ -883,3 +883,4 @@ short-PER-714 = 对方系统做不到
 short-PER-715 = 填写的内容不对
 short-PER-716 = 没有权限
 short-BUG-901 = 程序内部出错
+play-partner = 客户
