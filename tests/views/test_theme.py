@@ -85,7 +85,7 @@ def test_the_sheet_has_no_unfilled_mark_and_no_bare_colour(scheme: str) -> None:
         assert QSvgRenderer(file).isValid(), file
 
 
-def test_the_sheet_grows_with_the_systems_font() -> None:
+def test_the_sheet_grows_with_the_systems_font(qapp: QApplication) -> None:
     assert scale(QFont("x", 10)) == pytest.approx(1)
     assert scale(QFont("x", 15)) == pytest.approx(1.5)
     assert "min-height: 42px" in sheet(Theme.named("light"), QFont("x", 15))
