@@ -8,12 +8,16 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from desktop import VERSION
 from desktop.domain.errors import ErrorCode, SyncError
+
+if TYPE_CHECKING:
+    from desktop.services.workspace import Workspace
 
 USAGE_ERROR, FAILED, OK = 2, 1, 0
 
@@ -73,6 +77,12 @@ def main(arguments: Sequence[str]) -> int:
         return USAGE_ERROR if error.code is ErrorCode.ARGUMENT_WRONG else FAILED
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read our output has seen enough
+        sys.stdout = None
+        return FAILED
+    except Exception as error:
+        _say_error(_bug(error), language)
+        return FAILED
 
 
 def _open(given: argparse.Namespace) -> int:
@@ -140,10 +150,19 @@ def _once(given: argparse.Namespace) -> int:
     with Workspace.open(store_url(given), language=given.language or "zh") as workspace:
         codes = workspace.engine.run_once()
         for name, code in codes.items():
-            print(f"{name}: {workspace.text.what(code, {}) if '-' in code else code or 'ok'}")
+            print(f"{name}: {_told(workspace, name, code)}")
         if not codes:
             print(workspace.text.say("door-nothing-on"), file=sys.stderr)
     return FAILED if any(codes.values()) or not codes else OK
+
+
+def _told(workspace: Workspace, name: str, code: str) -> str:
+    """How one flow's pass ended, with the facts of whatever holds it."""
+    route_id, _, flow_id = name.partition("/")
+    held = workspace.ledger.hold(route_id, flow_id)
+    if held is not None and code in (held[0], "held"):
+        return f"{held[0]} {workspace.text.what(held[0], held[1])}"
+    return f"{code} {workspace.text.what(code, {})}" if "-" in code else code or "ok"
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -184,9 +203,16 @@ def _window(given: argparse.Namespace) -> int:
 
 
 def _language(arguments: Sequence[str]) -> str:
-    return (
-        "en" if "--language=en" in arguments or "en" in arguments[1:] and "--language" in arguments else "zh"
-    )
+    """The language for a sentence about arguments that could not be read as a whole."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return "en" if ("--language", "en") in pairs or "--language=en" in arguments else "zh"
+
+
+def _bug(error: Exception) -> SyncError:
+    """What support needs of our own failure, on one line instead of a trace."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    said = f"{type(error).__name__}: {error} ({Path(at.filename).name}:{at.lineno})"
+    return SyncError(ErrorCode.INTERNAL, said=said)
 
 
 def _say(key: str, language: str) -> None:

@@ -31,9 +31,8 @@ def site(given: argparse.Namespace, url: str) -> int:
     try:
         Path(given.file).write_text(text, "utf-8")
     except OSError as error:
-        raise SyncError(
-            ErrorCode.SITE_FILE_WRONG, certain=True, file=given.file, line="", said=type(error).__name__
-        ) from None
+        said = f"{given.file}: {error.strerror or type(error).__name__}"
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=said) from None
     return 0
 
 

@@ -5,6 +5,7 @@ Secrets come from environment variables DANQIAO_<SYSTEM_ID>_<FIELD> or the keyri
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ SCHEMA = 1
 _SYSTEM = {"id", "role", "vendor", "title", "base_url", "options"}
 _ROUTE = {"id", "company", "title", "erp", "oa", "applicant", "flows", "base_data"}
 _FLOW = {"flow", "on", "every_s", "workflow"}
+_NO_SECRETS = "a secret does not belong into a site file"
 _BASE = {"kind", "erp", "oa", "erp_name", "oa_name"}
 
 
@@ -31,20 +33,22 @@ def import_site(workspace: Workspace, text: str, file: str, actor: str) -> dict[
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(file, "", str(error)) from None
-    if int(content.get("schema", 0) or 0) > SCHEMA:
-        raise _wrong(file, "schema", f"{content['schema']} > {SCHEMA}")
+        place = re.search(r"line (\d+)", str(error))
+        raise _wrong(file, place[1] if place else "1", str(error)) from None
+    schema = content.get("schema", 0)
+    if type(schema) is not int or not 0 <= schema <= SCHEMA:
+        raise _wrong(file, "schema", f"{schema!r}: {SCHEMA}")
     _only(content, {"schema", "systems", "routes"}, file, "")
     systems = [
         _system(row, file, f"systems[{index}]") for index, row in enumerate(_rows(content, "systems", file))
     ]
+    _unique([each.id for each in systems], file, "systems")
     known = {**workspace.catalog.systems(), **{system.id: system for system in systems}}
     routes, base = [], []
     for index, row in enumerate(_rows(content, "routes", file)):
         where = f"routes[{index}]"
         routes.append(_route(row, known, set(workspace.flows), file, where))
         base += _base_rows(row, routes[-1].id, file, where)
-    _unique([each.id for each in systems], file, "systems")
     _unique([each.id for each in routes], file, "routes")
     with workspace.store.writing():
         for system in systems:
@@ -71,11 +75,14 @@ def export_site(workspace: Workspace, *, keep_switches: bool = False) -> str:
 
 
 def read_file(path: Path) -> str:
-    """The file's text. Raises PER-710."""
+    """The file's text. Raises PER-715 where there is none to read, PER-710 where it is no text."""
     try:
         return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _wrong(str(path), "", type(error).__name__) from None
+    except OSError as error:
+        said = f"{path}: {error.strerror or type(error).__name__}"
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=said) from None
+    except UnicodeDecodeError as error:
+        raise _wrong(path.name, str(error.object[: error.start].count(b"\n") + 1), "UTF-8") from None
 
 
 def _system(row: Mapping[str, Any], file: str, where: str) -> System:
@@ -88,7 +95,11 @@ def _system(row: Mapping[str, Any], file: str, where: str) -> System:
         raise _wrong(file, where, f"role {row['role']!r}: {vendor.role.value}")
     if not str(row["base_url"]).startswith(("http://", "https://")):
         raise _wrong(file, where, "base_url: http:// / https://")
-    options = {str(name): _option(value) for name, value in dict(row.get("options", {})).items()}
+    if "@" in str(row["base_url"]).split("//")[1].split("/")[0]:
+        raise _wrong(file, f"{where}.base_url", _NO_SECRETS)
+    given = row.get("options", {})
+    _only(given, set(given) if isinstance(given, Mapping) else set(), file, f"{where}.options")
+    options = {str(name): _option(value) for name, value in given.items()}
     _check_options(vendor, options, file, where)
     return System(
         str(row["id"]),
@@ -103,7 +114,7 @@ def _system(row: Mapping[str, Any], file: str, where: str) -> System:
 def _check_options(vendor: Vendor, options: Mapping[str, str], file: str, where: str) -> None:
     for field in (*vendor.fields, *vendor.options):
         if field.secret and field.name in options:
-            raise _wrong(file, f"{where}.options.{field.name}", "a secret does not belong into a site file")
+            raise _wrong(file, f"{where}.options.{field.name}", _NO_SECRETS)
         if field.required and not field.secret and not field.default and not options.get(field.name):
             raise _wrong(file, f"{where}.options.{field.name}", "missing")
         if field.choices and options.get(field.name, field.default) not in ("", *field.choices):
@@ -126,7 +137,7 @@ def _route(
         if system is None or system.role is not role:
             raise _wrong(file, f"{where}.{name}", f"no {role.value} system {row[name]!r}")
     switches = []
-    for index, each in enumerate(row.get("flows", [])):
+    for index, each in enumerate(_list(row, "flows", file, where)):
         place = f"{where}.flows[{index}]"
         _only(each, _FLOW, file, place)
         _has(each, ("flow", "workflow"), file, place)
@@ -136,11 +147,11 @@ def _route(
             every_s = float(each.get("every_s", 15))
         except (TypeError, ValueError):
             raise _wrong(file, f"{place}.every_s", "a number of seconds") from None
+        if type(each.get("on", False)) is not bool:
+            raise _wrong(file, f"{place}.on", "true / false")
         if not 0 < every_s < 86_400:
             raise _wrong(file, f"{place}.every_s", "0 < every_s < 86400")
-        switches.append(
-            FlowSwitch(str(each["flow"]), bool(each.get("on", False)), every_s, str(each["workflow"]))
-        )
+        switches.append(FlowSwitch(str(each["flow"]), each.get("on", False), every_s, str(each["workflow"])))
     return Route(
         str(row["id"]), str(row["company"]), str(row.get("title", row["id"])), str(row["erp"]), str(row["oa"]),
         str(row.get("applicant", "")), tuple(switches),
@@ -149,7 +160,7 @@ def _route(
 
 def _base_rows(row: Mapping[str, Any], route_id: str, file: str, where: str) -> list[BaseRow]:
     found = []
-    for index, each in enumerate(row.get("base_data", [])):
+    for index, each in enumerate(_list(row, "base_data", file, where)):
         place = f"{where}.base_data[{index}]"
         _only(each, _BASE, file, place)
         _has(each, ("kind", "erp", "oa"), file, place)
@@ -195,11 +206,18 @@ def _rows(content: Mapping[str, Any], name: str, file: str) -> list[Any]:
     return rows
 
 
+def _list(row: Mapping[str, Any], name: str, file: str, where: str) -> list[Any]:
+    rows = row.get(name, [])
+    if not isinstance(rows, list):
+        raise _wrong(file, f"{where}.{name}", f"[[routes.{name}]]")
+    return rows
+
+
 def _only(given: Mapping[str, Any], known: set[str], file: str, where: str) -> None:
     if not isinstance(given, Mapping):
         raise _wrong(file, where, "a table")
     if unknown := sorted(set(given) - known):
-        raise _wrong(file, where, f"unknown: {', '.join(unknown)}")
+        raise _wrong(file, where or unknown[0], f"unknown: {', '.join(unknown)}")
 
 
 def _has(row: Mapping[str, Any], names: Iterable[str], file: str, where: str) -> None:
