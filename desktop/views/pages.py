@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 def pages() -> list[PageSpec]:
     """Every page that stands."""
     return [
+        PageSpec("queue", "page-queue", "queue", _queue, "nav-work"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
     ]
+
+
+def _queue(desk: Desk) -> Page:
+    from desktop.views.queue_page import QueuePage
+
+    return QueuePage(desk)
 
 
 def _systems(desk: Desk) -> Page:

@@ -95,6 +95,13 @@ class Button(QPushButton):
         self.setAccessibleName(words)
         self.setText(_spaced(words, self._icon))
 
+    def set_role(self, role: str) -> None:
+        """Another role: where the obvious button is grey, the next step takes its place."""
+        if role != self._role:
+            self._role = role
+            dressed(self, role=role)
+            self._draw_icon()
+
     def set_icon(self, name: str) -> None:
         """Another icon."""
         self._icon = name

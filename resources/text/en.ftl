@@ -108,6 +108,14 @@ RUL-609-what = Bill { $number } was changed after it was sent: field { $field } 
 RUL-609-do = Choose to withdraw and approve again, to send the new content, or to accept it with two persons.
 RUL-610-what = Bill { $number } was changed while it was being audited: field { $field } was approved as “{ $sent }” and is now “{ $found }”.
 RUL-610-do = Check it at once; if the content is wrong, un-audit the bill in the ERP and put it right.
+RUL-611-what = The voucher of { $number } does not balance: debit { $debit }, credit { $credit }; lines (debit/credit): { $lines }.
+RUL-611-do = Check the approved amounts and the taxes, correct them and submit again; no voucher is made before both sides are equal.
+RUL-612-what = “{ $value }” in { $number } was used before: { $other }.
+RUL-612-do = Check whether it is claimed twice; if it was a slip, correct it and submit again.
+RUL-613-what = OA request { $number } no longer waits at the integration node, but its ERP bill { $bill } was made.
+RUL-613-do = Ask who moved it: finish it in the OA and ignore it here, or undo the bill in the ERP first.
+RUL-614-what = ERP bill { $bill } that was made of OA request { $number } cannot be found or is void.
+RUL-614-do = Find out in the ERP who deleted it; restore it, or ignore this document and say why.
 
 ## PER: rights and set-up
 
@@ -624,6 +632,8 @@ play-admin = Demo admin
 flow-name = Flow
 flow-last = Last run
 
+play-partner = Customer
+
 ## The queue page
 
 column-state = State
@@ -749,6 +759,7 @@ panel-copy-all = Copy all
 panel-round = Round { $round }
 panel-all-steps = Show every step
 panel-main-steps = Main steps only
+said-quoted = “{ $said }”
 panel-waiting = for { $lapse }
 panel-times = { $count } times
 fact-tamper = Content check
@@ -913,4 +924,3 @@ short-PER-714 = Other system cannot do it
 short-PER-715 = Input wrong
 short-PER-716 = Not allowed
 short-BUG-901 = Internal error
-play-partner = Customer

@@ -108,6 +108,14 @@ RUL-609-what = 单据 { $number } 送审后被改：字段 { $field } 送审时�
 RUL-609-do = 请选择撤回重审、按新内容重新送审，或由两人确认接受。
 RUL-610-what = 单据 { $number } 在审核的同时被改：字段 { $field } 批准的是“{ $sent }”，现在是“{ $found }”。
 RUL-610-do = 请马上核对；内容不对的，请在 ERP 里反审核并改回。
+RUL-611-what = 单据 { $number } 的凭证借贷不平：借方 { $debit }，贷方 { $credit }；各分录（借/贷）：{ $lines }。
+RUL-611-do = 请核对各行核定金额与税额，改正后重新提交；借贷相等之前不会生成凭证。
+RUL-612-what = 单据 { $number } 里的“{ $value }”已被使用过：{ $other }。
+RUL-612-do = 请核对是否重复报销；确属填错的，改正后重新提交。
+RUL-613-what = OA 流程 { $number } 已不在集成节点，而它的 ERP 单据 { $bill } 已经生成。
+RUL-613-do = 请问清是谁移动了流程：该办结的在 OA 办结后点“忽略”，不该生成的请先在 ERP 里撤销单据。
+RUL-614-what = OA 流程 { $number } 生成的 ERP 单据 { $bill } 查不到了或已作废。
+RUL-614-do = 请在 ERP 里确认是谁删除或作废了它，再决定恢复单据，或注明原因忽略本单。
 
 ## PER: rights and set-up
 
@@ -606,6 +614,8 @@ play-admin = 演示管理员
 flow-name = 流程
 flow-last = 上次运行
 
+play-partner = 客户
+
 ## The queue page
 
 column-state = 状态
@@ -722,6 +732,7 @@ panel-copy-all = 复制全文
 panel-round = 第 { $round } 轮
 panel-all-steps = 显示全部步骤
 panel-main-steps = 只显示主要步骤
+said-quoted = “{ $said }”
 panel-waiting = 已等 { $lapse }
 panel-times = 共 { $count } 次
 fact-tamper = 送审核对
@@ -883,4 +894,3 @@ short-PER-714 = 对方系统做不到
 short-PER-715 = 填写的内容不对
 short-PER-716 = 没有权限
 short-BUG-901 = 程序内部出错
-play-partner = 客户

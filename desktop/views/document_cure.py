@@ -1,0 +1,255 @@
+"""What holds a document, and what a person may do about it: the sentence, the cure, and buttons that say their deed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout
+
+from desktop.domain.document import Attempt, AttemptOutcome, DocumentState, Failure
+from desktop.domain.errors import ErrorCode, FailureClass
+from desktop.views.document_life import open_failure
+from desktop.views.look import Look
+from desktop.views.order_watch import Told
+from desktop.views.widgets import Button, Mark, Words
+
+if TYPE_CHECKING:
+    from desktop.services.documents import Documents, Story
+    from desktop.services.text import Text
+
+DECIDABLE = frozenset(
+    code.id for code in (ErrorCode.FORCED_END, ErrorCode.FORM_CHANGED_IN_APPROVAL, ErrorCode.REQUEST_GONE)
+)
+"""After these a person says which decision counts."""
+
+
+class Answers(NamedTuple):
+    """What the person typed."""
+
+    number: str
+    reason: str
+
+
+class Cure(NamedTuple):
+    """One way out. needs: "" or "number" or "reason", what must be typed first.  order: gives it, on a pool thread."""
+
+    words: str
+    order: Callable[[Documents, str, Answers], int]
+    needs: str = ""
+    role: str = "secondary"
+
+
+def cures(story: Story, text: Text) -> list[Cure]:
+    """What may be done about the document's open failure, the likeliest first; none where nothing holds it."""
+    failure = open_failure(story)
+    if failure is None:
+        return []
+    doubtful = next(
+        (each for each in reversed(story.attempts) if each.outcome is AttemptOutcome.IN_DOUBT), None
+    )
+    if doubtful is not None:
+        return _settling(story, doubtful, text)
+    say, of, number = text.say, story.row.id, story.row.number
+    found: list[Cure] = []
+    if failure.code == ErrorCode.AUDITED_BY_HAND.id:
+        found.append(
+            Cure(
+                say("cure-accept"),
+                lambda to, who, typed: to.accept(who, of, typed.reason),
+                "reason",
+                "primary",
+            )
+        )
+    elif failure.code in DECIDABLE and story.row.state is DocumentState.REQUESTED:
+        found += [
+            _deciding(story, "approved", say("cure-approve"), "primary"),
+            _deciding(story, "rejected", say("cure-reject"), "secondary"),
+        ]
+    elif failure.next_try_at is not None:
+        found.append(Cure(say("cure-retry-now"), lambda to, who, typed: to.retry(who, [of])))
+    elif ErrorCode.named(failure.code).failure_class is FailureClass.IN_DOUBT:
+        found.append(Cure(say("cure-look-again"), lambda to, who, typed: to.retry(who, [of]), role="primary"))
+    else:
+        found.append(
+            Cure(say("cure-retry", number=number), lambda to, who, typed: to.retry(who, [of]), role="primary")
+        )
+    return [*found, dismissal(story, text)]
+
+
+def _deciding(story: Story, decision: str, words: str, role: str) -> Cure:
+    of = story.row.id
+    return Cure(words, lambda to, who, typed: to.decide(who, of, decision, typed.reason), "reason", role)
+
+
+def dismissal(story: Story, text: Text) -> Cure:
+    """To leave the document alone, with a reason."""
+    of = story.row.id
+    words = text.say("cure-dismiss", number=story.row.number)
+    return Cure(words, lambda to, who, typed: to.dismiss(who, [of], typed.reason), "reason")
+
+
+def _settling(story: Story, attempt: Attempt, text: Text) -> list[Cure]:
+    """Nobody knows whether it happened: a person looks in the other system and says so."""
+    say, of = text.say, story.row.id
+    names = attempt.step == "open_request"
+    return [
+        Cure(
+            say("cure-is-there" if names else "cure-is-there-plain"),
+            lambda to, who, typed: to.settle(who, of, is_there=True, number=typed.number), "number" if names else "",
+            "primary",
+        ),
+        Cure(say("cure-not-there", step=attempt.step), lambda to, who, typed: to.settle(who, of, is_there=False)),
+        Cure(say("cure-look-again"), lambda to, who, typed: to.retry(who, [of]), role="quiet"),
+    ]  # fmt: skip
+
+
+class CureBox(QFrame):
+    """The only box of the panel. It stays as it is while the engine goes on: what a person types is never lost.
+
+    give: gives a cure's order; called with it and what was typed.
+    """
+
+    def __init__(self, look: Look, give: Callable[[Cure, Answers], object]) -> None:
+        super().__init__()
+        self._look, self._give = look, give
+        self._shown: tuple[object, ...] = ()
+        self._columns, self._waiting = 4, False
+        self.buttons: list[tuple[Cure, Button]] = []
+        self.setProperty("role", "cure")
+        self.mark = Mark(look, "square", "stop")
+        self.what = Words(role="strong", wrap=True, selectable=True)
+        self.cure = Words(wrap=True, selectable=True)
+        self.second = Words(role="caption", wrap=True)
+        self.told = Words(role="second", wrap=True)
+        self.number, self.reason = QLineEdit(), QLineEdit()
+        for box, key in ((self.number, "cure-number-hint"), (self.reason, "panel-reason-hint")):
+            box.setPlaceholderText(look.text.say(key))
+            box.setAccessibleName(look.text.say(key))
+            box.textChanged.connect(self._allow)
+        self._grid = QGridLayout()
+        self._lay_out()
+        self.hide()
+
+    def _lay_out(self) -> None:
+        px, whole, head, typed = self._look.px, QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
+        whole.setContentsMargins(px(16), px(12), px(16), px(12))
+        whole.setSpacing(px(6))
+        head.setSpacing(px(8))
+        typed.setSpacing(px(8))
+        head.addWidget(self.mark)
+        head.addWidget(self.what, 1)
+        self.number.setMaximumWidth(px(180))
+        self.reason.setMaximumWidth(px(420))
+        typed.addWidget(self.number)
+        typed.addWidget(self.reason, 1)
+        typed.addStretch(1)
+        self._grid.setSpacing(px(8))
+        whole.addLayout(head)
+        for widget in (self.cure, self.second):
+            whole.addWidget(widget)
+        whole.addSpacing(px(2))
+        whole.addLayout(typed)
+        whole.addLayout(self._grid)
+        whole.addWidget(self.told)
+
+    # What is shown ---------------------------------------------------------------------------------------------
+
+    @property
+    def about(self) -> object:
+        """What the box is about: (failure id, state) or ("dismiss", document id); None while it shows nothing."""
+        return self._shown[0] if self._shown else None
+
+    def show_story(self, story: Story) -> None:
+        """The document's open failure; hides where there is none."""
+        failure, text = open_failure(story), self._look.text
+        if failure is None:
+            self._shown = ()
+            self.hide()
+            return
+        doubt = story.row.in_doubt
+        self.mark.show_shape("diamond" if doubt else "square", "warn" if doubt else "stop")
+        if failure.next_try_at is not None:
+            self.mark.show_shape("ring_half", "wait")
+        self.what.tell(text.what(failure.code, failure.facts))
+        self.cure.tell(text.do(failure.code, failure.facts))
+        self.second.tell(self._history(failure))
+        self._show_cures((failure.id, story.row.state), cures(story, text))
+
+    def show_dismissal(self, story: Story) -> None:
+        """Asked for by the menu: nothing holds the document, and a person wants it left alone."""
+        text = self._look.text
+        self.mark.show_shape("ring_bar", "muted")
+        self.what.tell(text.say("panel-dismiss"))
+        self.cure.tell(text.say("cure-reason-needed"))
+        self.second.tell(story.row.number)
+        self._show_cures(("dismiss", story.row.id), [dismissal(story, text)])
+        self.reason.setFocus()
+
+    def _history(self, failure: Failure) -> str:
+        text, now = self._look.text, datetime.now(UTC)
+        parts = [failure.code, text.say("cure-since", when=text.clock(failure.opened_at, now))]
+        if failure.next_try_at is not None:
+            parts.append(text.say("cure-tries", count=failure.tries))
+            parts.append(text.say("cure-next", when=text.clock(failure.next_try_at, now)))
+        return "    ".join(parts)
+
+    def _show_cures(self, about: object, found: Sequence[Cure]) -> None:
+        shown = (about, tuple((cure.words, cure.needs) for cure in found))
+        if shown != self._shown:
+            self._shown, self._waiting = shown, False
+            for _, button in self.buttons:
+                button.deleteLater()
+            self.buttons = [(cure, self._button(cure)) for cure in found]
+            self.number.clear()
+            self.reason.clear()
+            self.told.tell("")
+            self.number.setVisible(any(cure.needs == "number" for cure in found))
+            self.reason.setVisible(any(cure.needs == "reason" for cure in found))
+            self._place()
+        self.told.setVisible(bool(self.told.text()))
+        self._allow()
+        self.show()
+
+    def _button(self, cure: Cure) -> Button:
+        return Button(self._look, cure.words, lambda: self._press(cure), role=cure.role)
+
+    def set_columns(self, columns: int) -> None:
+        """How many buttons stand side by side."""
+        if columns != self._columns:
+            self._columns = columns
+            self._place()
+
+    def _place(self) -> None:
+        for at, (_, button) in enumerate(self.buttons):
+            self._grid.addWidget(button, at // self._columns, at % self._columns)
+        self._grid.setColumnStretch(5, 1)
+
+    # Orders ----------------------------------------------------------------------------------------------------
+
+    def _typed(self) -> Answers:
+        return Answers(self.number.text().strip(), self.reason.text().strip())
+
+    def _allow(self) -> None:
+        """A button whose need is not typed yet is grey, and says why."""
+        typed, say = self._typed(), self._look.text.say
+        for cure, button in self.buttons:
+            missing = (cure.needs == "number" and not typed.number) or (
+                cure.needs == "reason" and not typed.reason
+            )
+            button.setEnabled(not missing and not self._waiting)
+            tips = {"number": say("order-result-number_missing"), "reason": say("cure-reason-needed")}
+            button.setToolTip(tips[cure.needs] if missing else "")
+
+    def _press(self, cure: Cure) -> None:
+        self._waiting = True
+        self._allow()
+        self._give(cure, self._typed())
+
+    def tell(self, told: Told) -> None:
+        """How the order stands."""
+        self._waiting = not told.over
+        self.told.tell(told.words, "ok" if told.well else "stop" if told.over else "wait")
+        self.told.setVisible(True)
+        self._allow()

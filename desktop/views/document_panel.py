@@ -1,0 +1,453 @@
+"""One document's life: where it stands, what happened in both systems, what was sent, and what to do where it stopped.
+
+Asks the services over the bridge, never waits; shows skeleton and error as a page does. queue_page.py places it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.domain.errors import SyncError
+from desktop.views.bridge import Bridge
+from desktop.views.document_cure import Answers, Cure, CureBox
+from desktop.views.document_head import DocumentHead
+from desktop.views.document_life import facts, open_failure, rail, timeline
+from desktop.views.document_rail import Rail, Timeline
+from desktop.views.document_sheets import (
+    Call,
+    Sheet,
+    bill_parts,
+    calls_html,
+    calls_text,
+    mapped_parts,
+    record_html,
+    record_text,
+)
+from desktop.views.look import Look
+from desktop.views.order_watch import OrderWatch, Told
+from desktop.views.page_states import Banner, ErrorState
+from desktop.views.widgets import Button, Mark, Skeleton, Words
+
+if TYPE_CHECKING:
+    from desktop.domain.document import Attempt, Round
+    from desktop.services.documents import Documents, Story
+
+TABS = ("timeline", "bill", "mapped", "sent", "answer")
+FACTS_ROOM = 960
+"""Narrower than this (drawn pixels) the facts fold into a tab."""
+
+
+class DocumentPanel(QFrame):
+    """Shows one document at a time.
+
+    person: in whose name orders are given.
+    closed: the person closed it.  ordered: an order was carried out: lists may want to look again.
+    """
+
+    closed = Signal()
+    ordered = Signal()
+
+    def __init__(self, look: Look, bridge: Bridge, documents: Documents, person: str) -> None:
+        super().__init__()
+        self._look, self._bridge, self._documents, self._person = look, bridge, documents, person
+        self.document_id: int | None = None
+        self.story: Story | None = None
+        self._every_step, self._beside = False, False
+        self._attempt: int | None = None
+        self._round: int | None = None
+        self.setAccessibleName(look.text.say("panel-title"))
+        self.orders = OrderWatch(documents, bridge, lambda: look.text, self)
+        self.head = DocumentHead(
+            look, open_side=self.open_side, check=self.check, dismiss=self._ask_dismissal, take_back=self._take_back,
+            close=self.closed.emit,
+        )  # fmt: skip
+        self.notice = Banner(look)
+        self.cure = CureBox(look, self._give_cure)
+        self.rail, self.timeline = Rail(look), Timeline(look)
+        self.steps = Button(look, look.text.say("panel-all-steps"), self._toggle_steps, role="quiet")
+        self.bill = Sheet(look, look.text.say("panel-tab-bill"), "panel-none-bill", self._pick_round)
+        self.mapped = Sheet(look, look.text.say("panel-tab-mapped"), "panel-none-mapped", self._pick_round)
+        self.sent = Sheet(look, look.text.say("panel-tab-sent"), "panel-none-sent", self._pick_attempt)
+        self.answer = Sheet(look, look.text.say("panel-tab-answer"), "panel-none-answer", self._pick_attempt)
+        self._build()
+
+    # Building --------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        look, px = self._look, self._look.px
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for name in TABS:
+            self.tabs.addTab(look.text.say(f"panel-tab-{name}"))
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._life())
+        for sheet in (self.bill, self.mapped, self.sent, self.answer):
+            self.pages.addWidget(self._framed(sheet))
+        self.facts_tab = QScrollArea(widgetResizable=True)
+        self.pages.addWidget(self.facts_tab)
+        self.tabs.currentChanged.connect(self._turn)
+        row = QHBoxLayout()
+        row.setContentsMargins(px(24), 0, px(24), 0)
+        row.addWidget(self.tabs)
+        row.addStretch(1)
+        row.addWidget(self.steps)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        for layout in (column,):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        rule = QFrame()
+        rule.setProperty("role", "rule")
+        column.addWidget(self.head)
+        column.addWidget(self._inset(self.notice))
+        column.addLayout(row)
+        column.addWidget(rule)
+        column.addWidget(self.pages, 1)
+        self.states = QStackedWidget()
+        waiting, self.error = QWidget(), ErrorState(look, self.refresh)
+        bars = QVBoxLayout(waiting)
+        bars.setContentsMargins(px(24), px(16), px(24), 0)
+        bars.addWidget(Skeleton(look, 5))
+        bars.addStretch(1)
+        for widget in (content, waiting, self.error):
+            self.states.addWidget(widget)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.states)
+        self.setMinimumHeight(px(180))
+
+    def _life(self) -> QWidget:
+        """Cure, rail and timeline at the left, facts at the right."""
+        px = self._look.px
+        inner = QWidget()
+        inner.setProperty("role", "area")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(px(24), px(12), px(24), px(8))
+        column.setSpacing(px(12))
+        column.addWidget(self.cure)
+        column.addWidget(self.rail)
+        column.addWidget(self.timeline)
+        column.addStretch(1)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setWidget(inner)
+        self.facts = QFrame()
+        self.facts.setProperty("role", "sunken")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._facts_grid = QGridLayout(self.facts)
+        self._facts_grid.setContentsMargins(px(20), px(12), px(20), px(12))
+        self._facts_grid.setHorizontalSpacing(px(16))
+        self._facts_grid.setVerticalSpacing(px(6))
+        self.facts_side = QScrollArea(widgetResizable=True)
+        self.facts_side.setFixedWidth(px(300))
+        self.facts_side.setWidget(self.facts)
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(scroll, 1)
+        row.addWidget(self.facts_side)
+        return both
+
+    def _framed(self, widget: QWidget) -> QWidget:
+        frame, column = QWidget(), QVBoxLayout()
+        column.setContentsMargins(self._look.px(24), 0, self._look.px(8), self._look.px(8))
+        column.addWidget(widget)
+        frame.setLayout(column)
+        return frame
+
+    def _inset(self, widget: QWidget) -> QWidget:
+        frame, column = QWidget(), QVBoxLayout()
+        column.setContentsMargins(self._look.px(24), 0, self._look.px(24), 0)
+        column.addWidget(widget)
+        frame.setLayout(column)
+        return frame
+
+    def set_beside(self, beside: bool) -> None:
+        """Beside the list there is height and no width: the head takes three lines, the facts a tab of their own."""
+        if beside == self._beside and self.tabs.count() > len(TABS) - 1 + beside:
+            return
+        self._beside = beside
+        self.head.set_beside(beside)
+        self.cure.set_columns(2 if beside else 4)
+        self._fold_facts(beside)
+
+    def _fold_facts(self, fold: bool) -> None:
+        folded = self.tabs.count() > len(TABS)
+        if fold and not folded:
+            self.facts_side.takeWidget()
+            self.facts_tab.setWidget(self.facts)
+            self.facts.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            self.tabs.addTab(self._look.text.say("panel-tab-facts"))
+        elif folded and not fold:
+            self.tabs.removeTab(len(TABS))
+            self.facts_tab.takeWidget()
+            self.facts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+            self.facts_side.setWidget(self.facts)
+        self.facts.show()
+        self.facts_side.setVisible(not fold)
+
+    # Asking ----------------------------------------------------------------------------------------------------
+
+    def show_document(self, document_id: int) -> None:
+        """Another document."""
+        if document_id != self.document_id:
+            self.document_id = document_id
+            self._attempt = self._round = None
+            self.orders.forget()
+            self.notice.hide()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Asks for the document again; what is on screen stays until the answer is there."""
+        wanted = self.document_id
+        if wanted is None:
+            return
+        self._bridge.ask(
+            lambda: self._documents.story(wanted), then=self._show, failed=self._lost, busy=self._wait, owner=self,
+            slot="story",
+        )  # fmt: skip
+
+    def hear(self, ids: Iterable[int]) -> None:
+        """The engine moved these documents."""
+        if self.document_id in set(ids):
+            self.refresh()
+
+    def _wait(self, on: bool) -> None:
+        if on and (self.story is None or self.story.row.id != self.document_id):
+            self.states.setCurrentIndex(1)
+
+    def _lost(self, error: SyncError) -> None:
+        self.error.show_error(error)
+        self.states.setCurrentIndex(2)
+
+    # Showing ---------------------------------------------------------------------------------------------------
+
+    def _show(self, story: Story) -> None:
+        if story.row.id != self.document_id:
+            return
+        another = self.story is None or self.story.row.id != story.row.id
+        self.story = story
+        self.states.setCurrentIndex(0)
+        self.head.show_story(story)
+        self._show_life(story)
+        self._show_facts(story)
+        self._show_records(story)
+        if another:
+            self.sent.show_nothing()
+            self.answer.show_nothing()
+        self._show_attempts(story)
+
+    def _show_life(self, story: Story) -> None:
+        text = self._look.text
+        if open_failure(story) is not None or not self._dismissing(story):
+            self.cure.show_story(story)
+        self.rail.show_stages(rail(story, text, datetime.now(UTC)))
+        self.timeline.show_lines(timeline(story, text, every_step=self._every_step))
+
+    def _dismissing(self, story: Story) -> bool:
+        """The person is about to say why a document is to be left alone: the box must not go under their hands."""
+        return (
+            self.cure.isVisibleTo(self)
+            and self.cure.about == ("dismiss", story.row.id)
+            and not story.row.state.at_rest
+        )
+
+    def _toggle_steps(self) -> None:
+        self._every_step = not self._every_step
+        self.steps.say(self._look.text.say("panel-main-steps" if self._every_step else "panel-all-steps"))
+        if self.story is not None:
+            self._show_life(self.story)
+
+    def _show_facts(self, story: Story) -> None:
+        grid = self._facts_grid
+        while (item := grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for row, fact in enumerate(facts(story, self._look.text)):
+            grid.addWidget(Words(fact.label, "second"), row, 0)
+            value = Words(
+                fact.value, selectable=True, wrap=True, tone=fact.token if fact.token == "stop" else ""
+            )
+            if fact.shape:
+                grid.addWidget(self._marked(Mark(self._look, fact.shape, fact.token), value), row, 1)
+            else:
+                grid.addWidget(value, row, 1)
+        grid.setColumnStretch(1, 1)
+        grid.setRowStretch(grid.rowCount(), 1)
+
+    def _marked(self, mark: Mark, words: Words) -> QWidget:
+        box, row = QWidget(), QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(self._look.px(6))
+        row.addWidget(mark)
+        row.addWidget(words, 1)
+        box.setLayout(row)
+        return box
+
+    # Bill and mapped, by round -----------------------------------------------------------------------------------
+
+    def _show_records(self, story: Story) -> None:
+        rounds = story.rounds
+        for sheet in (self.bill, self.mapped):
+            names = [self._look.text.say("panel-round", round=each.number) for each in rounds]
+            sheet.show_choices(names, self._place_of_round(rounds))
+        if not rounds:
+            self.bill.show_nothing()
+            self.mapped.show_nothing()
+            return
+        chosen = rounds[self._place_of_round(rounds)]
+        self._show_record(self.bill, *bill_parts(chosen))
+        self._show_record(self.mapped, *mapped_parts(chosen))
+
+    def _show_record(
+        self, sheet: Sheet, header: Mapping[str, Any], lines: Mapping[str, Sequence[Mapping[str, Any]]]
+    ) -> None:  # fmt: skip
+        if not header and not lines:
+            sheet.show_nothing()
+            return
+        look = self._look
+        sheet.show_sheet(
+            lambda: record_html(look, header, lines, 1 if self._beside else 3), record_text(header, lines)
+        )
+
+    def _place_of_round(self, rounds: Sequence[Round]) -> int:
+        numbers = [each.number for each in rounds]
+        return numbers.index(self._round) if self._round in numbers else len(numbers) - 1
+
+    def _pick_round(self, at: int) -> None:
+        if self.story is not None and at < len(self.story.rounds):
+            self._round = self.story.rounds[at].number
+            self._show_records(self.story)
+
+    # Sent and answer, by attempt ---------------------------------------------------------------------------------
+
+    def _show_attempts(self, story: Story) -> None:
+        names = [self._attempt_words(each) for each in story.attempts]
+        for sheet in (self.sent, self.answer):
+            sheet.show_choices(names, self._place_of_attempt(story.attempts))
+        if self.pages.currentIndex() in (TABS.index("sent"), TABS.index("answer")):
+            self._ask_calls()
+
+    def _attempt_words(self, attempt: Attempt) -> str:
+        return self._look.text.say(
+            "panel-attempt", round=attempt.round, step=attempt.step, number=attempt.number,
+            outcome=self._look.text.word("outcome", attempt.outcome.value),
+        )  # fmt: skip
+
+    def _place_of_attempt(self, attempts: Sequence[Attempt]) -> int:
+        ids = [each.id for each in attempts]
+        return ids.index(self._attempt) if self._attempt in ids else len(ids) - 1
+
+    def _pick_attempt(self, at: int) -> None:
+        if self.story is not None and at < len(self.story.attempts):
+            self._attempt = self.story.attempts[at].id
+            self._show_attempts(self.story)
+
+    def _ask_calls(self) -> None:
+        """Reads what one attempt sent and was answered, and makes it readable, away from the GUI thread."""
+        if self.story is None or not self.story.attempts:
+            return
+        attempt = self.story.attempts[self._place_of_attempt(self.story.attempts)]
+        self._bridge.ask(
+            lambda: [Call(kept) for kept in self._documents.exchanges(attempt.id)], then=self._show_calls,
+            failed=self._tell_error, owner=self, slot="calls",
+        )  # fmt: skip
+
+    def _show_calls(self, calls: Sequence[Call]) -> None:
+        for sheet, side in ((self.sent, "sent"), (self.answer, "answer")):
+            if calls:
+                sheet.show_sheet(partial(calls_html, self._look, calls, side), calls_text(calls, side))
+            else:
+                sheet.show_nothing("panel-none-kept")
+
+    def _turn(self, at: int) -> None:
+        self.pages.setCurrentIndex(at)
+        self.steps.setVisible(at == 0)
+        if at in (TABS.index("sent"), TABS.index("answer")):
+            self._ask_calls()
+
+    # What the person orders --------------------------------------------------------------------------------------
+
+    def open_side(self, side: str) -> None:
+        """Opens the bill ("erp") or its request ("oa") in the browser; the address is made in a thread, and kept nowhere."""
+        wanted = self.document_id
+        if wanted is not None:
+            self._bridge.ask(
+                lambda: self._documents.open_link(wanted, side), then=self._open_address, failed=self._tell_error,
+                owner=self, slot="link",
+            )  # fmt: skip
+
+    def _open_address(self, address: str) -> None:
+        self.notice.hide()
+        if not QDesktopServices.openUrl(QUrl(address)):
+            QGuiApplication.clipboard().setText(address)
+            self.notice.tell("warn", self._look.text.say("panel-open-failed"), **self._shut_notice())
+
+    def check(self) -> None:
+        """Looks again at once: what failed is tried, all else is read anew by the next run, brought forward."""
+        story = self.story
+        if story is None:
+            return
+        if open_failure(story) is not None:
+            self._give(lambda to: to.retry(self._person, [story.row.id]))
+        else:
+            document = story.document
+            self._give(lambda to: to.run_now(self._person, document.route_id, document.flow_id))
+
+    def _take_back(self) -> None:
+        if (wanted := self.document_id) is not None:
+            self._give(lambda to: to.take_back(self._person, [wanted]))
+
+    def _ask_dismissal(self) -> None:
+        if self.story is not None:
+            self.tabs.setCurrentIndex(0)
+            self.cure.show_dismissal(self.story)
+
+    def _give_cure(self, cure: Cure, typed: Answers) -> None:
+        person = self._person
+        self._give(lambda to: cure.order(to, person, typed))
+
+    def _give(self, order: Callable[[Documents], int]) -> None:
+        self.orders.give(order, self._tell_order, self._order_lost)
+
+    def _tell_order(self, told: Told) -> None:
+        if self.cure.isVisibleTo(self):
+            self.cure.tell(told)
+        else:
+            tone = "ok" if told.well else "stop" if told.over else "wait"
+            self.notice.tell(tone, told.words, **(self._shut_notice() if told.over else {}))
+        if told.over:
+            self.refresh()
+            self.ordered.emit()
+
+    def _order_lost(self, error: SyncError) -> None:
+        text = self._look.text
+        self.cure.tell(Told(text.what(error.code.id, error.facts), True, False))
+        self._tell_error(error)
+
+    def _tell_error(self, error: SyncError) -> None:
+        """What happened and what to do, over the tabs."""
+        text, code = self._look.text, error.code.id
+        words = f"{text.what(code, error.facts)} {text.do(code, error.facts)}"
+        self.notice.tell("stop", words, **self._shut_notice())
+
+    def _shut_notice(self) -> dict[str, Any]:
+        return {"link": self._look.text.say("button-close"), "act": self.notice.hide}

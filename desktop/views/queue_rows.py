@@ -1,0 +1,102 @@
+"""One line of the queue in words: the columns, and what each says of a document. No I/O, no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from desktop.domain.document import DocumentState
+from desktop.domain.record import Money
+from desktop.views.tables import Cell, Column, ColumnKind
+
+if TYPE_CHECKING:
+    from desktop.services.documents import Row
+    from desktop.services.text import Text
+
+COLUMNS = (
+    Column("state", "column-state", 152, ColumnKind.STATE, least=140, sortable=True),
+    Column("number", "column-number", 122, least=112, sortable=True),
+    Column("request", "column-request", 92, ColumnKind.MUTED, least=84, priority=3),
+    Column("flow", "column-flow", 92, ColumnKind.MUTED, least=80, priority=1),
+    Column("company", "column-company", 132, least=104, priority=2, stretch=1),
+    Column("partner", "column-partner", 184, least=132, stretch=2, sortable=True),
+    Column("step", "column-step", 190, least=140, stretch=2),
+    Column("amount", "column-amount", 128, ColumnKind.AMOUNT, least=118, sortable=True),
+    Column("age", "column-age", 92, ColumnKind.MUTED, least=84, right=True, sortable=True),
+)
+SORTS = {"state": "state", "number": "number", "partner": "partner", "amount": "amount", "age": "changed_at"}
+"""What the service calls the order of a column; an age grows as its time of change lies further back."""
+OLD_S = 2 * 86_400
+"""Unfinished and unmoved for so long, an age takes the colour of a warning."""
+
+
+def order_of(key: str, descending: bool) -> tuple[str, bool]:
+    """(the service's order, descending) for a column and its arrow."""
+    return SORTS[key], descending != (key == "age")
+
+
+def state_name(row: Row) -> str:
+    """The name in states.STATES: a failure that wants a person goes before the state."""
+    if row.needs_person:
+        return "doubt" if row.in_doubt else "person"
+    return row.state.value
+
+
+def money_words(text: Text, money: Money | None) -> str:
+    """An amount as people write it; an ERP's own currency code is told as the currency it stands for."""
+    if money is None:
+        return ""
+    key = f"currency-{money.currency}"
+    return text.money(replace(money, currency=text.say(key)) if text.has(key) else money)
+
+
+class RowWords:
+    """Makes a row's cells. now: the moment that ages are counted from."""
+
+    def __init__(self, text: Text, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._text, self.now = text, now
+
+    def cells(self, row: Row) -> Sequence[Cell]:
+        """One cell for each of COLUMNS."""
+        text, age_s = self._text, (self.now() - row.changed_at).total_seconds()
+        state = state_name(row)
+        again = text.say("state-round", round=row.round) if row.round > 1 else ""
+        late = age_s > OLD_S and not row.state.at_rest
+        return (
+            Cell(text.word("state", state), again, state=state, tip=self._state_tip(row, state)),
+            Cell(row.number),
+            Cell(row.request_number),
+            Cell(text.word("flow", row.flow_id)),
+            Cell(row.company, tip=row.company),
+            Cell(row.partner, tip=row.partner),
+            self.step(row),
+            Cell(money_words(text, row.amount)),
+            Cell(text.lapse(max(0.0, age_s)), token="warn" if late else "", tip=text.moment(row.changed_at)),
+        )
+
+    def _state_tip(self, row: Row, state: str) -> str:
+        """Under a pill: what is true in both systems all the same."""
+        return self._text.word("state", row.state.value) if state != row.state.value else ""
+
+    def step(self, row: Row) -> Cell:
+        """What happens next, by whom or when."""
+        text = self._text
+        if row.code:
+            short = text.word("short", row.code)
+            if row.needs_person:
+                return Cell(short, token="warn" if row.in_doubt else "stop", tip=short)
+            return Cell(self._again(row.next_try_at), short, tip=short)
+        if row.state is DocumentState.RETURNED:
+            return Cell(text.say("next-returned"), token="muted")
+        if not row.next_step:
+            return Cell()
+        key = f"next-{row.next_step}"
+        return Cell(text.say(key) if text.has(key) else text.word("step", row.next_step))
+
+    def _again(self, at: datetime | None) -> str:
+        now = self.now()
+        if at is None or at <= now:
+            return self._text.say("next-retry-soon")
+        return self._text.say("next-retry", when=self._text.clock(at, now))
