@@ -49,10 +49,11 @@ def install_debian(packages: list[str], why: str) -> bool:
         )
         return False
     say(f"{why} Installing {' '.join(packages)} ...")
-    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-    subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    quiet = subprocess.DEVNULL
+    subprocess.run(["apt-get", "update", "-qq"], check=False, stdout=quiet, env=environment)
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
-    return subprocess.run(command, check=False, **quiet).returncode == 0
+    return subprocess.run(command, check=False, stdout=quiet, env=environment).returncode == 0
 
 
 def missing_qt_libraries() -> bool:
@@ -148,7 +149,7 @@ def test(arguments: list[str]) -> int:
 
 def main() -> int:
     """Prepares, then passes on."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 -- this very file is what an older Python starts
         say("DanQiao needs Python 3.11 or later.  单桥需要 Python 3.11 或更高版本。")
         return 1
     command, *rest = sys.argv[1:] or [""]
