@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from desktop.domain.document import Document, DocumentState, Failure, Link, Round
+from desktop.domain.document import AttemptOutcome, Document, DocumentState, Failure, Link, Round
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.record import (
     Bill,
@@ -38,6 +38,7 @@ NOTE_LENGTH = 255
 _SLOW = (timedelta(minutes=1), timedelta(minutes=15))
 """The slow clock: a request is asked for singly after a tenth of its age, within these bounds."""
 
+_SEND_BACK = approval.SEND_BACK.name
 _POST_TRIES = 3
 """A note or a closing that failed so often is given up: it never blocks."""
 
@@ -260,10 +261,19 @@ class Advance:
         if head.status in (*approval.EDITABLE, BillStatus.VOID):
             self._returned_already(document)
             return None
-        if head.status is BillStatus.SUBMITTED and _is_newer(head, round_):
+        if head.status is BillStatus.SUBMITTED and _is_newer(head, round_) and not self._vouched(document, head):
             self._returned_already(document)
             return None
         return approval.send_back_work(document, head, round_.digest, said_of(round_.opinions))
+
+    def _vouched(self, document: Document, head: BillHead) -> bool:
+        """True where the bill was touched before somebody settled that it had not been sent back."""
+        lost = [
+            each.ended_at
+            for each in self._ledger.attempts(document.id)
+            if (each.step, each.key, each.outcome) == (_SEND_BACK, document.key, AttemptOutcome.LOST)
+        ]
+        return bool(lost and lost[-1] and head.changed_at and head.changed_at <= lost[-1])
 
     def _returned_already(self, document: Document) -> None:
         with self._ledger.change(self._now()) as change:
@@ -351,6 +361,23 @@ class Advance:
             if each.id in links and each.id in rounds
         ]
         self._effects.perform(self._ends, approval.CANCEL_REQUEST, works)
+
+    def heal_ended(self, documents: Sequence[Document], away: Collection[int], listing: Listing) -> None:
+        """A cancellation that was refused is due again once the listing shows that somebody ended the request."""
+        waiting = [each for each in documents if each.id in away]
+        links = self._ledger.links(waiting)
+        ended = [
+            each
+            for each in waiting
+            if each.id in links
+            and (head := listing.by_ref.get(links[each.id].oa.key)) is not None
+            and head.ended
+        ]
+        if ended:
+            with self._ledger.change(self._now()) as change:
+                for document in ended:
+                    change.heal(document)
+            self._effects.tell(change)
 
     def _see_ended(self, documents: Sequence[Document], away: Mapping[int, str]) -> None:
         """Where we cannot end a request its people are told, and it is looked at by the slow clock until they have."""

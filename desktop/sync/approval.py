@@ -210,6 +210,7 @@ def _audited(ends: Ends, held: Sequence[Held], _context: Any) -> dict[int, Found
         if bill is None or bill.status is not BillStatus.AUDITED:
             found[attempt.id] = _not_audited(document, attempt, bill)
         elif ends.translator.digest(bill) == attempt.basis.get("digest"):
+            ends.dates.note(attempt.step, moved=_touched(attempt, bill.changed_at))
             found[attempt.id] = Found(Answer.YES, bill.ref)
         else:
             differences = ends.translator.differences(ends.snapshot(document), bill)
@@ -262,14 +263,21 @@ def _sent_back(ends: Ends, held: Sequence[Held], _context: Any) -> dict[int, Fou
     for document, attempt in held:
         head = heads.get(document.source.key)
         if head is None or head.status in EDITABLE or head.status is BillStatus.VOID:
+            if head is not None:
+                ends.dates.note(attempt.step, moved=_touched(attempt, head.changed_at))
             found[attempt.id] = Found(Answer.YES, document.source)
-        elif head.status.value == attempt.basis.get("status") and not _touched(attempt, head.changed_at):
+        elif head.status.value == attempt.basis.get("status") and not _may_be_back(ends, attempt, head):
             found[attempt.id] = Found(Answer.NO)
         else:
             touched.append((document, attempt))
     if touched:
         found.update(_sent_back_and_handed_in(ends, touched))
     return found
+
+
+def _may_be_back(ends: Ends, attempt: Attempt, head: BillHead) -> bool:
+    """Touched since we looked; or it lies there untouched in an ERP whose change time stands still."""
+    return _touched(attempt, head.changed_at) or ends.dates.stand_still
 
 
 def _sent_back_and_handed_in(ends: Ends, touched: Sequence[Held]) -> dict[int, Found]:

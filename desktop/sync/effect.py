@@ -24,6 +24,7 @@ from desktop.domain.record import Ref
 from desktop.domain.system import Route, SystemRole
 from desktop.store.change import Change, Intention, KeptExchange
 from desktop.store.ledger import Ledger
+from desktop.sync.change_times import ChangeTimes
 from desktop.sync.health import Breaker, concerns_system, next_pause
 from desktop.sync.translate import BaseTable, Translator
 
@@ -55,6 +56,7 @@ class Ends:
     oa_end: End
     snapshot: Callable[[Document], Mapping[str, Any]]
     """The bill as it was sent in the document's current round."""
+    dates: ChangeTimes = field(default_factory=ChangeTimes)
 
     def end(self, role: SystemRole) -> End:
         """The end on this side."""
@@ -346,6 +348,10 @@ class Effects:
             elif not step.best_effort:
                 change.heal(moved)
             return True
+        if found.answer is Answer.UNSURE and step.best_effort:
+            self._forget(attempt)
+            change.settle(attempt, document, AttemptOutcome.LOST)
+            return True
         if found.answer is Answer.UNSURE:
             return self._in_doubt(ends, step, change, document, attempt, found.error)
         return self._not_there(ends, step, change, document, attempt)
@@ -354,6 +360,10 @@ class Effects:
         self, ends: Ends, step: Step, change: Change, document: Document, attempt: Attempt
     ) -> bool:
         """A "no" counts when a second one follows, long enough after the call could still have been at work."""
+        if step.best_effort and attempt.answered is not None:
+            self._forget(attempt)  # the other system said yes; what stands there now is somebody else's
+            change.settle(attempt, document, AttemptOutcome.DONE)
+            return True
         now, end = self._monotonic(), ends.end(step.side)
         first = self._first_no.setdefault(attempt.id, now)
         since_call = now - self._called.setdefault(attempt.id, now)

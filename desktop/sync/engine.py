@@ -30,6 +30,7 @@ from desktop.store.ledger import Ledger
 from desktop.sync import orders
 from desktop.sync.advance import Sentence
 from desktop.sync.approval import STEPS
+from desktop.sync.change_times import ChangeTimes
 from desktop.sync.effect import Effects, End, Ends
 from desktop.sync.health import Breaker
 from desktop.sync.preflight import check_flow, first_obstacle
@@ -261,6 +262,13 @@ class Engine:
             snapshot=lambda document: (
                 found.snapshot if (found := self._ledger.round(document.id, document.round)) else {}
             ),
+            dates=self._dates(route.erp_id),
+        )
+
+    def _dates(self, erp_id: str) -> ChangeTimes:
+        name = f"engine.change_times.{erp_id}"
+        return ChangeTimes(
+            self._catalog.preference(name, {}), lambda seen: self._catalog.set_preference(name, dict(seen))
         )
 
     def _preflight(self, ends: Ends) -> None:

@@ -167,17 +167,16 @@ def _is_not_there(change: Change, ledger: Ledger, document: Document, order: Ord
 
 
 def _decide(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
-    """A person decides what no answer of the OA does: after a forced end, a changed form, a deleted request."""
+    """A person decides what no answer of the OA does: after a forced end, a changed form, a deleted request. What was
+    approved and then changed can only be rejected: it is asked again."""
     decision = str(order.detail.get("decision", ""))
     states = {"approved": DocumentState.APPROVED, "rejected": DocumentState.REJECTED}
-    if document.state is not DocumentState.REQUESTED or decision not in states:
-        return "not_waiting"
     failure = ledger.open_failures([document.id]).get(document.id)
-    deciding = {
-        ErrorCode.FORCED_END.id, ErrorCode.FORM_CHANGED_IN_APPROVAL.id, ErrorCode.REQUEST_GONE.id,
-        ErrorCode.AUDITED_BY_HAND.id,
-    }  # fmt: skip
-    if failure is None or failure[0].code not in deciding:
+    if failure is None or decision not in states:
+        return "not_waiting"
+    changed = failure[0].code == ErrorCode.CHANGED_AFTER_SENDING.id and decision == "rejected"
+    waiting = document.state is DocumentState.REQUESTED and failure[0].code in _DECIDING
+    if not (waiting or (changed and document.state is DocumentState.APPROVED)):
         return "not_waiting"
     change.heal(document, by=order.person)
     change.decide(document, decision, [_opinion(order)])
@@ -186,12 +185,15 @@ def _decide(change: Change, ledger: Ledger, document: Document, order: Order) ->
 
 
 def _accept(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
-    """A bill that someone audited by hand is accepted as it is: its running request is ended, nothing else is done."""
+    """A bill that someone audited by hand, or changed around our audit, is accepted as it is: a running request is ended,
+    nothing else is done."""
     failure = ledger.open_failures([document.id]).get(document.id)
-    if failure is None or failure[0].code != ErrorCode.AUDITED_BY_HAND.id:
+    if failure is None or failure[0].code not in _ACCEPTABLE:
         return "not_waiting"
     change.heal(document, by=order.person)
-    if document.state is DocumentState.REQUESTED:
+    if document.state is DocumentState.DONE:
+        change.note(order.person, "accepted", document, reason=_reason(order))
+    elif document.state is DocumentState.REQUESTED:
         change.decide(document, ACCEPTED, [_opinion(order)])
         change.note(order.person, "accepted", document, reason=_reason(order))
     else:
@@ -235,6 +237,14 @@ def _opinion(order: Order) -> Mapping[str, Any]:
         "at": order.given_at.isoformat(),
     }  # fmt: skip
 
+
+_DECIDING = (
+    ErrorCode.FORCED_END.id,
+    ErrorCode.FORM_CHANGED_IN_APPROVAL.id,
+    ErrorCode.REQUEST_GONE.id,
+    ErrorCode.AUDITED_BY_HAND.id,
+)
+_ACCEPTABLE = (ErrorCode.AUDITED_BY_HAND.id, ErrorCode.CHANGED_AROUND_AUDIT.id)
 
 DEEDS: dict[str, Deed] = {
     "retry": _retry,

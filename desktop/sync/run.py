@@ -163,6 +163,8 @@ class FlowRun:
         advance = Advance(
             ends, self._ledger, self._effects, self._now, self._setting.sentence, self._memory, self._strangers
         )  # fmt: skip
+        if away:
+            advance.heal_ended(self._ledger.moving(self._route_id, self._flow_id), away, listing)
         by_state = self._due_by_state(advance, busy)
         requested = [each for each in by_state(DocumentState.REQUESTED) if each.id not in away]
         advance.decide(requested, listing, watched.audited)

@@ -23,9 +23,7 @@ ACCEPTED = "accepted_by_hand"
 """A round's decision where a person accepted that the bill was audited by hand."""
 
 _CHANGED = (ErrorCode.CHANGED_AFTER_SENDING.id, ErrorCode.CHANGED_AROUND_AUDIT.id)
-_WATCHED = (DocumentState.FOUND, DocumentState.REQUESTED)
 _DECIDED = (DocumentState.APPROVED, DocumentState.REJECTED, DocumentState.WITHDRAWN)
-"""Watched as well while a failure keeps them: people may have done by hand what the engine could not."""
 
 _ABSENT_AGAIN = timedelta(minutes=15)
 """How long a bill at rest that the ERP does not show is not asked for again."""
@@ -181,12 +179,7 @@ class Sweep:
         """
         watched = Watched()
         failures = self._ledger.open_failures([each.id for each in moving])
-        free = [
-            each
-            for each in moving
-            if each.id not in busy
-            and (each.state in _WATCHED or (each.state in _DECIDED and each.id in failures))
-        ]
+        free = [each for each in moving if each.id not in busy]
         missing = [each for each in free if each.source.key not in self._heads]
         self._watch_present([each for each in free if each.source.key in self._heads], watched)
         if missing:
