@@ -96,6 +96,7 @@ class Capabilities:
     note_submitted:   a submitted or audited bill can be written to (else notes go in after a send-back).
     list_requests:    requests can be listed by one account (else each is asked singly).
     list_shows_key:   the listing shows the title with our key, so that it serves as read-back of a create.
+    list_waiting:     the requests that wait for the integration account can be listed.
     """
 
     find_by_key: bool = False
@@ -107,6 +108,7 @@ class Capabilities:
     note_submitted: bool = False
     list_requests: bool = False
     list_shows_key: bool = False
+    list_waiting: bool = False
 
 
 class Connector(Protocol):
@@ -171,7 +173,9 @@ class ErpConnector(Connector, Protocol):
         """*effect* SUBMITTED -> AUDITED."""
         ...
 
-    def send_back_bills(self, side: ErpSide, heads: Sequence[BillHead], reasons: Sequence[str]) -> list[Outcome]:
+    def send_back_bills(
+        self, side: ErpSide, heads: Sequence[BillHead], reasons: Sequence[str]
+    ) -> list[Outcome]:
         """*effect* SUBMITTED or AUDITED -> editable again; the connector picks the vendor's call by `head.status`.
         One reason for each head, for vendors whose call takes one.
         RUL-603 where downstream bills forbid it."""
@@ -206,6 +210,11 @@ class OaConnector(Connector, Protocol):
         whoever made them, as the monitoring account sees them. Raises when a page is incomplete."""
         ...
 
+    def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
+        """Heads of ALL requests of the workflow that wait for the integration account now, whenever they came there.
+        Raises when a page is incomplete, PER-714 where the vendor cannot tell."""
+        ...
+
     def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
         """One request: form values, details, opinions and a status proved as the vendor's sheet says.
         Raises DAT-402 when the OA says that it is not there, PER-701 when we may not see it."""
@@ -234,7 +243,8 @@ class OaConnector(Connector, Protocol):
     def submit_request(
         self, side: OaSide, ref: Ref, sent_as: str, values: Mapping[str, str], opinion: str
     ) -> None:
-        """*effect* Hands the request on at the node of `sent_as`, writing `values` into the form."""
+        """*effect* Hands the request on at the node of `sent_as`, writing `values` into the form.
+        sent_as "" = the integration account; so in return_request."""
         ...
 
     def return_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:

@@ -21,6 +21,9 @@ class DocumentState(Enum):
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    SAVED = "saved"
+    SUBMITTED = "submitted"
+    AUDITED = "audited"
     DONE = "done"
     RETURNED = "returned"
     CANCELLED = "cancelled"
@@ -51,6 +54,7 @@ class Document:
 
     key_part: 16 letters that name this record on every workstation; a round's key is `<key_part>-R<round>`.
     partner:  who it is about, as lists show it; request_number: what people call the current OA request.
+    leg:      which bill of a generation the state speaks of, from 1; 0 = none yet (approval flows have no legs).
     """
 
     id: int
@@ -65,6 +69,7 @@ class Document:
     created_at: datetime
     changed_at: datetime
     request_number: str = ""
+    leg: int = 0
 
     @property
     def key(self) -> str:
@@ -94,13 +99,15 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The binding between a bill and a request; one OA request belongs to one round."""
+    """The binding between a bill and a request; one OA request belongs to one round. leg: which bill of a generation's
+    chain, 0 in an approval flow."""
 
     document_id: int
     round: int
     erp: Ref
     oa: Ref
     made_at: datetime
+    leg: int = 0
 
 
 class AttemptOutcome(Enum):
@@ -133,6 +140,7 @@ class Attempt:
     outcome: AttemptOutcome
     started_at: datetime
     ended_at: datetime | None
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +224,8 @@ def key_part(realm: str, form: str, source_key: str, flow_id: str) -> str:
 def round_key(part: str, number: int) -> str:
     """The key of one round: what is written into the target and looked for there."""
     return f"{part}-R{number}"
+
+
+def leg_key(part: str, number: int, leg: int) -> str:
+    """The key of one bill of a generation: what stands in its key field."""
+    return f"{round_key(part, number)}-L{leg}"

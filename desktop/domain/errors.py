@@ -96,6 +96,10 @@ class ErrorCode:
     REQUEST_GONE = Code("RUL-608", Remedy.DECIDE, ("number", "request"))
     CHANGED_AFTER_SENDING = Code("RUL-609", Remedy.DECIDE, ("number", "field", "sent", "found"))
     CHANGED_AROUND_AUDIT = Code("RUL-610", Remedy.DECIDE, ("number", "field", "sent", "found"))
+    UNBALANCED = Code("RUL-611", Remedy.FIX, ("number", "debit", "credit", "lines"))
+    USED_ELSEWHERE = Code("RUL-612", Remedy.FIX, ("number", "value", "other"))
+    REQUEST_LEFT = Code("RUL-613", Remedy.DECIDE, ("number", "bill"))
+    BILL_GONE = Code("RUL-614", Remedy.DECIDE, ("number", "bill"))
 
     NOT_PERMITTED = Code("PER-701", Remedy.FIX, ("system", "number", "said"))
     KEY_FIELD_MISSING = Code("PER-702", Remedy.FIX, ("system", "form", "field"))

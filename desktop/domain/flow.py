@@ -62,12 +62,17 @@ class FieldMapping:
 
 @dataclass(frozen=True, slots=True)
 class LineMapping:
-    """One line table onto one detail table. Lines match by entry id, never by position."""
+    """One line table onto one detail table. Lines match by entry id, never by position.
+
+    only: in a generation, an expression under which a row is taken ("" = every row); its source "" = one line made of
+    the header alone.
+    """
 
     source: str
     target: str
     fields: tuple[FieldMapping, ...]
     required: bool = True
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,57 @@ class Filter:
     expr: str
 
 
+class LegBy(Enum):
+    """How a bill of a generation is made: by our mapping, or by the ERP's own conversion of the bill before it."""
+
+    SAVE = "save"
+    PUSH = "push"
+
+
+class LegUntil(Enum):
+    """How far a bill of a generation is taken."""
+
+    SAVED = "saved"
+    SUBMITTED = "submitted"
+    AUDITED = "audited"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One bill of a generation's chain; always a new bill, never an update of a shared one.
+
+    source_field: PUSH: the field of the made bill that holds the number of the bill it came from.
+    push:         PUSH: rule, target_bill_type, target_org of the conversion ("" = the ERP's default).
+    balance:      two line fields, "Table.FDEBIT" and "Table.FCREDIT", whose sums must be equal, or nothing is sent.
+    fields:       `key` rows are read back after the save and must not change until the bill is as far as `until`.
+    """
+
+    erp: ErpSide
+    by: LegBy
+    until: LegUntil
+    source_field: str = ""
+    push: Mapping[str, str] = field(default_factory=dict)
+    balance: tuple[str, ...] = ()
+    fields: tuple[FieldMapping, ...] = ()
+    lines: tuple[LineMapping, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A named condition that a request must meet before any bill is made of it; `said` is what its maker reads."""
+
+    name: str
+    expr: str
+    said: str
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One flow, whole. `version` is the digest of its content: a round keeps the version it began with.
 
     title_expr: expression for the request's title; partner_expr, amount_expr, currency_expr: what lists show.
+    legs, checks, write_back, once: generation flows only. write_back: what the request gets when it is handed on.
+    once: line values ("detail_1.invoice_no") that no other document may have used, by name.
     """
 
     id: str
@@ -101,3 +152,7 @@ class Flow:
     rules: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    legs: tuple[Leg, ...] = ()
+    checks: tuple[Check, ...] = ()
+    write_back: tuple[FieldMapping, ...] = ()
+    once: Mapping[str, str] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from desktop.domain.document import Document, DocumentState
 from desktop.domain.errors import ErrorCode
 from desktop.doors.toy import Toy
 from desktop.sandbox.story import Story, Tale
+from desktop.sandbox.story_making import Making, MakingTale
 from desktop.services.workspace import Workspace
 
 LONGEST_S = 150.0
@@ -34,7 +35,7 @@ _COUNTED = {
 class Verdict:
     """Where one document ended, and whether that is where it should be."""
 
-    tale: Tale
+    tale: Tale | MakingTale
     ended: str
     as_expected: bool
 
@@ -47,43 +48,58 @@ def headless_demo(language: str, *, as_json: bool, seed: int | None = None) -> i
         try:
             toy.join(workspace)
             story = Story(toy.erp, toy.oa)
+            making = Making(toy.erp, toy.oa)
             began = time.monotonic()
-            _play(workspace, story, began)
-            told = _tell(workspace, toy, story, time.monotonic() - began)
+            _play(workspace, story, making, began)
+            told = _tell(workspace, toy, story, making, time.monotonic() - began)
         finally:
             workspace.close()
             toy.stop()
     print(json.dumps(told, ensure_ascii=False) if as_json else _table(workspace, told, story))
     if not told["ok"]:
-        for tale in story.tales:
+        for tale in _tales(story, making):
             if tale.trouble or not tale.over:
-                print(f"{tale.bill.number} {tale.name}: {tale.trouble or 'not over'}", file=sys.stderr)
+                print(f"{tale.number} {tale.name}: {tale.trouble or 'not over'}", file=sys.stderr)
     return 0 if told["ok"] else 1
 
 
-def _play(workspace: Workspace, story: Story, began: float) -> None:
+def _play(workspace: Workspace, story: Story, making: Making, began: float) -> None:
     """People and engine side by side until every tale is over and every document is at rest or waits for a person."""
     workspace.engine.start()
     while time.monotonic() - began < LONGEST_S:
         story.tick()
+        making.tick()
         _accept_audits_by_hand(workspace)
-        if story.over and _settled(workspace, story):
+        if story.over and making.over and _settled(workspace, story, making):
             return
         time.sleep(0.05)
 
 
-def _documents(workspace: Workspace, story: Story) -> dict[int, Document]:
-    """Our document of each tale's bill, by the tale's place."""
+def _documents(workspace: Workspace, story: Story, making: Making) -> dict[int, Document]:
+    """Our document of each tale's bill or request, by the tale's place; the requests stand after the bills."""
     found: dict[int, Document] = {}
     for form, flow in sorted({(tale.bill.form, tale.flow) for tale in story.tales}):
         mine = {str(tale.bill.id): place for place, tale in enumerate(story.tales) if tale.bill.form == form}
         for key, document in workspace.ledger.by_source("k3", form, flow, list(mine)).items():
             found[mine[key]] = document
+    for flow in sorted({tale.flow for tale in making.tales}):
+        places = {
+            tale.number: place
+            for place, tale in enumerate(making.tales, start=len(story.tales))
+            if tale.flow == flow
+        }
+        form = workspace.flows[flow].oa.form
+        for key, document in workspace.ledger.by_source("oa", form, flow, list(places)).items():
+            found[places[key]] = document
     return found
 
 
-def _settled(workspace: Workspace, story: Story) -> bool:
-    documents = list(_documents(workspace, story).values())
+def _tales(story: Story, making: Making) -> list[Tale | MakingTale]:
+    return [*story.tales, *making.tales]
+
+
+def _settled(workspace: Workspace, story: Story, making: Making) -> bool:
+    documents = list(_documents(workspace, story, making).values())
     failures = workspace.ledger.open_failures([document.id for document in documents])
     unfinished = [
         each
@@ -92,7 +108,7 @@ def _settled(workspace: Workspace, story: Story) -> bool:
         for each in workspace.ledger.unfinished(route.id, switch.flow_id)
     ]
     return (
-        len(documents) == len(story.tales)
+        len(documents) == len(story.tales) + len(making.tales)
         and not unfinished
         and all(document.state.at_rest or document.id in failures for document in documents)
     )
@@ -111,14 +127,17 @@ def _accept_audits_by_hand(workspace: Workspace) -> None:
             workspace.order("demo", "accept", (document_id,), reason="demo")
 
 
-def _tell(workspace: Workspace, toy: Toy, story: Story, seconds: float) -> dict[str, Any]:
-    documents = _documents(workspace, story)
+def _tell(
+    workspace: Workspace, toy: Toy, story: Story, making: Making, seconds: float
+) -> dict[str, Any]:  # fmt: skip
+    documents = _documents(workspace, story, making)
     failures = workspace.ledger.open_failures([document.id for document in documents.values()])
     verdicts = [
-        _verdict(story, tale, documents.get(place), failures) for place, tale in enumerate(story.tales)
+        _verdict(story, making, tale, documents.get(place), failures)
+        for place, tale in enumerate(_tales(story, making))
     ]
     flows = []
-    for flow, company in dict.fromkeys((tale.flow, tale.company) for tale in story.tales):
+    for flow, company in dict.fromkeys((each.tale.flow, each.tale.company) for each in verdicts):
         mine = [each for each in verdicts if (each.tale.flow, each.tale.company) == (flow, company)]
         counts = {
             name: sum(each.ended == name for each in mine)
@@ -130,26 +149,30 @@ def _tell(workspace: Workspace, toy: Toy, story: Story, seconds: float) -> dict[
                 "as_expected": all(each.as_expected for each in mine),
             }
         )  # fmt: skip
-    duplicates, lost = story.duplicates(), story.lost()
+    duplicates, lost = story.duplicates() + making.duplicates(), story.lost() + making.lost()
     calls = toy.erp_server.calls + toy.oa_server.calls
     broken = workspace.trail.broken_at()
     return {
         "flows": flows,
-        "rounds": sum(len(story.requests_of(tale.bill)) for tale in story.tales),
+        "rounds": sum(len(story.requests_of(tale.bill)) for tale in story.tales)
+        + sum(making.rounds(tale) for tale in making.tales),
         "duplicates": duplicates,
         "lost": lost,
-        "calls_per_document": round(calls / max(1, len(story.tales)), 2),
+        "calls_per_document": round(calls / max(1, len(verdicts)), 2),
         "seconds": round(seconds, 2),
         "ok": all(each.as_expected for each in verdicts) and not duplicates and not lost and broken is None,
     }
 
 
-def _verdict(story: Story, tale: Tale, document: Document | None, failures: dict[int, Any]) -> Verdict:
+def _verdict(
+    story: Story, making: Making, tale: Tale | MakingTale, document: Document | None, failures: dict[int, Any]
+) -> Verdict:  # fmt: skip
     """Our store's word and the worlds' own truth must both say what the tale says."""
     if document is None:
         return Verdict(tale, "missing", False)
     ended = "failed" if document.id in failures else _COUNTED.get(document.state, document.state.value)
-    return Verdict(tale, ended, ended == tale.ends and story.stands(tale))
+    stands = making.stands(tale) if isinstance(tale, MakingTale) else story.stands(tale)
+    return Verdict(tale, ended, ended == tale.ends and stands)
 
 
 def _table(workspace: Workspace, told: dict[str, Any], story: Story) -> str:

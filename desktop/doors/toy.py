@@ -18,6 +18,7 @@ from desktop.store.catalog import BaseRow
 
 WORKFLOWS = {
     "sales_order": "781", "payment_request": "782", "purchase_requisition": "783", "purchase_order": "784",
+    "claim": "787",
 }  # fmt: skip
 """The flows that this version carries, and the OA workflow of each in the sandbox."""
 
@@ -90,7 +91,10 @@ class Toy:
 
 def base_rows(route_id: str) -> list[BaseRow]:
     """Which record of the toy ERP is which in the toy OA; those without an OA id are left out on purpose."""
-    kinds = {"customer": group.CUSTOMERS, "supplier": group.SUPPLIERS, "currency": group.CURRENCIES}
+    kinds = {
+        "customer": group.CUSTOMERS, "supplier": group.SUPPLIERS, "currency": group.CURRENCIES,
+        "material": group.MATERIALS,
+    }  # fmt: skip
     rows = [
         BaseRow(route_id, kind, item.code, item.oa_id, item.name, item.name, "demo")
         for kind, items in kinds.items()

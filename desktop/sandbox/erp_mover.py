@@ -31,6 +31,8 @@ class Mover(Ledger):
 
     def _move(self, operation: str, bill: ErpBill, user: str, heed_workflow: bool) -> None:
         check_move(operation, bill)
+        if said := self.settings.validators.get((bill.form, operation)):
+            raise Refusal(said)
         if operation in ("Submit", "Audit"):
             self._check_period(bill)
         if operation == "Audit":

@@ -18,6 +18,7 @@ class ErpSettings:
     closed_until:            last day of the closed accounting periods; money bills up to it are refused.
     lock_code:               MsgCode of a lock conflict (0 or 13).
     workflow_forms:          forms whose submitted bills have a running instance of the ERP's own workflow.
+    validators:              (form, operation) that this installation's own plug-in refuses, and its words.
 
     Queries
     max_query_rows:          rows of one call, 2000 or 10000.
@@ -54,6 +55,7 @@ class ErpSettings:
     closed_until: date | None = None
     lock_code: int = 0
     workflow_forms: set[str] = field(default_factory=set)
+    validators: dict[tuple[str, str], str] = field(default_factory=dict)
     max_query_rows: int = 2000
     over_limit_refused: bool = False
     v91_rights: bool = False

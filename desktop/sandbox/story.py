@@ -58,6 +58,11 @@ class Tale:
     trouble: str = ""
 
     @property
+    def number(self) -> str:
+        """What people call it."""
+        return self.bill.number
+
+    @property
     def flow(self) -> str:
         """The flow that this bill travels by."""
         return FLOWS[self.bill.form]

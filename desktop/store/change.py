@@ -31,6 +31,7 @@ class Intention:
     key: str
     sent_as: str = ""
     basis: Mapping[str, Any] = field(default_factory=dict)
+    leg: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +106,29 @@ class Change:
 
     def move(
         self, document: Document, state: DocumentState, why: str, *, actor: str = "engine",
-        request_number: str | None = None, **detail: Any,
+        request_number: str | None = None, leg: int | None = None, **detail: Any,
     ) -> Document:  # fmt: skip
-        """A new state, and why."""
+        """A new state, and why. leg: which bill of a generation it speaks of from now on."""
         values: dict[str, Any] = {"state": state.value, "changed_at": self.at, "look_at": None}
         if request_number is not None:
             values["request_number"], values["request_tail"] = request_number, request_number[::-1]
+        if leg is not None:
+            values["leg"] = detail["leg"] = leg
         self._update(document, **values)
         self.moved.append(document.id)
         self.note(actor, why, document, state=state.value, round=document.round, **detail)
-        return replace(document, state=state, changed_at=self.at)
+        return replace(document, state=state, changed_at=self.at, leg=document.leg if leg is None else leg)
 
     def next_round(self, document: Document, number: int, why: str) -> Document:
         """Back to FOUND, in a later round."""
         self._update(
             document, state=DocumentState.FOUND.value, round=number, request_number="", request_tail="", changed_at=self.at,
-            look_at=None,
+            look_at=None, leg=0,
         )  # fmt: skip
         self.moved.append(document.id)
         self.note("engine", why, document, round=number)
         return replace(
-            document, state=DocumentState.FOUND, round=number, request_number="", changed_at=self.at
+            document, state=DocumentState.FOUND, round=number, request_number="", changed_at=self.at, leg=0
         )
 
     def look_again(self, document_ids: Sequence[int], at: datetime | None) -> None:
@@ -183,6 +186,45 @@ class Change:
             oa_key=request.key, oa_number=request.number, made_at=self.at,
         )  # fmt: skip
 
+    def link_leg(self, document: Document, leg: int, bill: Ref) -> None:
+        """Binds a bill that a generation made to its request; one bill belongs to one document."""
+        source = document.source
+        self._pen.insert(
+            self._tables.link,
+            document_id=document.id, round=document.round, leg=leg, erp_system=bill.system_id, erp_form=bill.form,
+            erp_key=bill.key, erp_number=bill.number, oa_system=source.system_id, oa_form=source.form,
+            oa_key=source.key, oa_number=source.number, made_at=self.at,
+        )  # fmt: skip
+
+    def unlink_leg(self, document: Document, leg: int) -> None:
+        """The bill of this leg is gone again (we deleted it before it was audited)."""
+        rows = self._tables.link
+        rows.delete().where(
+            rows.document_id == document.id, rows.round == document.round, rows.leg == leg
+        ).execute()
+
+    def map_leg(self, document: Document, mapped: Mapping[str, Any]) -> None:
+        """What was sent in this round, with the bill that is about to be sent."""
+        self._update_round(document, mapped=mapped)
+
+    def reserve(self, document: Document, values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Takes (kind, value) pairs for this document; answers those that another document holds, with its id.
+        Where there is one, nothing was taken."""
+        rows, held = self._tables.reserved, {}
+        wanted = list(dict.fromkeys(values))
+        for kind, value in wanted:
+            row = rows.get_or_none(rows.kind == kind, rows.value == value)
+            if row is not None and row.document_id != document.id:
+                held[kind, value] = int(row.document_id)
+        for kind, value in wanted if not held else ():
+            rows.replace(kind=kind, value=value, document_id=document.id).execute()
+        return held
+
+    def free(self, document: Document) -> None:
+        """Gives back whatever this document reserved."""
+        rows = self._tables.reserved
+        rows.delete().where(rows.document_id == document.id).execute()
+
     def reroute(self, document: Document, route_id: str) -> Document:
         """Another route is responsible (its company was set up later); only before anything was sent."""
         self._update(document, route_id=route_id)
@@ -203,12 +245,12 @@ class Change:
                 self._tables.attempt,
                 document_id=each.document.id, round=each.document.round, step=step, number=number, key=each.key,
                 sent_as=each.sent_as, basis=dict(each.basis), answered_key=None, answered_number=None,
-                outcome=AttemptOutcome.INTENT.value, started_at=self.at, ended_at=None,
+                outcome=AttemptOutcome.INTENT.value, started_at=self.at, ended_at=None, leg=each.leg,
             )  # fmt: skip
             made.append(
                 Attempt(
                     attempt_id, each.document.id, each.document.round, step, number, each.key, each.sent_as,
-                    each.basis, None, AttemptOutcome.INTENT, self.at, None,
+                    each.basis, None, AttemptOutcome.INTENT, self.at, None, each.leg,
                 )
             )  # fmt: skip
             self.note(

@@ -14,7 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.flow import ErpSide, FieldMapping, Filter, Flow, FlowKind, LineMapping, OaSide
+from desktop.domain.flow import (
+    Check,
+    ErpSide,
+    FieldMapping,
+    Filter,
+    Flow,
+    FlowKind,
+    Leg,
+    LegBy,
+    LegUntil,
+    LineMapping,
+    OaSide,
+)
 from desktop.store.database import Store
 
 SCHEMA = 1
@@ -23,6 +35,13 @@ _TOP = {
 }  # fmt: skip
 _ERP = {"form", "key_field", "company_field", "maker_field", "note_field", "options"}
 _OA = {"form", "key_field", "title", "applicant", "options"}
+_MAKES = {
+    "schema", "id", "kind", "title", "oa", "list", "checks", "once", "legs", "write_back", "filters", "options"
+}  # fmt: skip
+_WAITS = {"form", "company_field", "node", "options"}
+_LEG = {
+    "form", "by", "until", "key_field", "source_field", "push", "balance", "options", "fields", "lines"
+}  # fmt: skip
 
 
 class FlowFiles:
@@ -80,6 +99,8 @@ def parse_flow(text: str, file: str) -> Flow:
 def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
     if content.get("schema", 0) > SCHEMA:
         raise _wrong(file, "schema", f"schema {content['schema']} is newer than {SCHEMA}")
+    if content.get("kind") == FlowKind.GENERATION.value:
+        return _generation(content, file, version)
     _only(content, _TOP, file, "")
     for name in ("id", "kind", "title", "erp", "oa", "fields"):
         if name not in content:
@@ -115,6 +136,60 @@ def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
     )  # fmt: skip
 
 
+def _generation(content: Mapping[str, Any], file: str, version: str) -> Flow:
+    """OA -> ERP: the request's fields, and one leg for each bill that is made of it."""
+    _only(content, _MAKES, file, "")
+    for name in ("id", "title", "oa", "legs"):
+        if name not in content:
+            raise _wrong(file, name, "missing")
+    oa, shown = content["oa"], content.get("list", {})
+    _only(oa, _WAITS, file, "oa")
+    legs = tuple(_leg(row, file, f"legs[{index}]") for index, row in enumerate(content["legs"]))
+    if not legs or legs[0].by is LegBy.PUSH:
+        raise _wrong(file, "legs", "the first bill is made by our own mapping")
+    own = {name: str(oa[name]) for name in ("company_field", "node") if name in oa}
+    back = tuple(
+        _field(row, file, f"write_back[{index}]") for index, row in enumerate(content.get("write_back", []))
+    )
+    _unique([row.target for row in back], file, "write_back")
+    return Flow(
+        id=str(content["id"]), kind=FlowKind.GENERATION,
+        title={str(name): str(value) for name, value in content["title"].items()}, version=version, erp=legs[0].erp,
+        oa=OaSide(str(oa["form"]), options={**_texts(oa.get("options", {})), **own}), title_expr="''",
+        applicant_expr="''", partner_expr=str(shown.get("partner", "''")), amount_expr=str(shown.get("amount", "")),
+        currency_expr=str(shown.get("currency", "''")), fields=(), lines=(),
+        filters=tuple(Filter(str(row["name"]), str(row["expr"])) for row in content.get("filters", [])),
+        options=_texts(content.get("options", {})), legs=legs,
+        checks=tuple(
+            Check(str(row["name"]), str(row["expr"]), str(row["said"])) for row in content.get("checks", [])
+        ),
+        write_back=back, once=_texts(content.get("once", {})),
+    )  # fmt: skip
+
+
+def _leg(row: Mapping[str, Any], file: str, where: str) -> Leg:
+    _only(row, _LEG, file, where)
+    by = LegBy(row.get("by", "save"))
+    fields = tuple(
+        _field(each, file, f"{where}.fields[{index}]") for index, each in enumerate(row.get("fields", []))
+    )
+    _unique([each.target for each in fields], file, f"{where}.fields")
+    lines = tuple(
+        _line(each, file, f"{where}.lines[{index}]") for index, each in enumerate(row.get("lines", []))
+    )
+    if by is LegBy.SAVE and not row.get("key_field"):
+        raise _wrong(file, where, "key_field: without it a lost answer could not be looked up")
+    if by is LegBy.PUSH and not row.get("source_field"):
+        raise _wrong(file, where, "source_field: without it a pushed bill could not be found again")
+    side = ErpSide(
+        str(row["form"]), key_field=row.get("key_field", ""), options=_texts(row.get("options", {}))
+    )
+    return Leg(
+        side, by, LegUntil(row.get("until", "audited")), str(row.get("source_field", "")), _texts(row.get("push", {})),
+        tuple(row.get("balance", ())), fields, lines,
+    )  # fmt: skip
+
+
 def _field(row: Mapping[str, Any], file: str, where: str) -> FieldMapping:
     _only(row, {"target", "expr", "required", "default", "key"}, file, where)
     return FieldMapping(
@@ -124,10 +199,16 @@ def _field(row: Mapping[str, Any], file: str, where: str) -> FieldMapping:
 
 
 def _line(row: Mapping[str, Any], file: str, where: str) -> LineMapping:
-    _only(row, {"source", "target", "fields", "required"}, file, where)
+    _only(row, {"source", "target", "fields", "required", "only"}, file, where)
     fields = tuple(_field(each, file, f"{where}.fields[{index}]") for index, each in enumerate(row["fields"]))
     _unique([each.target for each in fields], file, where)
-    return LineMapping(str(row["source"]), str(row["target"]), fields, bool(row.get("required", True)))
+    return LineMapping(
+        str(row["source"]),
+        str(row["target"]),
+        fields,
+        bool(row.get("required", True)),
+        str(row.get("only", "")),
+    )
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:

@@ -220,6 +220,30 @@ class Ledger:
                         found[row.document_id] = link_of(row)
         return found
 
+    def leg_links(self, documents: Sequence[Document]) -> dict[int, dict[int, Link]]:
+        """The bills that each document's current round has made, by document id and leg."""
+        wanted = {document.id: document.round for document in documents}
+        found: dict[int, dict[int, Link]] = {}
+        with self._store.reading() as tables:
+            rows = tables.link
+            for part in slices(list(wanted)):
+                for row in rows.select().where(rows.document_id.in_(part), rows.leg > 0).namedtuples():
+                    if wanted[row.document_id] == row.round:
+                        found.setdefault(row.document_id, {})[row.leg] = link_of(row)
+        return found
+
+    def made_bills(self, system_id: str, form: str, keys: Sequence[str]) -> set[str]:
+        """Which of these bills a generation of ours has made: no other flow picks them up."""
+        found: set[str] = set()
+        with self._store.reading() as tables:
+            rows = tables.link
+            for part in slices(keys):
+                query = rows.select(rows.erp_key).where(
+                    rows.erp_system == system_id, rows.erp_form == form, rows.erp_key.in_(part), rows.leg > 0
+                )
+                found.update(row.erp_key for row in query)
+        return found
+
     def all_links(self, document_id: int) -> list[Link]:
         """Every link a document ever had."""
         with self._store.reading() as tables:

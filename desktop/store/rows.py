@@ -36,6 +36,7 @@ def document_of(row: Any) -> Document:
     return Document(
         row.id, row.route_id, row.flow_id, Ref(row.system_id, row.form, row.source_key, row.number), row.key_part,
         row.partner, amount, DocumentState(row.state), row.round, row.created_at, row.changed_at, row.request_number,
+        row.leg,
     )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def link_of(row: Any) -> Link:
     """A link\'s row as the domain knows it."""
     return Link(
         row.document_id, row.round, Ref(row.erp_system, row.erp_form, row.erp_key, row.erp_number),
-        Ref(row.oa_system, row.oa_form, row.oa_key, row.oa_number), row.made_at,
+        Ref(row.oa_system, row.oa_form, row.oa_key, row.oa_number), row.made_at, row.leg,
     )  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def attempt_of(row: Any) -> Attempt:
     answered = None if row.answered_key is None else Ref("", "", row.answered_key, row.answered_number or "")
     return Attempt(
         row.id, row.document_id, row.round, row.step, row.number, row.key, row.sent_as, row.basis, answered,
-        AttemptOutcome(row.outcome), row.started_at, row.ended_at,
+        AttemptOutcome(row.outcome), row.started_at, row.ended_at, row.leg,
     )  # fmt: skip
 
 

@@ -96,6 +96,7 @@ class Tables:
             number_tail = peewee.TextField()
             request_tail = peewee.TextField()
             needs_person = peewee.BooleanField()
+            leg = peewee.IntegerField(default=0)
 
         class PartnerName(Row):
             name = peewee.TextField(primary_key=True)
@@ -127,6 +128,7 @@ class Tables:
             oa_key = peewee.TextField()
             oa_number = peewee.TextField()
             made_at = TimeField()
+            leg = peewee.IntegerField(default=0)
 
         class Attempt(Row):
             document_id = peewee.BigIntegerField()
@@ -141,6 +143,15 @@ class Tables:
             outcome = peewee.TextField()
             started_at = TimeField()
             ended_at = TimeField(null=True)
+            leg = peewee.IntegerField(default=0)
+
+        class Reserved(Row):
+            kind = peewee.TextField()
+            value = peewee.TextField()
+            document_id = peewee.BigIntegerField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("kind", "value")
 
         class Exchange(Row):
             system_id = peewee.TextField()
@@ -288,6 +299,7 @@ class Tables:
         self.round: Any = Round
         self.link: Any = Link
         self.attempt: Any = Attempt
+        self.reserved: Any = Reserved
         self.exchange: Any = Exchange
         self.attempt_exchange: Any = AttemptExchange
         self.failure: Any = Failure

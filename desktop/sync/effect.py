@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from desktop.connectors.base import ErpConnector, Exchange, OaConnector, Outcome, exchanges
-from desktop.domain.document import Attempt, AttemptOutcome, Document
+from desktop.domain.document import Attempt, AttemptOutcome, Document, leg_key
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import DocumentsMoved, Event, FailuresChanged
 from desktop.domain.flow import ErpSide, OaSide
@@ -91,6 +91,14 @@ class Work:
     sent_as: str = ""
     basis: Mapping[str, Any] = field(default_factory=dict)
     promise: Callable[[Change], None] | None = None
+    leg: int = 0
+
+    @property
+    def intention(self) -> Intention:
+        """What is promised, under the key of the round or of its leg."""
+        mine = self.document
+        key = leg_key(mine.key_part, mine.round, self.leg) if self.leg else mine.key
+        return Intention(mine, key, self.sent_as, self.basis, self.leg)
 
 
 _In = TypeVar("_In")
@@ -159,7 +167,7 @@ class Effects:
                     work.promise(change)
             attempts = change.intend(
                 step.name,
-                [Intention(work.document, work.document.key, work.sent_as, work.basis) for work in works],
+                [work.intention for work in works],
             )
         self.at_moment(step.name, "before the call")
         pairs = list(zip(works, attempts, strict=True))
@@ -279,9 +287,7 @@ class Effects:
         with self._ledger.change(self._now()) as change:
             if work.promise:
                 work.promise(change)
-            [attempt] = change.intend(
-                step.name, [Intention(document, document.key, work.sent_as, work.basis)]
-            )
+            [attempt] = change.intend(step.name, [work.intention])
             self._in_doubt(ends, step, change, document, attempt, error)
         self.tell(change)
 
@@ -298,14 +304,20 @@ class Effects:
         change.fail(document, error, attempt=attempt, next_try_at=next_try, revision=ends.revision)
 
     # --- settle ----------------------------------------------------------------------------------------------------
-    def settle_all(self, ends: Ends, held: Sequence[Held], context: Any) -> list[Held]:
-        """Looks what became of attempts left open, whatever step they belong to; answers those still open."""
+    def settle_all(
+        self, ends: Ends, held: Sequence[Held], context: Any, steps: Sequence[Step] = ()
+    ) -> list[Held]:
+        """Looks what became of attempts left open, whatever step they belong to; answers those still open.
+
+        steps: the table of the flow's kind, where it is not the one that this was made with.
+        """
+        table = {step.name: step for step in steps} or self._steps
         left: list[Held] = []
         for name in dict.fromkeys(attempt.step for _, attempt in held):
             mine = [
                 each for each in held if each[1].step == name and each[1].outcome is AttemptOutcome.INTENT
             ]
-            step = self._steps.get(name)
+            step = table.get(name)
             left += self.settle(ends, step, mine, context) if step and mine else mine
         return left
 

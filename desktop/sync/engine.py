@@ -22,7 +22,7 @@ from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.domain.document import Document, Trigger
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
-from desktop.domain.flow import Flow
+from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import Ref
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.store.catalog import Catalog
@@ -34,6 +34,7 @@ from desktop.sync.change_times import ChangeTimes
 from desktop.sync.effect import Effects, End, Ends
 from desktop.sync.health import Breaker
 from desktop.sync.preflight import check_flow, first_obstacle
+from desktop.sync.producing import GenerationRun
 from desktop.sync.run import FlowRun, Setting
 from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import Memory
@@ -47,6 +48,9 @@ _JUMP_S = 60.0
 """A wall clock that moved so much against the monotonic one was set, or this machine slept or was put back."""
 
 _STRANGERS = "engine.strangers"
+
+RUNS: Mapping[FlowKind, type[FlowRun]] = {FlowKind.APPROVAL: FlowRun, FlowKind.GENERATION: GenerationRun}
+"""The pass of each kind of flow."""
 
 log = logging.getLogger("danqiao.engine")
 
@@ -234,7 +238,7 @@ class Engine:
             switch.on, self._companies(routes, route, flow_id), self._sentence, lambda: self._preflight(ends)
         )
         memory = self._memories.setdefault((route_id, flow_id), Memory())
-        run = FlowRun(
+        run = RUNS.get(ends.translator.flow.kind, FlowRun)(
             ends, self._ledger, self.effects, self._publish, setting, memory, self._strangers, self._now,
             self._monotonic,
         )  # fmt: skip
@@ -289,10 +293,13 @@ class Engine:
         self._checked = {key: held for key, held in self._checked.items() if held[0] is None}
 
     def _companies(self, routes: list[Route], mine: Route, flow_id: str) -> dict[str, list[str]]:
-        """Company -> the routes of this ERP that carry the flow."""
+        """Company -> the routes that carry the flow, among those that share the system where its records begin."""
+        flow = self._flows().get(flow_id)
+        from_oa = flow is not None and flow.kind is FlowKind.GENERATION
         found: dict[str, list[str]] = {}
         for route in routes:
-            if route.erp_id == mine.erp_id and route.switch(flow_id) is not None:
+            shared = route.oa_id == mine.oa_id if from_oa else route.erp_id == mine.erp_id
+            if shared and route.switch(flow_id) is not None:
                 found.setdefault(route.company, []).append(route.id)
         return found
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.domain.document import round_key
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.flow import ErpSide, OaSide
+from desktop.domain.flow import ErpSide, FlowKind, Leg, OaSide
 from desktop.domain.record import FieldInfo
+from desktop.sync.drafting import Drafting
 from desktop.sync.health import concerns_system
 from desktop.sync.translate import Translator
 
@@ -33,6 +34,8 @@ def check_flow(
     MAP-501: the OA's form requires a field that the flow does not fill. PER-701, DAT-410: a form may not be seen, or
     there is none. A vendor without metadata (PER-714) cannot be asked. Raises NET and SES.
     """
+    if translator.flow.kind is FlowKind.GENERATION:
+        return _check_generation(Drafting(translator.flow), erp, oa, oa_side)
     found: list[SyncError] = []
     there = _form(erp.system.id, erp_side.form, lambda: erp.fields(erp_side.form), found)
     target = _form(oa.system.id, oa_side.workflow or oa_side.form, lambda: oa.fields(oa_side), found)
@@ -42,6 +45,51 @@ def check_flow(
         found += _key_field(target, target.tables.get("", {}), oa_side.key_field)
     found += _sources(there, erp_side) if there is not None else []
     return found + (_targets(target, oa_side, translator) if target is not None else [])
+
+
+def _check_generation(
+    drafting: Drafting, erp: ErpConnector, oa: OaConnector, oa_side: OaSide
+) -> list[SyncError]:
+    """The same for a flow that begins in the OA: each bill's form, and the fields of the request that it is made of."""
+    found: list[SyncError] = []
+    if not oa.capabilities.list_waiting:
+        found.append(SyncError(ErrorCode.CANNOT, certain=True, system=oa.system.id, what="waiting_requests"))
+    forms: dict[str, _Form | None] = {}
+    for number in range(1, drafting.count + 1):
+        leg, side = drafting.leg(number), drafting.side(number)
+        if side.form not in forms:
+            forms[side.form] = _form(erp.system.id, side.form, lambda form=side.form: erp.fields(form), found)  # type: ignore[misc]
+        there = forms[side.form]
+        if there is not None:
+            found += _key_field(there, there.head(side.tables), side.key_field)
+            found += _made_of(there, leg, side)
+    request = _form(oa.system.id, oa_side.workflow or oa_side.form, lambda: oa.fields(oa_side), found)
+    if request is not None:
+        head = request.tables.get("", {})
+        for table, names in drafting.request_names().items():
+            known = {**head, **request.tables.get(table, {})}
+            lost = [name for name in sorted(names) if name not in known]
+            found += [request.lacks(_path(table, name)) for name in lost]
+            if table and table not in request.tables:
+                found.append(request.lacks(table))
+    return found
+
+
+def _made_of(form: _Form, leg: Leg, side: ErpSide) -> list[SyncError]:
+    """Every field that a leg writes into its bill, or reads of it."""
+    tables = {lines.target: lines for lines in leg.lines}
+    head = form.head(tables)
+    wanted = dict.fromkeys((*(row.target for row in leg.fields), *side.header))
+    missing = [name for name in wanted if not _has(head, name)]
+    missing += [table for table in tables if table not in form.tables]
+    every = {key for fields in form.tables.values() for key in fields}
+    if leg.source_field and leg.source_field not in every:
+        missing.append(leg.source_field)
+    for lines in leg.lines:
+        known = form.tables.get(lines.target, {})
+        lost = [row.target for row in lines.fields if not _has(known, row.target)]
+        missing += [_path(lines.target, name) for name in lost if lines.target in form.tables]
+    return [form.lacks(name) for name in dict.fromkeys(missing)]
 
 
 def first_obstacle(found: Iterable[SyncError]) -> SyncError | None:

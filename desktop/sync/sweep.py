@@ -102,6 +102,10 @@ class Sweep:
         resting = [document for document in known.values() if document.state.at_rest]
         rounds = self._ledger.current_rounds(resting)
         new = [head for key, head in mine.items() if key not in known] if switched_on else []
+        ours = self._ledger.made_bills(
+            self._ends.erp.system.id, self._side.form, [each.ref.key for each in new]
+        )
+        new = [head for head in new if head.ref.key not in ours]  # what a generation made is its own affair
         with self._ledger.change(self._now) as change:
             for document in change.add([self._new(head) for head in new]):
                 self._check_company(change, document, mine[document.source.key])

@@ -30,7 +30,11 @@ class BaseTable:
     """The correspondences of one route, for looking up."""
 
     def __init__(self, rows: Iterable[tuple[str, str, str]]) -> None:
-        self._keys = {(kind, code): key for kind, code, key in rows}
+        held = list(rows)
+        self._keys = {(kind, code): key for kind, code, key in held}
+        self._codes: dict[tuple[str, str], list[str]] = {}
+        for kind, code, key in held:
+            self._codes.setdefault((kind, key), []).append(code)
 
     def key(self, kind: str, code: str) -> str:
         """The OA's key of an ERP code. Raises MAP-502 where the table has none."""
@@ -38,6 +42,13 @@ class BaseTable:
         if not found:
             raise SyncError(ErrorCode.BASE_DATA_UNMAPPED, kind=kind, erp_code=code, number="", gaps="")
         return found
+
+    def code(self, kind: str, key: str) -> str:
+        """The ERP's code of an OA key. Raises MAP-502 where the table has none, or several."""
+        found = self._codes.get((kind, key), [])
+        if len(found) != 1:
+            raise SyncError(ErrorCode.BASE_DATA_UNMAPPED, kind=kind, erp_code=key, number="", gaps="")
+        return found[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,9 @@ class Quill:
     def requests(self, side: OaSide, since: datetime) -> Iterator[RequestHead]:
         raise self._cannot("list_requests")
 
+    def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
+        raise self._cannot("waiting_requests")
+
     def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
         told = self._door.read("GET", f"papers/{quote(ref.key, safe='')}")
         form = self._form(side)

@@ -93,6 +93,10 @@ class EcologyConnector:
         """
         return iter(self._reader.heads(side, since))
 
+    def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
+        """Heads of the workflow's requests in the integration account's to-do list (6, 14a): without a range of days."""
+        return iter(self._reader.waiting(side))
+
     def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
         """One request, status proved (5.2, 9).
 
@@ -169,11 +173,11 @@ class EcologyConnector:
         call = {"workflowId": side.workflow, "remark": remark_html(opinion), "otherParams": other}
         if values:
             call["mainData"] = json_text(self._main_data(side, ref, values))
-        self._client.submit(ref.key, sent_as, call, side.workflow)
+        self._client.submit(ref.key, sent_as or self._client.own, call, side.workflow)
 
     def return_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
         """*effect* rejectRequest along the node's return link (4)."""
-        self._client.reject(ref.key, sent_as, remark_html(reason))
+        self._client.reject(ref.key, sent_as or self._client.own, remark_html(reason))
 
     def _take_back(self, ref: Ref, sent_as: str, reason: str) -> bool:
         """False when the request is gone. A request at its create node was taken back before, by us or by its
@@ -255,6 +259,7 @@ CAPABILITIES = Capabilities(
     close=True,
     list_requests=True,
     list_shows_key=True,
+    list_waiting=True,
 )
 
 VENDOR = Vendor(

@@ -32,6 +32,7 @@ from desktop.domain.flow import OaSide
 from desktop.domain.record import OaRequest, Ref, RequestHead, RequestStatus
 
 _MINE = "getMyWorkflowRequestList"
+_TO_DO = "getToDoWorkflowRequestList"
 
 
 class Reader:
@@ -53,6 +54,11 @@ class Reader:
         places = {one: (text_of(row.get("currentNodeId")), _node_type(row)) for one, row in rows.items()}
         self._nodes.note_listing(side.workflow, places)
         return [self._head(side, row) for row in rows.values()]
+
+    def waiting(self, side: OaSide) -> list[RequestHead]:
+        """Heads of the workflow's requests that lie with the integration account; see connector.waiting_requests."""
+        conditions = {"workflowIds": ",".join(self._workflows(side))}
+        return [self._head(side, row) for row in self._client.listing(_TO_DO, self._own, conditions)]
 
     def read(self, side: OaSide, ref: Ref, form: Form | None) -> OaRequest:
         """One request, status proved; see connector.read_request."""

@@ -13,7 +13,7 @@ CREATE TABLE document (
   source_key TEXT NOT NULL, number TEXT NOT NULL, key_part TEXT NOT NULL, partner TEXT NOT NULL, amount TEXT,
   amount_sort {real}, currency TEXT NOT NULL, state TEXT NOT NULL, round INTEGER NOT NULL,
   request_number TEXT NOT NULL, created_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, look_at BIGINT,
-  number_tail TEXT NOT NULL, request_tail TEXT NOT NULL, needs_person {bool} NOT NULL);;
+  number_tail TEXT NOT NULL, request_tail TEXT NOT NULL, needs_person {bool} NOT NULL, leg INTEGER NOT NULL DEFAULT 0);;
 CREATE UNIQUE INDEX document_source ON document (system_id, form, source_key, flow_id);;
 CREATE UNIQUE INDEX document_key_part ON document (key_part);;
 CREATE INDEX document_changed ON document (changed_at, id);;
@@ -40,13 +40,17 @@ CREATE INDEX round_unseen ON round (document_id) WHERE seen_away_at IS NULL;;
 CREATE TABLE link (
   id {id}, document_id BIGINT NOT NULL, round INTEGER NOT NULL, erp_system TEXT NOT NULL, erp_form TEXT NOT NULL,
   erp_key TEXT NOT NULL, erp_number TEXT NOT NULL, oa_system TEXT NOT NULL, oa_form TEXT NOT NULL,
-  oa_key TEXT NOT NULL, oa_number TEXT NOT NULL, made_at BIGINT NOT NULL);;
-CREATE UNIQUE INDEX link_request ON link (oa_system, oa_key);;
-CREATE UNIQUE INDEX link_round ON link (document_id, round);;
+  oa_key TEXT NOT NULL, oa_number TEXT NOT NULL, made_at BIGINT NOT NULL, leg INTEGER NOT NULL DEFAULT 0);;
+CREATE UNIQUE INDEX link_request ON link (oa_system, oa_key) WHERE leg = 0;;
+CREATE INDEX link_oa ON link (oa_system, oa_key);;
+CREATE UNIQUE INDEX link_made ON link (erp_system, erp_form, erp_key) WHERE leg > 0;;
+CREATE UNIQUE INDEX link_round ON link (document_id, round, leg);;
 CREATE TABLE attempt (
   id {id}, document_id BIGINT NOT NULL, round INTEGER NOT NULL, step TEXT NOT NULL, number INTEGER NOT NULL,
   key TEXT NOT NULL, sent_as TEXT NOT NULL, basis TEXT NOT NULL, answered_key TEXT, answered_number TEXT,
-  outcome TEXT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT);;
+  outcome TEXT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT, leg INTEGER NOT NULL DEFAULT 0);;
+CREATE TABLE reserved (kind TEXT NOT NULL, value TEXT NOT NULL, document_id BIGINT NOT NULL, PRIMARY KEY (kind, value));;
+CREATE INDEX reserved_document ON reserved (document_id);;
 CREATE UNIQUE INDEX attempt_once ON attempt (key, step) WHERE outcome IN ('intent', 'in_doubt', 'done');;
 CREATE INDEX attempt_key ON attempt (key, step);;
 CREATE INDEX attempt_document ON attempt (document_id, id);;

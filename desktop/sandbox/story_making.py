@@ -1,0 +1,162 @@
+"""What the people of the toy group ask for in the OA during a demo: requests of which the ERP gets its bills.
+
+Like story.py it acts through the two worlds' own desks, knows nothing of the bridge, and reads the truth from the worlds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from desktop.sandbox.erp import Erp
+from desktop.sandbox.erp_bill import ErpBill
+from desktop.sandbox.group import INTEGRATION_OA_ID, INTEGRATION_USER
+from desktop.sandbox.oa import Oa
+from desktop.sandbox.oa_records import OaRequestRecord
+
+Steps = Generator[None, None, None]
+Lines = Sequence[Mapping[str, Any]]
+
+CREATING, ARCHIVED = 0, 3
+
+_CLAIM = {
+    "bill_date": "2026-11-20", "supplier_id": "4001", "supplier_code": "VEN0001",
+    "supplier_name": "昆山恒泰金属材料有限公司", "order_no": "CGDD000118", "settle_mode": "1", "currency": "CNY",
+    "amount": "1130.00", "amount_no_tax": "1000.00", "tax_rate": "13", "reason": "来料划伤",
+}  # fmt: skip
+_CLAIM_LINES = (
+    {"material_code": "M0001", "qty": "500", "tax_price": "1.13", "amount": "565.00", "reason": "划伤"},
+    {"material_code": "M0002", "qty": "50", "tax_price": "11.30", "amount": "565.00", "reason": "缺件"},
+)
+
+
+@dataclass(slots=True)
+class MakingTale:
+    """One request's way. ends: done, returned or failed; makes: the forms of the bills that it becomes."""
+
+    name: str
+    flow: str
+    company: str
+    request: int
+    ends: str
+    makes: tuple[str, ...]
+    steps: Steps
+    over: bool = False
+    trouble: str = ""
+
+    @property
+    def number(self) -> str:
+        """What people call it."""
+        return str(self.request)
+
+
+class Making:
+    """All requests of the demo. tick() lets everyone act who can; it never waits."""
+
+    def __init__(self, erp: Erp, oa: Oa) -> None:
+        self.erp = erp
+        self.oa = oa
+        self.tales: list[MakingTale] = []
+        for company, person in (("100", "61"), ("200", "72")):
+            self._tell_of_claims(company, person)
+
+    def _tell_of_claims(self, company: str, person: str) -> None:
+        wrong = ({"material_code": "M9999", "qty": "1", "amount": "1130.00"},)
+        right = {"detail_1": ({"material_code": "M0004", "qty": "5", "amount": "1130.00"},)}
+        tales: list[tuple[str, dict[str, Any], Lines, Callable[[int], Steps], str]] = [
+            ("approved", {}, _CLAIM_LINES, self._agreed, "done"),
+            ("returned by an approver, approved", {}, _CLAIM_LINES, self._returned_first, "done"),
+            ("refused by the ERP", {}, wrong, self._refused, "returned"),
+            ("refused, corrected, approved", {}, wrong, lambda each: self._corrected(each, right), "done"),
+            ("lines do not make the total", {"amount": "999.00"}, _CLAIM_LINES, self._refused, "returned"),
+            ("supplier not mapped", {"supplier_id": "4004"}, _CLAIM_LINES, self._left_alone, "failed"),
+        ]
+        for name, fields, lines, steps, ends in tales:
+            whole = {**_CLAIM, "company": company, **fields}
+            request = self.oa.start(787, person, whole, {"detail_1": lines})
+            made = ("PAEZ_ClaimBill",) if ends == "done" else ()
+            self.tales.append(MakingTale(name, "claim", company, request, ends, made, steps(request)))
+
+    # --- acting ----------------------------------------------------------------------------------------------------------
+    def tick(self) -> None:
+        """Everybody does what he can do now."""
+        for tale in self.tales:
+            if not (tale.over or tale.trouble):
+                try:
+                    next(tale.steps)
+                except StopIteration:
+                    tale.over = True
+
+    @property
+    def over(self) -> bool:
+        """True when every tale is told."""
+        return all(tale.over or tale.trouble for tale in self.tales)
+
+    def _agreed(self, request: int) -> Steps:
+        self.oa.approve_fully(request, "同意")
+        yield from self._at(request, ARCHIVED)
+
+    def _returned_first(self, request: int) -> Steps:
+        self.oa.reject(request, self.oa.request(request).waiting[0], "请补充说明")
+        yield
+        self.oa.resubmit(request, self.oa.request(request).creator, {"note": "已补充"})
+        yield from self._agreed(request)
+
+    def _refused(self, request: int) -> Steps:
+        self.oa.approve_fully(request, "同意")
+        yield from self._at(request, CREATING)
+
+    def _corrected(self, request: int, lines: Mapping[str, Lines]) -> Steps:
+        yield from self._refused(request)
+        self.oa.resubmit(request, self.oa.request(request).creator, {}, lines)
+        yield from self._agreed(request)
+
+    def _left_alone(self, request: int) -> Steps:
+        """A gap in the base data: it waits at the integration account's node for a person."""
+        self.oa.approve_fully(request, "同意")
+        yield
+
+    def _at(self, request: int, node_type: int) -> Steps:
+        while self.oa.request(request).node_type != node_type:
+            yield
+
+    # --- the truth, from the two worlds alone ----------------------------------------------------------------------------
+    def rounds(self, tale: MakingTale) -> int:
+        """How often the request came to the integration account."""
+        log = self.oa.request(tale.request).log
+        return sum(1 for each in log if each.person == INTEGRATION_OA_ID and each.logtype in "023") or 1
+
+    def duplicates(self) -> int:
+        """Bills by the bridge beyond one for each request and form, and audits beyond one for each bill."""
+        surplus = 0
+        for form in {form for tale in self.tales for form in tale.makes}:
+            wanted = sum(form in tale.makes for tale in self.tales)
+            surplus += max(0, len(self._bills(form)) - wanted)
+            surplus += sum(max(0, each.times("Audit") - 1) for each in self._bills(form))
+        return surplus
+
+    def lost(self) -> int:
+        """Requests that are agreed and became no bill."""
+        return sum(1 for tale in self.tales if tale.makes and not self.stands(tale))
+
+    def stands(self, tale: MakingTale) -> bool:
+        """Is the request where its tale says it ends, with its bills behind it?"""
+        record = self.oa.request(tale.request)
+        if tale.ends == "done":
+            return tale.over and record.node_type == ARCHIVED and self._has_its_bill(tale, record)
+        if tale.ends == "returned":
+            return tale.over and record.node_type == CREATING
+        return tale.over and record.waiting == (INTEGRATION_OA_ID,)
+
+    def _has_its_bill(self, tale: MakingTale, record: OaRequestRecord) -> bool:
+        numbers = [each.number for each in self._bills(tale.makes[0]) if each.status == "C"]
+        return numbers.count(record.fields.get("erp_bill_no", "")) == 1
+
+    def _bills(self, form: str) -> list[ErpBill]:
+        return [each for each in self.erp.tables[form].by_id.values() if self._is_ours(each)]
+
+    def _is_ours(self, bill: ErpBill) -> bool:
+        return any(
+            act.actor == INTEGRATION_USER and act.operation in ("Save", "Submit") for act in bill.history
+        )

@@ -1,0 +1,19 @@
+"""Fixtures of the generation flows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Clock, Stage
+from tests.sync.making import Works
+
+
+@pytest.fixture
+def works(toy: Stage, tmp_path: Path, clock: Clock) -> Iterator[Works]:
+    """The house with the claim flow."""
+    made = Works(toy, tmp_path / "data", clock)
+    yield made
+    made.close()

@@ -1,0 +1,104 @@
+"""The house with a generation flow, and the people of the OA who fill in its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from desktop.domain.document import AttemptOutcome, Document, DocumentState
+from desktop.sandbox.erp_bill import ErpBill
+from desktop.sandbox.group import INTEGRATION_USER
+from desktop.sandbox.oa_records import OaRequestRecord
+from tests.conftest import House
+
+KEY = "F_DQ_KEY"
+CLAIM = {
+    "company": "100", "bill_date": "2026-11-20", "supplier_id": "4001", "supplier_code": "VEN0001",
+    "supplier_name": "昆山恒泰金属材料有限公司", "order_no": "CGDD000118", "settle_mode": "1", "currency": "CNY",
+    "amount": "1130.00", "amount_no_tax": "1000.00", "tax_rate": "13", "reason": "来料划伤",
+}  # fmt: skip
+CLAIM_LINES = (
+    {"material_code": "M0001", "qty": "500", "tax_price": "1.13", "amount": "565.00", "reason": "划伤"},
+    {"material_code": "M0002", "qty": "50", "tax_price": "11.30", "amount": "565.00", "reason": "缺件"},
+)
+
+
+@dataclass
+class Works(House):
+    """The whole house with one generation flow on company 100."""
+
+    flow: str = "claim"
+    form: str = "PAEZ_ClaimBill"
+    workflow: int = 787
+
+    def join(self, **options: str) -> None:
+        """Sets the company up (again). Only the route of company 100 is on."""
+        self.toy.join(self.workspace, flows=(self.flow,), **{"breaker_pause_s": "0", **options})
+        self.switch("c200", on=False)
+
+    def _documents(self) -> list[Document]:
+        ledger, routes = self.workspace.ledger, self.workspace.catalog.routes()
+        return [each for route in routes for each in ledger.moving(route.id, self.flow)]
+
+    def intents(self) -> list[str]:
+        """Steps whose outcome nobody knows yet."""
+        held = [
+            each
+            for route in self.workspace.catalog.routes()
+            for each in self.workspace.ledger.open_attempts(route.id, self.flow)
+        ]
+        return [attempt.step for _, attempt in held if attempt.outcome is AttemptOutcome.INTENT]
+
+    # --- people --------------------------------------------------------------------------------------------------------
+    def ask(
+        self, person: str = "61", lines: Sequence[Mapping[str, Any]] | None = None, **fields: object
+    ) -> int:
+        """Somebody fills in a claim; answers the request's id."""
+        rows = CLAIM_LINES if lines is None else lines
+        return self.toy.oa.start(self.workflow, person, {**CLAIM, **fields}, {"detail_1": rows})
+
+    def agreed(self, person: str = "61", **fields: Any) -> int:
+        """A request to which everybody has said yes: it waits for the integration account."""
+        request = self.ask(person, **fields)
+        self.toy.oa.approve_fully(request)
+        return request
+
+    def refuse(self, operation: str, said: str, form: str = "") -> None:
+        """The ERP refuses an operation from now on, with these words."""
+        self.toy.erp.settings.validators[form or self.form, operation] = said
+
+    def allow(self) -> None:
+        """It refuses nothing any more."""
+        self.toy.erp.settings.validators.clear()
+
+    # --- what our store says -------------------------------------------------------------------------------------------
+    def of(self, request: int) -> Document:
+        """Our document of a request; KeyError where there is none."""
+        form = self.workspace.flows[self.flow].oa.form
+        return self.workspace.ledger.by_source("oa", form, self.flow, [str(request)])[str(request)]
+
+    def stands(self, request: int) -> tuple[DocumentState, str]:
+        """The document's state and the code of its open failure."""
+        document = self.of(request)
+        found = self.workspace.ledger.open_failures([document.id]).get(document.id)
+        return document.state, found[0].code if found else ""
+
+    # --- what the two worlds say ---------------------------------------------------------------------------------------
+    def forms(self) -> list[str]:
+        """The forms of the flow's bills, in their order."""
+        return [leg.erp.form for leg in self.workspace.flows[self.flow].legs]
+
+    def made(self, form: str = "") -> list[ErpBill]:
+        """The living bills of a form, oldest first."""
+        return [bill for _, bill in sorted(self.toy.erp.tables[form or self.form].by_id.items())]
+
+    def record(self, request: int) -> OaRequestRecord:
+        return self.toy.oa.request(request)
+
+    def done_by_us(self, bill: ErpBill, operation: str) -> int:
+        return sum(
+            1
+            for act in bill.history
+            if act.operation == operation and act.actor == INTEGRATION_USER and not act.result
+        )

@@ -1,0 +1,191 @@
+"""A claim's ways, over real HTTP: from the OA into the ERP, refused, returned, handed in again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from desktop.domain.document import DocumentState as S
+from desktop.domain.errors import ErrorCode
+from desktop.store.catalog import BaseRow
+from tests.sync.making import KEY
+
+
+def test_a_claim_becomes_an_audited_bill_and_its_number_goes_back(works) -> None:
+    request = works.agreed()
+    works.run()
+    (bill,) = works.made()
+    assert (bill.status, bill.head["F_PAEZ_Amount"], bill.head["F_PAEZ_Supplier"].number) == (
+        "C", Decimal("1130.00"), "VEN0001",
+    )  # fmt: skip
+    assert bill.head[KEY] == f"{works.of(request).key_part}-R1-L1"
+    assert len(bill.entries["F_PAEZ_Entity"]) == 2
+    record = works.record(request)
+    assert record.node_type == 3, "handed on to the archive"
+    assert record.fields["erp_bill_no"] == bill.number
+    assert bill.number in record.fields["erp_result"]
+    assert works.stands(request) == (S.DONE, "")
+    works.run(2)
+    assert len(works.made()) == 1
+    works.assert_intact()
+
+
+def test_what_the_erp_refuses_goes_back_to_its_maker_with_the_erps_words(works) -> None:
+    request = works.agreed(lines=({"material_code": "M9999", "qty": "1", "amount": "1130.00"},))
+    works.run(2)
+    record = works.record(request)
+    assert not works.made()
+    assert (record.node_type, record.waiting) == (0, ("61",))
+    assert works.stands(request) == (S.RETURNED, "")
+    assert "M9999" in works.toy.oa.request(request).log[-1].remark
+
+
+def test_handed_in_again_it_is_the_next_round_and_one_bill(works) -> None:
+    request = works.agreed(lines=({"material_code": "M9999", "qty": "1", "amount": "1130.00"},))
+    works.run(2)
+    lines = {"detail_1": ({"material_code": "M0001", "qty": "1", "amount": "1130.00"},)}
+    works.toy.oa.resubmit(request, "61", {}, lines)
+    works.toy.oa.approve_fully(request)
+    works.run(2)
+    (bill,) = works.made()
+    assert bill.head[KEY].endswith("-R2-L1")
+    assert works.stands(request) == (S.DONE, "")
+
+
+@pytest.mark.parametrize("refused_at", ["Submit", "Audit"])
+def test_a_chain_that_is_refused_half_way_leaves_no_bill_behind(works, refused_at: str) -> None:
+    works.refuse(refused_at, "余额不足，不允许操作！")
+    request = works.agreed()
+    works.run(3)
+    assert not works.made()
+    assert works.stands(request) == (S.RETURNED, "")
+    assert "余额不足" in works.record(request).log[-1].remark
+    works.allow()
+    works.toy.oa.resubmit(request, "61", {})
+    works.toy.oa.approve_fully(request)
+    works.run(2)
+    assert [bill.status for bill in works.made()] == ["C"]
+    works.assert_intact()
+
+
+def test_a_refused_check_never_reaches_the_erp(works) -> None:
+    request = works.agreed(amount="999.00")
+    works.run(2)
+    assert not works.made()
+    assert works.record(request).node_type == 0
+    assert "明细金额合计" in works.record(request).log[-1].remark
+
+
+def test_all_gaps_are_told_at_once_and_it_goes_on_by_itself(works) -> None:
+    request = works.agreed(supplier_id="4004", currency="EUR")
+    works.run(2)
+    assert works.stands(request) == (S.FOUND, ErrorCode.BASE_DATA_UNMAPPED.id)
+    assert not works.made()
+    document = works.of(request)
+    facts = works.workspace.ledger.open_failures([document.id])[document.id][0].facts
+    assert "4004" in facts["gaps"] and "EUR" in facts["gaps"]
+    rows = [
+        BaseRow("c100", "supplier", "VEN0004", "4004"), BaseRow("c100", "currency", "PRE007", "EUR")
+    ]  # fmt: skip
+    works.workspace.catalog.put_base_rows(rows, "clerk")
+    works.run()
+    assert works.stands(request) == (S.DONE, "")
+
+
+def test_a_request_of_another_company_is_left_to_its_own_route(works) -> None:
+    works.agreed(company="200")
+    nobodys = works.agreed(company="999")
+    works.run()
+    assert not works.made()
+    assert works.stands(nobodys) == (S.FOUND, ErrorCode.COMPANY_UNKNOWN.id)
+    works.switch("c200", on=True)
+    works.run()
+    (bill,) = works.made()
+    assert bill.head["F_PAEZ_OrgId"].number == "200"
+
+
+def test_a_request_that_is_drawn_back_before_its_bill_is_cancelled(works) -> None:
+    request = works.agreed(supplier_id="4004")
+    works.run()
+    works.toy.oa.draw_back(request, "9", monitor=True)
+    works.run()
+    assert works.stands(request) == (S.CANCELLED, "")
+    works.toy.oa.resubmit(request, "61", {"supplier_id": "4001"})
+    works.toy.oa.approve_fully(request)
+    works.run(2)
+    assert works.stands(request) == (S.DONE, "")
+    assert len(works.made()) == 1
+
+
+def test_a_bill_changed_between_save_and_audit_is_not_audited(works) -> None:
+    request = works.agreed()
+    with works.dying("submit_bill", "before the promise"):
+        works.run()
+    works.restart()
+    (bill,) = works.made()
+    works.toy.erp.edit(works.form, bill.id, "danqiao", {"F_PAEZ_Amount": "9999.00"}, {})
+    works.run(2)
+    assert works.stands(request) == (S.SAVED, ErrorCode.CHANGED_AFTER_SENDING.id)
+    assert (bill.status, works.record(request).node_type) == ("A", 1)
+
+
+def test_a_bill_submitted_by_hand_is_taken_as_it_stands(works) -> None:
+    request = works.agreed()
+    with works.dying("submit_bill", "before the promise"):
+        works.run()
+    works.restart()
+    (bill,) = works.made()
+    works.toy.erp.submit(works.form, bill.id, "zhouqi")
+    works.run(2)
+    assert works.stands(request) == (S.DONE, "")
+    assert (bill.status, works.done_by_us(bill, "Submit")) == ("C", 0)
+
+
+def test_a_bill_that_somebody_deleted_waits_for_a_person(works) -> None:
+    request = works.agreed()
+    with works.dying("submit_bill", "before the promise"):
+        works.run()
+    works.restart()
+    (bill,) = works.made()
+    works.toy.erp.delete(works.form, bill.id, "zhouqi")
+    works.run(2)
+    assert works.stands(request) == (S.SAVED, ErrorCode.BILL_GONE.id)
+    assert works.record(request).node_type == 1
+
+
+def test_a_restored_store_adopts_its_bill_and_makes_no_second(works, tmp_path) -> None:
+    works.run()
+    backup = tmp_path / "backup.db"
+    works.workspace.store.copy_to(backup)
+    request = works.agreed()
+    with works.dying("write_back", "before the promise"):
+        works.run()
+    works.restore(backup)
+    works.run(2)
+    assert len(works.made()) == 1
+    assert works.stands(request) == (S.DONE, "")
+
+
+def test_a_last_node_that_only_hands_on_leaves_the_refusal_to_a_person(works) -> None:
+    """Type 2 of the integration account's node: the OA refuses the return; nothing is tried over and over."""
+    nodes = works.toy.oa.workflow(787).nodes
+    works.toy.oa.change_workflow(
+        787, nodes=tuple(replace(each, type=2) if each.role == "erp" else each for each in nodes)
+    )
+    request = works.agreed(amount="999.00")
+    works.run(4)
+    state, code = works.stands(request)
+    assert (state, code[:3]) == (S.FOUND, "PER")
+    tried = works.workspace.ledger.attempts(works.of(request).id)
+    assert [each.step for each in tried] == ["return_request"]
+
+
+def test_the_preflight_names_what_the_forms_lack(works) -> None:
+    flow = works.workspace.flows["claim"]
+    leg = replace(flow.legs[0], erp=replace(flow.legs[0].erp, key_field="F_NOT_THERE"))
+    works.workspace.flows = {"claim": replace(flow, version="lame", legs=(leg,))}
+    works.agreed()
+    assert works.run()["c100/claim"] == ErrorCode.KEY_FIELD_MISSING.id
+    assert not works.made()
