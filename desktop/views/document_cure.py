@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.document import Attempt, AttemptOutcome, DocumentState, Failure
 from desktop.domain.errors import ErrorCode, FailureClass
@@ -115,13 +116,13 @@ class CureBox(QFrame):
         super().__init__()
         self._look, self._give = look, give
         self._shown: tuple[object, ...] = ()
-        self._columns, self._waiting = 4, False
+        self._narrow, self._waiting = False, False
         self.buttons: list[tuple[Cure, Button]] = []
         self.setProperty("role", "cure")
         self.mark = Mark(look, "square", "stop")
         self.what = Words(role="strong", wrap=True, selectable=True)
         self.cure = Words(wrap=True, selectable=True)
-        self.second = Words(role="caption", wrap=True)
+        self.second = Words(role="caption")
         self.told = Words(role="second", wrap=True)
         self.number, self.reason = QLineEdit(), QLineEdit()
         for box, key in ((self.number, "cure-number-hint"), (self.reason, "panel-reason-hint")):
@@ -133,24 +134,20 @@ class CureBox(QFrame):
         self.hide()
 
     def _lay_out(self) -> None:
-        px, whole, head, typed = self._look.px, QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
+        px, whole, head = self._look.px, QVBoxLayout(self), QHBoxLayout()
         whole.setContentsMargins(px(16), px(12), px(16), px(12))
         whole.setSpacing(px(6))
         head.setSpacing(px(8))
-        typed.setSpacing(px(8))
-        head.addWidget(self.mark)
+        head.addWidget(self.mark, alignment=Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.what, 1)
-        self.number.setMaximumWidth(px(180))
-        self.reason.setMaximumWidth(px(420))
-        typed.addWidget(self.number)
-        typed.addWidget(self.reason, 1)
-        typed.addStretch(1)
+        head.addWidget(self.second, alignment=Qt.AlignmentFlag.AlignTop)
+        self.number.setFixedWidth(px(160))
+        self.reason.setMinimumWidth(px(220))
+        self.reason.setMaximumWidth(px(360))
         self._grid.setSpacing(px(8))
         whole.addLayout(head)
-        for widget in (self.cure, self.second):
-            whole.addWidget(widget)
+        whole.addWidget(self.cure)
         whole.addSpacing(px(2))
-        whole.addLayout(typed)
         whole.addLayout(self._grid)
         whole.addWidget(self.told)
 
@@ -215,16 +212,29 @@ class CureBox(QFrame):
     def _button(self, cure: Cure) -> Button:
         return Button(self._look, cure.words, lambda: self._press(cure), role=cure.role)
 
-    def set_columns(self, columns: int) -> None:
-        """How many buttons stand side by side."""
-        if columns != self._columns:
-            self._columns = columns
+    def set_narrow(self, narrow: bool) -> None:
+        """One deed to a line, or all side by side."""
+        if narrow != self._narrow:
+            self._narrow = narrow
             self._place()
 
     def _place(self) -> None:
-        for at, (_, button) in enumerate(self.buttons):
-            self._grid.addWidget(button, at // self._columns, at % self._columns)
-        self._grid.setColumnStretch(5, 1)
+        """What must be typed stands before the first button that needs it."""
+        for each in (self.number, self.reason):
+            self._grid.removeWidget(each)
+        placed: set[QWidget] = set()
+        row = column = 0
+        for cure, button in self.buttons:
+            box = {"number": self.number, "reason": self.reason}.get(cure.needs)
+            if box is not None and box not in placed:
+                placed.add(box)
+                self._grid.addWidget(box, row, column)
+                column += 1
+            elif self._narrow and box is not None:
+                column = 1
+            self._grid.addWidget(button, row, column, 1, 1 if box is not None or not self._narrow else 2)
+            row, column = (row + 1, 0) if self._narrow else (0, column + 1)
+        self._grid.setColumnStretch(8, 1)
 
     # Orders ----------------------------------------------------------------------------------------------------
 

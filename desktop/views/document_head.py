@@ -27,13 +27,14 @@ class OneLine(QLabel):
         super().__init__()
         self._look, self._role, self._token = look, role, token
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         look.changed.connect(self.update)
 
     def tell(self, words: str) -> None:
         """Other words."""
         self.setText(words)
         self.setToolTip(plain_tip(words))
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         metrics = self._look.metrics(self._role)
@@ -80,6 +81,7 @@ class DocumentHead(QWidget):
         self._grid.setVerticalSpacing(look.px(6))
         self._name = self._box(self.number, self.copy, self.pill)
         self._about = self._box(self.what, self.amount)
+        self._about.layout().addStretch(1)  # type: ignore[union-attr]
         self._acts = self._box(self.erp, self.oa, self.check)
         self._end = self._box(self.more, self.shut)
         self._back = QTimer(self, singleShot=True, interval=COPIED_MS)

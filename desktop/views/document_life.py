@@ -25,6 +25,8 @@ TOLD_BY = {
 """An effect that came true is told by the move it made, at the same moment."""
 DECIDED_BY = {"approved": "approved", "rejected": "returned", "withdrawn": "withdrawn"}
 """Our reading of a decision is told by the opinion of whoever took it."""
+NEVER_BLOCKS = frozenset(("refused.note_bill", "lost.note_bill"))
+"""A note that the ERP would not take changes nothing: the opinions are kept here."""
 MARKS = {
     "found": ("ring_dashed", "muted"), "requested": ("ring_half", "wait"), "approved": ("ring_tick", "ok"),
     "audited": ("disc_tick", "ok"), "noted": ("ring_tick", "ok"), "returned": ("triangle", "warn"),
@@ -94,7 +96,7 @@ def open_failure(story: Story) -> Failure | None:
 def timeline(story: Story, text: Text, *, every_step: bool = False) -> list[Line]:
     """Newest first."""
     lines = [(line.at, at, line) for at, line in enumerate(_ours(story, text, every_step))]
-    lines += [(line.at, at - 1000, line) for at, line in enumerate(_opinions(story, text, every_step))]
+    lines += [(line.at, at + 10_000, line) for at, line in enumerate(_opinions(story, text, every_step))]
     lines.sort(key=lambda each: each[:2])
     folded: list[Line] = []
     for _, _, line in lines:
@@ -127,7 +129,7 @@ def _main(events: Sequence[Event], story: Story) -> list[Event]:
         promise = event.action.startswith("intent.") and event.attempt_id in settled
         effect = (TOLD_BY.get(event.action), event.at) in moves
         decision = (event.round, DECIDED_BY.get(event.action)) in opined
-        if not (promise or effect or decision):
+        if not (promise or effect or decision or event.action in NEVER_BLOCKS):
             kept.append(event)
     return kept
 
@@ -243,12 +245,13 @@ def _opinion_stages(current: Round | None, text: Text, now: datetime) -> list[St
 def _after(story: Story, text: Text, now: datetime) -> list[Stage]:
     """What comes after the approvers' decisions."""
     say, state = text.say, story.row.state
-    lapse = text.lapse(max(0.0, (now - story.row.changed_at).total_seconds()))
+    waited_s = (now - story.row.changed_at).total_seconds()
+    waiting = say("panel-waiting", lapse=text.lapse(waited_s)) if waited_s >= 60 else say("rail-waits")
     audit = Stage(say("rail-audit"), say("rail-auto"), "next")
     if state is DocumentState.FOUND:
         return [Stage(say("rail-approval"), "", "next"), audit]
     if state is DocumentState.REQUESTED:
-        return [Stage(say("rail-approval"), say("panel-waiting", lapse=lapse), "now"), audit]
+        return [Stage(say("rail-approval"), waiting, "now"), audit]
     if state is DocumentState.APPROVED:
         return [replace(audit, kind="now", second=say("rail-waits"))]
     if state is DocumentState.DONE:
@@ -258,7 +261,7 @@ def _after(story: Story, text: Text, now: datetime) -> list[Stage]:
     if state is DocumentState.RETURNED:
         return [Stage(say("rail-returned"), text.clock(story.row.changed_at, now), "back")]
     if not state.at_rest:
-        return [Stage(text.word("state", state.value), say("panel-waiting", lapse=lapse), "now")]
+        return [Stage(text.word("state", state.value), waiting, "now")]
     return [Stage(text.word("state", state.value), text.clock(story.row.changed_at, now), "off")]
 
 

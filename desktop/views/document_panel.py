@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -50,8 +49,8 @@ if TYPE_CHECKING:
     from desktop.services.documents import Documents, Story
 
 TABS = ("timeline", "bill", "mapped", "sent", "answer")
-FACTS_ROOM = 960
-"""Narrower than this (drawn pixels) the facts fold into a tab."""
+FACTS = 320
+"""The width of the facts beside the timeline, in drawn pixels."""
 
 
 class DocumentPanel(QFrame):
@@ -82,6 +81,7 @@ class DocumentPanel(QFrame):
         self.cure = CureBox(look, self._give_cure)
         self.rail, self.timeline = Rail(look), Timeline(look)
         self.steps = Button(look, look.text.say("panel-all-steps"), self._toggle_steps, role="quiet")
+        self.keys = Words(look.text.say("panel-keys"), "caption")
         self.bill = Sheet(look, look.text.say("panel-tab-bill"), "panel-none-bill", self._pick_round)
         self.mapped = Sheet(look, look.text.say("panel-tab-mapped"), "panel-none-mapped", self._pick_round)
         self.sent = Sheet(look, look.text.say("panel-tab-sent"), "panel-none-sent", self._pick_attempt)
@@ -95,19 +95,19 @@ class DocumentPanel(QFrame):
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         for name in TABS:
             self.tabs.addTab(look.text.say(f"panel-tab-{name}"))
         self.pages = QStackedWidget()
         self.pages.addWidget(self._life())
         for sheet in (self.bill, self.mapped, self.sent, self.answer):
             self.pages.addWidget(self._framed(sheet))
-        self.facts_tab = QScrollArea(widgetResizable=True)
-        self.pages.addWidget(self.facts_tab)
         self.tabs.currentChanged.connect(self._turn)
         row = QHBoxLayout()
         row.setContentsMargins(px(24), 0, px(24), 0)
         row.addWidget(self.tabs)
         row.addStretch(1)
+        row.addWidget(self.keys)
         row.addWidget(self.steps)
         content = QWidget()
         column = QVBoxLayout(content)
@@ -139,7 +139,7 @@ class DocumentPanel(QFrame):
         px = self._look.px
         inner = QWidget()
         inner.setProperty("role", "area")
-        column = QVBoxLayout(inner)
+        column = self._column = QVBoxLayout(inner)
         column.setContentsMargins(px(24), px(12), px(24), px(8))
         column.setSpacing(px(12))
         column.addWidget(self.cure)
@@ -150,13 +150,13 @@ class DocumentPanel(QFrame):
         scroll.setWidget(inner)
         self.facts = QFrame()
         self.facts.setProperty("role", "sunken")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._facts_grid = QGridLayout(self.facts)
         self._facts_grid.setContentsMargins(px(20), px(12), px(20), px(12))
         self._facts_grid.setHorizontalSpacing(px(16))
         self._facts_grid.setVerticalSpacing(px(6))
         self.facts_side = QScrollArea(widgetResizable=True)
-        self.facts_side.setFixedWidth(px(300))
+        self.facts_side.setFixedWidth(px(FACTS))
+        self.facts_side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.facts_side.setWidget(self.facts)
         both = QWidget()
         row = QHBoxLayout(both)
@@ -181,28 +181,21 @@ class DocumentPanel(QFrame):
         return frame
 
     def set_beside(self, beside: bool) -> None:
-        """Beside the list there is height and no width: the head takes three lines, the facts a tab of their own."""
-        if beside == self._beside and self.tabs.count() > len(TABS) - 1 + beside:
+        """Beside the list there is height and no width: the head takes three lines, the facts stand under the timeline."""
+        if beside == self._beside:
             return
         self._beside = beside
         self.head.set_beside(beside)
-        self.cure.set_columns(2 if beside else 4)
-        self._fold_facts(beside)
-
-    def _fold_facts(self, fold: bool) -> None:
-        folded = self.tabs.count() > len(TABS)
-        if fold and not folded:
+        self.keys.setVisible(not beside)
+        self.cure.set_narrow(beside)
+        if beside:
             self.facts_side.takeWidget()
-            self.facts_tab.setWidget(self.facts)
-            self.facts.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-            self.tabs.addTab(self._look.text.say("panel-tab-facts"))
-        elif folded and not fold:
-            self.tabs.removeTab(len(TABS))
-            self.facts_tab.takeWidget()
-            self.facts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+            self._column.insertWidget(self._column.count() - 1, self.facts)
+        else:
+            self._column.removeWidget(self.facts)
             self.facts_side.setWidget(self.facts)
         self.facts.show()
-        self.facts_side.setVisible(not fold)
+        self.facts_side.setVisible(not beside)
 
     # Asking ----------------------------------------------------------------------------------------------------
 

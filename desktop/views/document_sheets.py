@@ -34,6 +34,8 @@ class Paper(QTextBrowser):
         self.setAccessibleName(name)
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
+        self.setProperty("role", "paper")
+        self.setLineWrapMode(QTextBrowser.LineWrapMode.NoWrap)
         self.document().setDocumentMargin(0)
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:  # noqa: N802

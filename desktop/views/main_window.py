@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(self._waiting())
         self._lay_out()
         self.sidebar.asked.connect(self.go)
-        self.status.asked.connect(self.go)
+        self.status.asked.connect(self._follow_status)
         self.sidebar.more.clicked.connect(self._show_menu)
         QTimer.singleShot(0, self, self._make_actions)
 
@@ -217,6 +217,9 @@ class MainWindow(QMainWindow):
         """What the status bar and the hair line on top show."""
         self._status = status
         self.status.show_status(status)
+        waits = self.sidebar.buttons.get("failures") or self.sidebar.buttons.get("queue")
+        if waits is not None:  # counted whether or not that page was ever opened
+            waits.show_badge(status.person, "stop")
         self._colour_hair()
 
     def show_person(self, name: str, role: str) -> None:
@@ -249,6 +252,13 @@ class MainWindow(QMainWindow):
         page = self._pages.get(self._current)
         if page is not None:
             page.hear(events)
+
+    def _follow_status(self, page_id: str) -> None:
+        """Every number opens its list: where no page of failures stands, the queue shows what needs a person."""
+        if page_id == "failures" and page_id not in self._specs:
+            self.go("queue", {"person": True})
+        else:
+            self.go(page_id)
 
     # What the person orders ------------------------------------------------------------------------------------
 

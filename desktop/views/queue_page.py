@@ -27,7 +27,7 @@ from desktop.views.queue_chips import FilterLine
 from desktop.views.queue_export import ExportLine, write_csv
 from desktop.views.queue_filter import Narrow, kept_filters, tell_filters
 from desktop.views.queue_list import QueueList
-from desktop.views.queue_rows import COLUMNS, RowWords, order_of
+from desktop.views.queue_rows import RowWords, columns_for, order_of
 from desktop.views.table_view import Table
 from desktop.views.tables import TableModel
 from desktop.views.widgets import Button
@@ -73,7 +73,7 @@ class QueuePage(Page):
         self.add_action(self.pause)
         self.add_action(self.run)
         self.words = RowWords(text)
-        self.rows = TableModel(COLUMNS, desk.bridge, self._read, self.words.cells, self)
+        self.rows = TableModel(columns_for(text.language), desk.bridge, self._read, self.words.cells, self)
         self.table = Table(look, self.rows, "queue")
         self.table.sorted_by("age", False)
         self.list = QueueList(self.documents, desk.bridge, self.rows, self.is_reading, self)

@@ -19,17 +19,30 @@ COLUMNS = (
     Column("state", "column-state", 152, ColumnKind.STATE, least=140, sortable=True),
     Column("number", "column-number", 122, least=112, sortable=True),
     Column("request", "column-request", 92, ColumnKind.MUTED, least=84, priority=3),
-    Column("flow", "column-flow", 92, ColumnKind.MUTED, least=80, priority=1),
-    Column("company", "column-company", 132, least=104, priority=2, stretch=1),
-    Column("partner", "column-partner", 184, least=132, stretch=2, sortable=True),
-    Column("step", "column-step", 190, least=140, stretch=2),
+    Column("flow", "column-flow", 92, ColumnKind.MUTED, least=84, priority=1),
+    Column("company", "column-company", 160, least=150, priority=2, stretch=1),
+    Column("partner", "column-partner", 184, least=156, stretch=2, sortable=True),
+    Column("step", "column-step", 196, least=164, stretch=2),
     Column("amount", "column-amount", 128, ColumnKind.AMOUNT, least=118, sortable=True),
     Column("age", "column-age", 92, ColumnKind.MUTED, least=84, right=True, sortable=True),
 )
+ENGLISH = {"flow": (132, 120), "step": (214, 176)}
+"""(width, least) of columns whose words are longer in English."""
 SORTS = {"state": "state", "number": "number", "partner": "partner", "amount": "amount", "age": "changed_at"}
 """What the service calls the order of a column; an age grows as its time of change lies further back."""
 OLD_S = 2 * 86_400
 """Unfinished and unmoved for so long, an age takes the colour of a warning."""
+
+
+def columns_for(language: str) -> tuple[Column, ...]:
+    """The columns with room for the words of a language."""
+    wider = ENGLISH if language == "en" else {}
+    return tuple(
+        replace(column, width=wider[column.key][0], least=wider[column.key][1])
+        if column.key in wider
+        else column
+        for column in COLUMNS
+    )
 
 
 def order_of(key: str, descending: bool) -> tuple[str, bool]:

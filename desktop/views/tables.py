@@ -174,6 +174,10 @@ class TableModel(QAbstractTableModel):
                 self._older[row_id] = row
             del self._pages[page]
             self._tell(page)
+        first, last = self.in_view()
+        for page in range(first // PAGE_ROWS, last // PAGE_ROWS + 1):
+            if page not in self._pages:  # an answer on its way was just outdated: it is asked for again
+                self._tell(page)
 
     def retell(self) -> None:
         """Makes the words of all rows anew (the language changed, a minute went by) without reading them."""
@@ -203,10 +207,11 @@ class TableModel(QAbstractTableModel):
 
     def row_of(self, row_id: int) -> int | None:
         """The row that shows an id, or None. Milliseconds at a million rows: for one id, not for many."""
-        try:
-            return self._ids.index(row_id)
-        except ValueError:
-            return None
+        sought, whole = array("q", (row_id,)).tobytes(), self._ids.tobytes()
+        at = whole.find(sought)
+        while at >= 0 and at % len(sought):  # the same bytes across two ids
+            at = whole.find(sought, at + 1)
+        return at // len(sought) if at >= 0 else None
 
     def value_at(self, row: int) -> Any:
         """The row as `read` gave it, or None while it is missing."""
