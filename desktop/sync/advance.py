@@ -39,6 +39,7 @@ _SLOW = (timedelta(minutes=1), timedelta(minutes=15))
 """The slow clock: a request is asked for singly after a tenth of its age, within these bounds."""
 
 _SEND_BACK = approval.SEND_BACK.name
+_UNSEEN = (ErrorCode.NOT_PERMITTED, ErrorCode.RECORD_MISSING)
 _POST_TRIES = 3
 """A note or a closing that failed so often is given up: it never blocks."""
 
@@ -119,9 +120,11 @@ class Advance:
         self._set_slow_clock(fresh)
         step = self._ends.oa_end.workers * 8
 
+        others = [link.oa for key, link in links.items() if key not in {each.id for each, _ in asked}]
+
         def one(part: Sequence[tuple[Document, Ref]]) -> None:
             if not (self._effects.stopping.is_set() or self._ends.oa_end.breaker.is_open()):
-                self._decide_part(part, audited)
+                self._decide_part(part, audited, others)
 
         in_two_lanes(one, [asked[start : start + step] for start in range(0, len(asked), step)])
 
@@ -137,8 +140,11 @@ class Advance:
         now = self._now()
         return now + min(max((now - document.changed_at) / 10, _SLOW[0]), _SLOW[1])
 
-    def _decide_part(self, asked: Sequence[tuple[Document, Ref]], audited: Collection[int]) -> None:
+    def _decide_part(
+        self, asked: Sequence[tuple[Document, Ref]], audited: Collection[int], others: Sequence[Ref]
+    ) -> None:
         answers = list(self._ends.oa_end.pool.map(self._read_request, [ref for _, ref in asked]))
+        self._check_right(answers, [ref for _, ref in asked], others)
         rounds = self._ledger.whole_rounds([document for document, _ in asked])
         with self._ledger.change(self._now()) as change:
             for (document, ref), answer in zip(asked, answers, strict=True):
@@ -150,6 +156,35 @@ class Advance:
                 else:
                     self._decided(change, document, rounds.get(document.id), answer)
         self._effects.tell(change)
+
+    def _check_right(
+        self, answers: Sequence[OaRequest | SyncError], asked: Sequence[Ref], others: Sequence[Ref]
+    ) -> None:
+        """Requests that the OA does not show while it shows no other either: a right is lost, and nothing is concluded.
+
+        Raises PER-712, which holds the flow.
+        """
+        unseen = [each for each in answers if isinstance(each, SyncError) and each.code in _UNSEEN]
+        if not unseen or any(isinstance(each, OaRequest) for each in answers):
+            return
+        controls = [*others[:2], *self._older_requests({ref.key for ref in (*asked, *others)})]
+        read = [self._read_request(ref) for ref in controls]
+        if any(isinstance(each, OaRequest) for each in read):
+            return
+        if controls or any(each.code is ErrorCode.NOT_PERMITTED for each in unseen):
+            raise SyncError(
+                ErrorCode.RIGHT_LOST, certain=True, system=self._ends.oa.system.id,
+                form=self._ends.oa_side.workflow, count=len(unseen),
+            )  # fmt: skip
+
+    def _older_requests(self, besides: Collection[str]) -> list[Ref]:
+        """A few requests of this flow that were once read."""
+        ends = self._ends
+        keys = self._ledger.some_source_keys(ends.erp_side.form, ends.erp.system.id, 50)
+        flow = ends.translator.flow.id
+        known = self._ledger.by_source(ends.erp.system.id, ends.erp_side.form, flow, keys)
+        links = self._ledger.links([each for each in known.values() if each.route_id == ends.route.id])
+        return [link.oa for link in links.values() if link.oa.key not in besides][:2]
 
     def _read_request(self, ref: Ref) -> OaRequest | SyncError:
         try:

@@ -14,7 +14,9 @@ class ChangeTimes:
     """One ERP's habit. kept: what was learned before, by step; keep: called with all of it when something is learned."""
 
     def __init__(
-        self, kept: Mapping[str, str] | None = None, keep: Callable[[Mapping[str, str]], None] = lambda _: None
+        self,
+        kept: Mapping[str, str] | None = None,
+        keep: Callable[[Mapping[str, str]], None] = lambda _: None,
     ) -> None:
         self._seen = dict(kept or {})
         self._keep = keep

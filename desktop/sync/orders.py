@@ -197,7 +197,8 @@ def _accept(change: Change, ledger: Ledger, document: Document, order: Order) ->
         change.decide(document, ACCEPTED, [_opinion(order)])
         change.note(order.person, "accepted", document, reason=_reason(order))
     else:
-        change.close_round(document, seen_away=True)
+        _close_round(change, ledger, document)
+        change.see_away([document], change.at)
         change.move(document, DocumentState.DISMISSED, "accepted", actor=order.person, reason=_reason(order))
     return "done"
 
@@ -214,9 +215,18 @@ def _dismiss(change: Change, ledger: Ledger, document: Document, order: Order) -
     if document.state is not DocumentState.FOUND and document.id not in ledger.open_failures([document.id]):
         return "running"
     change.heal(document, by=order.person)
-    change.close_round(document)
+    _close_round(change, ledger, document)
     change.move(document, DocumentState.DISMISSED, "dismissed", actor=order.person, reason=_reason(order))
     return "done"
+
+
+def _close_round(change: Change, ledger: Ledger, document: Document) -> None:
+    """A round that never began is written down as well: by it the bill is known when it is handed in again."""
+    if ledger.round(document.id, document.round) is None:
+        change.open_round(
+            document, flow_version="", snapshot={}, mapped={}, digest="", source_changed_at=None, sent_as=""
+        )
+    change.close_round(document)
 
 
 def _take_back(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
