@@ -18,17 +18,17 @@ from desktop.doors.window_house import WindowHouse
 from desktop.doors.window_preferences import WindowPreferences
 from desktop.sandbox import group
 from desktop.sandbox.erp_bill import ErpBill, Refusal
-from desktop.sandbox.living import FORM, LINES, WORKFLOW, Living, approvers, name_of
+from desktop.sandbox.living import BUYERS, KIND_OF, KINDS, SELLERS, Living, approvers, name_of
 from desktop.sandbox.oa_records import OaRefusal, OaRequestRecord
 from desktop.services.workspace import Workspace
 from desktop.views.play import PlayBill, PlayDeed, PlayPerson, PlayRequest, PlayScene
 
-FLOW = "sales_order"
 EVERY_S = 3.0
 TICK_S = 0.5
 SHOWN_BILLS, SHOWN_DEEDS = 60, 30
 MAY = {"A": frozenset({"submit", "edit"}), "D": frozenset({"submit", "edit"}), "B": frozenset({"withdraw"})}
-MAKERS = ("wangmin", "lihua", "huangwei", "gaofei")
+MAKERS = frozenset(account for _, account in (*SELLERS, *BUYERS)) | {"gaofei"}
+PARTNERS = ("FCustId", "FSupplierId", "FCONTACTUNIT")
 
 
 def open_demo(
@@ -60,6 +60,7 @@ class SandboxPlay:
     def __init__(self, toy: Toy, workspace: Workspace, living: Living | None = None) -> None:
         self._toy, self._workspace = toy, workspace
         self.living = living or Living(toy.erp, toy.oa)
+        self._made = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._live, name="living", daemon=True)
 
@@ -100,21 +101,25 @@ class SandboxPlay:
         self.living.note(person, "approve" if yes else "reject", number, opinion)
 
     def make(self, person: str) -> str:
-        """A new order, submitted; answers its number."""
+        """A new bill, submitted; answers its number. Who sells makes orders; who buys makes all others in turn."""
         maker = _employee(person)
+        kinds = [kind for kind in KINDS if (maker.company, maker.erp_user) in kind.makers] or [KINDS[0]]
+        self._made += 1
         try:
-            return self.living.hand_in(maker.company, maker.erp_user).number
+            kind = kinds[self._made % len(kinds)]
+            return self.living.hand_in(kind, maker.company, maker.erp_user).number
         except Refusal as refusal:
             raise SyncError(ErrorCode.RULE_REFUSED, certain=True, number="", said=refusal.text) from None
 
     def act(self, person: str, bill_id: int, act: str, quantity: int = 0) -> None:
-        """ "submit", "withdraw" or "edit" (the first line's quantity) on an order of his."""
-        erp, bill, maker = self._toy.erp, self._toy.erp.bill(FORM, bill_id), _employee(person).erp_user
+        """ "submit", "withdraw" or "edit" (the first line's number) on a bill of his."""
+        erp, maker = self._toy.erp, _employee(person).erp_user
+        bill = next(each for each in self.living.bills() if each.id == bill_id)
         try:
             if act == "edit":
-                self.living.change_quantity(bill, quantity=quantity)
+                self.living.change_number(bill, number=quantity)
                 return
-            {"submit": erp.submit, "withdraw": erp.withdraw}[act](FORM, bill_id, maker)
+            {"submit": erp.submit, "withdraw": erp.withdraw}[act](bill.form, bill_id, maker)
         except Refusal as refusal:
             raise SyncError(
                 ErrorCode.RULE_REFUSED, certain=True, number=bill.number, said=refusal.text
@@ -150,23 +155,25 @@ class SandboxPlay:
         return tuple(_request(record) for record in reversed(pending) if record.node_type == 1)
 
     def _bills(self, hand: group.Employee | None) -> tuple[PlayBill, ...]:
-        """His own orders, or everybody's; newest first."""
+        """His own bills, or everybody's; newest first."""
         bills = [
             bill
-            for bill in reversed(self._toy.erp.bills(FORM))
+            for bill in reversed(self.living.bills())
             if hand is None or not hand.erp_user or bill.maker == hand.erp_user
         ][:SHOWN_BILLS]
-        keys = [str(bill.id) for bill in bills]
-        known = self._workspace.ledger.by_source("k3", FORM, FLOW, keys)
-        nodes = self._nodes()
-        failed = self._workspace.ledger.open_failures([document.id for document in known.values()])
+        known: dict[str, Document] = {}
+        ledger = self._workspace.ledger
+        for kind in KINDS:
+            keys = [str(bill.id) for bill in bills if bill.form == kind.form]
+            known.update(ledger.by_source("k3", kind.form, kind.flow, keys))
+        nodes, failed = self._nodes(), ledger.open_failures([document.id for document in known.values()])
         return tuple(
             _bill(bill, known.get(str(bill.id)), failed, nodes.get(bill.number, ""), hand) for bill in bills
         )
 
     def _nodes(self) -> dict[str, str]:
         """Where each order lies in the OA now, by its number; the newest request of an order counts."""
-        records = self._toy.oa.requests(WORKFLOW)
+        records = self._toy.oa.requests()
         return {record.fields.get("erp_bill_no", ""): _where(record) for record in records}
 
 
@@ -178,10 +185,9 @@ def _where(record: OaRequestRecord) -> str:
 def _request(record: OaRequestRecord) -> PlayRequest:
     fields = record.fields
     amount = Money(Decimal(fields.get("amount") or "0"), "CNY")
-    return PlayRequest(
-        record.id, fields.get("erp_bill_no", ""), fields.get("customer_name", ""), amount,
-        fields.get("salesperson", ""), record.node, record.last_at,
-    )  # fmt: skip
+    partner = fields.get("customer_name") or fields.get("supplier_name") or ""
+    number, maker = fields.get("erp_bill_no", ""), name_of(record.creator)
+    return PlayRequest(record.id, number, partner, amount, maker, record.node, record.last_at)
 
 
 def _bill(
@@ -191,13 +197,14 @@ def _bill(
     node: str,
     hand: group.Employee | None,
 ) -> PlayBill:
-    customer, line = bill.head.get("FCustId"), bill.entries[LINES][0]
+    kind = KIND_OF[bill.form]
+    refs = [bill.head.get(name) for name in PARTNERS]
+    partner = next((ref.name for ref in refs if isinstance(ref, ErpBill)), "")
     ours = "" if document is None else "person" if document.id in failed else document.state.value
     own = hand is not None and bill.maker == hand.erp_user
     return PlayBill(
-        bill.id, bill.number, customer.name if customer is not None else "",
-        Money(Decimal(bill.head.get("FBillAllAmount") or 0), "CNY"), bill.status, ours, node,
-        MAY.get(bill.status, frozenset()) if own else frozenset(), int(line["FQty"]),
+        bill.id, kind.flow, bill.number, partner, document.amount if document is not None else None, bill.status, ours,
+        node, MAY.get(bill.status, frozenset()) if own else frozenset(), int(bill.entries[kind.lines][0][kind.number]),
     )  # fmt: skip
 
 

@@ -19,7 +19,6 @@ from desktop.sandbox.erp_bill import ErpBill, Refusal
 from desktop.sandbox.oa import Oa
 from desktop.sandbox.oa_records import OaRefusal, OaRequestRecord
 
-FORM, WORKFLOW, LINES = "SAL_SaleOrder", 781, "FSaleOrderEntry"
 MOST_RUNNING = 16
 """So many orders in approval are enough: new ones wait, or the list would only grow."""
 KEPT_DEEDS = 40
@@ -27,9 +26,31 @@ KEPT_DEEDS = 40
 YES = ("同意", "同意，按合同执行", "价格与框架协议一致", "请尽快发货", "已核对信用额度，同意")
 NO = ("单价高于上次，请重新谈价", "交期太紧，请与客户确认", "付款条件请改为月结 60 天", "数量与合同不符")
 
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of bill that people make: its form, its line table, the number that they change, who makes it, how often."""
+
+    flow: str
+    form: str
+    lines: str
+    number: str
+    makers: tuple[tuple[str, str], ...]
+    weight: int
+
+
+SELLERS = (("100", "wangmin"), ("100", "lihua"), ("200", "huangwei"))
+BUYERS = (("100", "zhouqi"), ("200", "xiening"))
+KINDS = (
+    Kind("sales_order", "SAL_SaleOrder", "FSaleOrderEntry", "FQty", SELLERS, 5),
+    Kind("purchase_order", "PUR_PurchaseOrder", "FPOOrderEntry", "FQty", BUYERS, 3),
+    Kind("purchase_requisition", "PUR_Requisition", "FEntity", "FReqQty", BUYERS, 2),
+    Kind("payment_request", "CN_PAYAPPLY", "FPAYAPPLYENTRY", "FAPPLYAMOUNTFOR", BUYERS, 2),
+)
+KIND_OF = {kind.form: kind for kind in KINDS}
 MATERIALS = {item.code: item for item in group.MATERIALS if not item.disabled}
-CUSTOMERS = tuple(item for item in group.CUSTOMERS if item.oa_id)
-MAKERS = (("100", "wangmin"), ("100", "lihua"), ("200", "huangwei"))
+CUSTOMERS = tuple(item.code for item in group.CUSTOMERS if item.oa_id)
+SUPPLIERS = tuple(item.code for item in group.SUPPLIERS if item.oa_id)
 QUANTITIES = {"M0001": (500, 8000), "M0002": (20, 900), "M0003": (1, 60), "M0004": (5, 240)}
 
 
@@ -63,12 +84,15 @@ class Living:
         self._given_up: set[int] = set()
 
     # --- the day -----------------------------------------------------------------------------------------------------
-    def open_day(self, orders: int = 9) -> list[ErpBill]:
-        """What lies on the desks in the morning: some orders, one of a customer nobody has joined, one of a maker whom
-        the OA does not know."""
-        made = [self.hand_in(*MAKERS[at % len(MAKERS)]) for at in range(orders)]
-        made.append(self.hand_in("100", "lihua", customer="CUST0006"))
-        made.append(self.hand_in("100", "gaofei"))
+    def open_day(self, bills: int = 9) -> list[ErpBill]:
+        """What lies on the desks in the morning: some bills of each kind, one of a customer nobody has joined, one of a
+        maker whom the OA does not know."""
+        made = []
+        for at in range(bills):
+            kind = KINDS[at % len(KINDS)]
+            made.append(self.hand_in(kind, *kind.makers[at // len(KINDS) % len(kind.makers)]))
+        made.append(self.hand_in(KINDS[0], "100", "lihua", partner="CUST0006"))
+        made.append(self.hand_in(KINDS[0], "100", "gaofei"))
         return made
 
     def tick(self, now_s: float) -> None:
@@ -81,20 +105,32 @@ class Living:
             first = not self._order_at
             self._order_at = now_s + self._after(9, 24)
             if not first and self._running() < MOST_RUNNING:
-                company, maker = self._random.choice(MAKERS)
+                kind = self._random.choices(KINDS, [each.weight for each in KINDS])[0]
+                company, maker = self._random.choice(kind.makers)
                 if maker not in self.played:
-                    self._try(lambda: self.hand_in(company, maker))
+                    self._try(lambda: self.hand_in(kind, company, maker))
 
-    def hand_in(self, company: str, maker: str, *, customer: str = "") -> ErpBill:
-        """A maker types an order and submits it."""
-        chosen = customer or self._random.choice(CUSTOMERS).code
-        codes = self._random.sample(sorted(MATERIALS), self._random.randint(1, 3))
-        lines = [
-            (code, self._random.randint(*QUANTITIES[code]), str(MATERIALS[code].price)) for code in codes
-        ]
-        bill = self.erp.sales_order(company, chosen, maker, lines, submit=True)
+    def hand_in(self, kind: Kind, company: str, maker: str, *, partner: str = "") -> ErpBill:
+        """A maker types a bill and submits it. partner: the customer's or supplier's code; "" = any that is joined."""
+        bill = self._typed(kind, company, maker, partner)
         self.note(maker, "submit", bill.number)
         return bill
+
+    def _typed(self, kind: Kind, company: str, maker: str, partner: str) -> ErpBill:
+        chance, desk = self._random, self.erp
+        codes = chance.sample(sorted(MATERIALS), chance.randint(1, 3))
+        lines = [(code, chance.randint(*QUANTITIES[code]), str(MATERIALS[code].price)) for code in codes]
+        supplier = partner or chance.choice(SUPPLIERS)
+        if kind.flow == "sales_order":
+            customer = partner or chance.choice(CUSTOMERS)
+            return desk.sales_order(company, customer, maker, lines, submit=True)
+        if kind.flow == "purchase_order":
+            return desk.purchase_order(company, supplier, maker, lines, submit=True)
+        if kind.flow == "purchase_requisition":
+            return desk.requisition(company, supplier, maker, lines, submit=True)
+        return desk.payment_request(
+            company, supplier, maker, [f"{chance.randint(20, 4000) * 100}.00"], submit=True
+        )
 
     def note(self, person: str, act: str, number: str, text: str = "") -> None:
         """Remembers a deed; person: OA id or ERP account."""
@@ -125,7 +161,7 @@ class Living:
 
     # --- makers ------------------------------------------------------------------------------------------------------
     def _mend(self, now_s: float) -> None:
-        for bill in self.erp.bills(FORM):
+        for bill in self.bills():
             if bill.maker in self.played or bill.id in self._given_up:
                 continue
             if bill.status in "AD" and bill.counts["Submit"] and self._is_due("mend", bill.id, 0, now_s):
@@ -138,8 +174,8 @@ class Living:
             self._given_up.add(bill.id)
             return
         if self._random.random() < 0.75:
-            self.change_quantity(bill, factor="0.9")
-        self.erp.submit(FORM, bill.id, bill.maker)
+            self.change_number(bill, factor="0.9")
+        self.erp.submit(bill.form, bill.id, bill.maker)
         self.note(bill.maker, "submit", bill.number)
 
     def _changes_his_mind(self, bill: ErpBill, now_s: float) -> bool:
@@ -151,15 +187,23 @@ class Living:
         )
 
     def _take_back(self, bill: ErpBill) -> None:
-        self.erp.withdraw(FORM, bill.id, bill.maker)
+        self.erp.withdraw(bill.form, bill.id, bill.maker)
         self.note(bill.maker, "withdraw", bill.number)
 
-    def change_quantity(self, bill: ErpBill, *, factor: str = "", quantity: int = 0) -> None:
-        """The maker changes the first line's quantity."""
-        line = bill.entries[LINES][0]
-        fresh = quantity or max(1, int(Decimal(line["FQty"]) * Decimal(factor)))
-        self.erp.edit(FORM, bill.id, bill.maker, {}, {line["FEntryID"]: {"FQty": fresh}})
-        self.note(bill.maker, "edit", bill.number, f"{Decimal(line['FQty']):f}".rstrip("0").rstrip("."))
+    def change_number(self, bill: ErpBill, *, factor: str = "", number: int = 0) -> None:
+        """The maker changes the first line's quantity, or its amount where it has none."""
+        kind = KIND_OF[bill.form]
+        line = bill.entries[kind.lines][0]
+        fresh = number or max(1, int(Decimal(line[kind.number]) * Decimal(factor)))
+        changes = {kind.number: fresh} | ({"FApproveQty": fresh} if kind.form == "PUR_Requisition" else {})
+        self.erp.edit(bill.form, bill.id, bill.maker, {}, {line["FEntryID"]: changes})
+        self.note(bill.maker, "edit", bill.number, str(fresh))
+
+    def bills(self) -> list[ErpBill]:
+        """All bills of these kinds, oldest first."""
+        return sorted(
+            (bill for kind in KINDS for bill in self.erp.bills(kind.form)), key=lambda bill: bill.id
+        )
 
     # --- time --------------------------------------------------------------------------------------------------------
     def _is_due(self, what: str, record: int, place: int, now_s: float) -> bool:
@@ -175,7 +219,7 @@ class Living:
         return self._random.uniform(least_s, most_s) / self._pace
 
     def _running(self) -> int:
-        return sum(1 for bill in self.erp.bills(FORM) if bill.status == "B")
+        return sum(1 for bill in self.bills() if bill.status == "B")
 
     def _try(self, act: Callable[[], object]) -> None:
         """The bridge may have been quicker: what is refused then is nobody's trouble."""
@@ -186,15 +230,15 @@ class Living:
 
 
 def approvers() -> list[str]:
-    """OA ids of those who decide on orders: the makers' bosses, and theirs."""
+    """OA ids of those who decide on bills: the makers' bosses, and theirs."""
     bosses = {person.oa_id: person.boss for person in group.EMPLOYEES}
-    makers = [
-        person.oa_id for person in group.EMPLOYEES if person.erp_user in {account for _, account in MAKERS}
-    ]
+    accounts = {account for _, account in (*SELLERS, *BUYERS)}
     found: set[str] = set()
-    for person in [account for account in makers if account]:
-        while person := bosses.get(person, ""):
-            found.add(person)
+    for person in [each.oa_id for each in group.EMPLOYEES if each.erp_user in accounts]:
+        above = bosses.get(person, "")
+        while above:
+            found.add(above)
+            above = bosses.get(above, "")
     return sorted(found)
 
 

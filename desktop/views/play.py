@@ -9,7 +9,7 @@ from desktop.domain.record import Money
 
 
 class PlayPerson(NamedTuple):
-    """Somebody of the toy group. waiting: what lies on his desk in the OA; makes: he may make orders in the ERP."""
+    """Somebody of the toy group. waiting: what lies on his desk in the OA; makes: he may make bills in the ERP."""
 
     id: str
     name: str
@@ -31,15 +31,17 @@ class PlayRequest(NamedTuple):
 
 
 class PlayBill(NamedTuple):
-    """An order as all three see it. erp: the status letter; ours: a state's name or ""; node: where it lies in the OA.
+    """A bill as all three see it. erp: the status letter; ours: a state's name or ""; node: where it lies in the OA.
 
-    may: what its maker may do now: "submit", "withdraw", "edit".  quantity: of its first line.
+    may: what its maker may do now: "submit", "withdraw", "edit".  quantity: of its first line (or that line's amount).
+    amount: None while DanQiao has not seen it.
     """
 
     id: int
+    flow: str
     number: str
     partner: str
-    amount: Money
+    amount: Money | None
     erp: str
     ours: str
     node: str
@@ -81,11 +83,11 @@ class Play(Protocol):
         ...
 
     def make(self, person: str) -> str:
-        """A new order, submitted; answers its number."""
+        """A new bill, submitted; answers its number."""
         ...
 
     def act(self, person: str, bill_id: int, act: str, quantity: int = 0) -> None:
-        """ "submit", "withdraw" or "edit" (the first line's quantity) on an order of his."""
+        """ "submit", "withdraw" or "edit" (the first line's number) on a bill of his."""
         ...
 
     def pause(self, on: bool) -> None:

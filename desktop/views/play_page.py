@@ -1,6 +1,6 @@
-"""The demo company in one's own hands: choose somebody, see what waits for him, decide; type, take back and mend orders.
+"""The demo company in one's own hands: choose somebody, see what waits for him, decide; type, take back and mend bills.
 
-At the right of each order stands what all three say of it: the ERP, DanQiao, and the OA.
+At the right of each bill stands what all three say of it: the ERP, DanQiao, and the OA.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ REQUESTS = (
 )
 BILLS = (
     Column("number", "play-number", 130, least=112),
+    Column("flow", "flow-name", 100, ColumnKind.MUTED, least=84, priority=2),
     Column("partner", "play-partner", 190, least=130, stretch=2),
     Column("erp", "play-erp", 120, least=90),
     Column("ours", "play-ours", 130, ColumnKind.STATE, least=110),
@@ -247,7 +248,7 @@ class PlayPage(Page):
         text, scene = self.look.text, self.scene
         lapse = text.lapse((scene.now - request.since).total_seconds()) if scene is not None else ""
         return (
-            Cell(request.number), Cell(request.partner), Cell(request.maker), Cell(request.node),
+            Cell(request.number), Cell(request.partner or "–"), Cell(request.maker), Cell(request.node),
             Cell(lapse, tip=text.moment(request.since)), Cell(text.money(request.amount)),
         )  # fmt: skip
 
@@ -255,8 +256,9 @@ class PlayPage(Page):
         text = self.look.text
         ours = text.word("state", bill.ours) if bill.ours else ""
         return (
-            Cell(bill.number), Cell(bill.partner), Cell(text.word("bill-status", bill.erp)),
-            Cell(ours, state=bill.ours), Cell(bill.node or "–"), Cell(text.money(bill.amount)),
+            Cell(bill.number), Cell(text.word("flow", bill.flow)), Cell(bill.partner or "–"),
+            Cell(text.word("bill-status", bill.erp)), Cell(ours, state=bill.ours), Cell(bill.node or "–"),
+            Cell(text.money(bill.amount) if bill.amount is not None else "–"),
         )  # fmt: skip
 
     # --- who and what may --------------------------------------------------------------------------------------------
@@ -338,7 +340,7 @@ class PlayPage(Page):
 
     # --- what the window calls ---------------------------------------------------------------------------------------
     def step(self, by: int) -> None:
-        """The next or previous order."""
+        """The next or previous bill."""
         self.bill_table.step(by)
 
     def focus_first(self) -> None:

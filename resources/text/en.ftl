@@ -261,6 +261,7 @@ kind-warehouse = warehouse
 kind-organisation = organisation
 kind-bank_account = bank account
 kind-bill_type = bill type
+kind-account_book = account book
 kind-cost_center = cost centre
 
 role-admin = Administrator
@@ -598,8 +599,8 @@ play-erp-page = ERP web page
 play-oa-page = OA web page
 play-waits = Waiting for { $name } in the OA: { $count }
 play-waits-none = Nothing waits for { $name } now.
-play-orders = All sales orders
-play-orders-of = Sales orders of { $name }
+play-orders = All bills
+play-orders-of = Bills of { $name }
 play-number = Bill number
 play-maker = Maker
 play-node = Node
@@ -612,11 +613,11 @@ play-opinion = Opinion
 play-opinion-missing = A return needs an opinion: it goes back to the bill in the ERP.
 play-approve = Approve
 play-reject = Return
-play-quantity = First line's quantity
+play-quantity = First line
 play-edit = Change
 play-withdraw = Withdraw
 play-submit = Submit
-play-make = New order, submitted
+play-make = New bill, submitted
 bill-status-Z = Draft
 bill-status-A = Created
 bill-status-B = In approval
@@ -632,7 +633,7 @@ play-admin = Demo admin
 flow-name = Flow
 flow-last = Last run
 
-play-partner = Customer
+play-partner = Partner
 
 ## The queue page
 

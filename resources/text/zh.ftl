@@ -261,6 +261,7 @@ kind-warehouse = 仓库
 kind-organisation = 组织
 kind-bank_account = 银行账号
 kind-bill_type = 单据类型
+kind-account_book = 账簿
 kind-cost_center = 成本中心
 
 role-admin = 管理员
@@ -580,8 +581,8 @@ play-erp-page = ERP 网页
 play-oa-page = OA 网页
 play-waits = { $name }的 OA 待办 { $count }
 play-waits-none = 现在没有等{ $name }处理的流程。
-play-orders = 全部销售订单
-play-orders-of = { $name }的销售订单
+play-orders = 全部单据
+play-orders-of = { $name }的单据
 play-number = 单据编号
 play-maker = 制单人
 play-node = 当前节点
@@ -594,11 +595,11 @@ play-opinion = 审批意见
 play-opinion-missing = 退回时请写明意见，它会回到 ERP 的单据上。
 play-approve = 同意
 play-reject = 退回
-play-quantity = 首行数量
-play-edit = 改数量
+play-quantity = 首行数量或金额
+play-edit = 修改
 play-withdraw = 撤销提交
 play-submit = 提交
-play-make = 新建并提交订单
+play-make = 新建并提交
 bill-status-Z = 暂存
 bill-status-A = 创建
 bill-status-B = 审核中
@@ -614,7 +615,7 @@ play-admin = 演示管理员
 flow-name = 流程
 flow-last = 上次运行
 
-play-partner = 客户
+play-partner = 往来单位
 
 ## The queue page
 

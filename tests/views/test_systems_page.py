@@ -14,7 +14,6 @@ from desktop.domain.document import DocumentState
 from desktop.doors.toy import Toy, base_rows
 from desktop.doors.window_door import WindowDoor
 from desktop.sandbox import group
-from desktop.sandbox.living import WORKFLOW
 from desktop.views.confirm import Confirm
 from desktop.views.route_panel import RoutePanel
 from desktop.views.system_panel import SystemPanel
@@ -33,6 +32,8 @@ from tests.views.doors import (
     type_into,
     words_in,
 )
+
+WORKFLOW = 781
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from pytestqt.qtbot import QtBot
 from desktop.domain.document import DocumentState
 from desktop.doors.toy import Toy
 from desktop.doors.window_door import WindowDoor, data_folder
-from desktop.sandbox.living import WORKFLOW
 from desktop.sandbox.server import App
 from desktop.services.workspace import Workspace
 from desktop.store.database import FILE_NAME
@@ -30,6 +29,7 @@ from tests.views.doors import LONG_MS, Aside, given, house_of, opened, page_of, 
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOSE_S = 5.0
+WORKFLOW = 781
 
 
 @pytest.fixture
