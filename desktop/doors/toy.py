@@ -18,7 +18,7 @@ from desktop.store.catalog import BaseRow
 
 WORKFLOWS = {
     "sales_order": "781", "payment_request": "782", "purchase_requisition": "783", "purchase_order": "784",
-    "claim": "787",
+    "expense": "786", "claim": "787",
 }  # fmt: skip
 """The flows that this version carries, and the OA workflow of each in the sandbox."""
 
@@ -93,13 +93,27 @@ def base_rows(route_id: str) -> list[BaseRow]:
     """Which record of the toy ERP is which in the toy OA; those without an OA id are left out on purpose."""
     kinds = {
         "customer": group.CUSTOMERS, "supplier": group.SUPPLIERS, "currency": group.CURRENCIES,
-        "material": group.MATERIALS,
+        "material": group.MATERIALS, "department": group.DEPARTMENTS,
     }  # fmt: skip
     rows = [
         BaseRow(route_id, kind, item.code, item.oa_id, item.name, item.name, "demo")
         for kind, items in kinds.items()
         for item in items
         if item.oa_id
+    ]
+    books = enumerate(group.COMPANIES, start=1)
+    rows += [
+        BaseRow(route_id, "account_book", f"{place:03d}", company.number, company.name, company.name, "demo")
+        for place, company in books
+    ]
+    rows += [
+        BaseRow(route_id, "expense_item", code, code, code, code, "demo")
+        for code in ("CI001", "CI002", "CI003")
+    ]
+    rows += [
+        BaseRow(route_id, "employee", person.staff_number, person.oa_id, person.name, person.name, "demo")
+        for person in group.EMPLOYEES
+        if person.oa_id and not person.left
     ]
     return rows + [
         BaseRow(route_id, "user", person.erp_user, person.oa_id, person.name, person.name, "demo")

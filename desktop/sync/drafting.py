@@ -1,7 +1,8 @@
 """Request fields -> bills, pure: no I/O, no database. One Drafting per version of a generation flow.
 
 An expression sees the request's form fields by their names, its rows as "detail_1", and beside them:
-request.number, request.applicant, request.today, and of bills made before legN.number, legN.id and legN.<field>.
+request.number, request.creator, request.today, request.<field> (the main form's, where a row has a field of the same
+name), and of bills made before legN.number, legN.id and legN.<field>.
 """
 
 from __future__ import annotations
@@ -122,6 +123,9 @@ class Drafting:
         for path in self.flow.once.values():
             tables.setdefault(path.rpartition(".")[0], set()).add(path.rpartition(".")[2])
         tables[""] = tables.get("", set()) | head
+        every = {name for names in tables.values() for name in names}
+        own = {name.partition(".")[2] for name in every if name.startswith("request.")}
+        tables[""] |= own - {"number", "creator", "today"}
         return {
             table: {name for name in names if name and "." not in name} for table, names in tables.items()
         }
@@ -286,8 +290,9 @@ def _scope(
 ) -> Scope:  # fmt: skip
     """made: None = no bill is made yet; whatever they will tell stands as a placeholder."""
     header: dict[str, Value] = dict(request.fields)
+    header.update({f"request.{name}": value for name, value in request.fields.items()})
     header["request.number"] = request.ref.number
-    header["request.applicant"] = request.applicant
+    header["request.creator"] = request.applicant
     header["request.today"] = today
     if made is None:
         header.update(dict.fromkeys(wanted or (), _NOT_YET))

@@ -17,3 +17,13 @@ def works(toy: Stage, tmp_path: Path, clock: Clock) -> Iterator[Works]:
     made = Works(toy, tmp_path / "data", clock)
     yield made
     made.close()
+
+
+@pytest.fixture
+def payroll(toy: Stage, tmp_path: Path, clock: Clock) -> Iterator[Works]:
+    """The house with the expense flow: three bills a request."""
+    made = Works(
+        toy, tmp_path / "data", clock, flow="expense", form="ER_ExpReimbursement", workflow=786
+    )  # fmt: skip
+    yield made
+    made.close()

@@ -22,6 +22,22 @@ CLAIM_LINES = (
     {"material_code": "M0001", "qty": "500", "tax_price": "1.13", "amount": "565.00", "reason": "划伤"},
     {"material_code": "M0002", "qty": "50", "tax_price": "11.30", "amount": "565.00", "reason": "缺件"},
 )
+EXPENSE = {
+    "company": "100", "bill_date": "2026-11-20", "applicant": "61", "department": "22", "currency": "CNY",
+    "amount": "812.00", "approved_amount": "762.00", "payee": "周琪", "bank_name": "工商银行昆山支行",
+    "bank_account": "6222020000000000061", "note": "去苏州出差",
+}  # fmt: skip
+
+
+def expense_lines(*invoices: str) -> tuple[dict[str, str], ...]:
+    """Two lines: a ticket of 312, and 500 at the inn of which 450 were approved, 27 of them tax."""
+    first, second = invoices or ("24110001", "24110002")
+    return (
+        {"expense_item": "CI001", "expense_item_name": "差旅费", "amount": "312.00", "approved_amount": "312.00",
+         "invoice_no": first, "department": "22"},
+        {"expense_item": "CI002", "amount": "500.00", "approved_amount": "450.00", "tax_rate": "6", "tax_amount": "27.00",
+         "invoice_no": second},
+    )  # fmt: skip
 
 
 @dataclass
@@ -54,9 +70,10 @@ class Works(House):
     def ask(
         self, person: str = "61", lines: Sequence[Mapping[str, Any]] | None = None, **fields: object
     ) -> int:
-        """Somebody fills in a claim; answers the request's id."""
-        rows = CLAIM_LINES if lines is None else lines
-        return self.toy.oa.start(self.workflow, person, {**CLAIM, **fields}, {"detail_1": rows})
+        """Somebody fills in the flow's form; answers the request's id."""
+        form, usual = (CLAIM, CLAIM_LINES) if self.flow == "claim" else (EXPENSE, expense_lines())
+        rows = usual if lines is None else lines
+        return self.toy.oa.start(self.workflow, person, {**form, **fields}, {"detail_1": rows})
 
     def agreed(self, person: str = "61", **fields: Any) -> int:
         """A request to which everybody has said yes: it waits for the integration account."""

@@ -22,13 +22,14 @@ from tests.sync.test_crash_matrix import CHILD, MOMENTS
 class Case:
     """A request on the brink of one step. refused: what the ERP refuses, so that the step comes at all.
 
-    call: the end and the name of the step's call over the wire.
+    call: the end and the name of the step's call over the wire. skip: how often it comes before, for earlier bills.
     """
 
     step: str
     call: tuple[str, str]
     refused: str = ""
     state: S = S.DONE
+    skip: int = 0
 
 
 CLAIM_CASES = (
@@ -40,12 +41,18 @@ CLAIM_CASES = (
     Case("delete_bill", ("erp", "Delete"), "Submit", S.RETURNED),
     Case("return_request", ("oa", "rejectRequest"), "Submit", S.RETURNED),
 )
-CASES = CLAIM_CASES
+EXPENSE_CASES = (
+    Case("push_bill", ("erp", "Push")),
+    Case("save_bill", ("erp", "Save"), skip=1),
+    *(Case("submit_bill", ("erp", "Submit"), skip=leg) for leg in (1, 2)),
+    *(Case("audit_bill", ("erp", "Audit"), skip=leg) for leg in (1, 2)),
+    Case("write_back", ("oa", "submitRequest")),
+)
 SAID = "余额不足，不允许操作！"
 
 
 def test_every_step_has_its_case() -> None:
-    assert {case.step for case in CASES} | {"push_bill"} == {step.name for step in STEPS}
+    assert {case.step for case in (*CLAIM_CASES, *EXPENSE_CASES)} == {step.name for step in STEPS}
 
 
 def on_the_brink(works: Works, case: Case) -> int:
@@ -78,7 +85,7 @@ def assert_right(works: Works, request: int, case: Case) -> None:
 
 
 def crashing(works: Works, request: int, case: Case, moment: str) -> None:
-    with works.dying(case.step, moment):
+    with works.dying(case.step, moment, skip=case.skip):
         works.run(2)
     works.restart(after_s=200)
     works.calm()
@@ -91,6 +98,16 @@ def test_a_crash_leaves_nothing_double_and_nothing_lost(works: Works, case: Case
     crashing(works, on_the_brink(works, case), case, moment)
 
 
+def named(case: object) -> str:
+    return f"{case.step}-{case.skip}" if isinstance(case, Case) else str(getattr(case, "value", case))
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("case", EXPENSE_CASES, ids=named)
+def test_a_crash_anywhere_in_a_chain_of_three(payroll: Works, case: Case, moment: str) -> None:
+    crashing(payroll, on_the_brink(payroll, case), case, moment)
+
+
 LOSSES = (Fault.RESET_BEFORE, Fault.RESET_AFTER, Fault.REPLY_LOST, Fault.TRUNCATED, Fault.SESSION_LOST)
 
 
@@ -98,7 +115,7 @@ def losing(works: Works, case: Case, loss: Fault) -> None:
     request = on_the_brink(works, case)
     end, call = case.call
     faults = works.toy.erp_faults if end == "erp" else works.toy.oa_faults
-    faults.force(loss, call)
+    faults.force(loss, call, skip=case.skip)
     works.calm()
     assert faults.seen[loss] == 1
     assert_right(works, request, case)
@@ -110,10 +127,16 @@ def test_a_lost_answer_leaves_nothing_double_and_nothing_lost(works: Works, case
     losing(works, case, loss)
 
 
+@pytest.mark.parametrize("loss", LOSSES, ids=named)
+@pytest.mark.parametrize("case", EXPENSE_CASES[:5], ids=named)
+def test_a_lost_answer_in_a_chain_of_three(payroll: Works, case: Case, loss: Fault) -> None:
+    losing(payroll, case, loss)
+
+
 @pytest.mark.parametrize("loss", [Fault.REPLY_LOST, Fault.SESSION_LOST], ids=lambda loss: loss.value)
 @pytest.mark.parametrize("read", ["getWorkflowRequest", "getToDoWorkflowRequestList", "ExecuteBillQuery"])
 def test_reads_that_fail_cost_time_and_nothing_else(works: Works, read: str, loss: Fault) -> None:
-    requests = [on_the_brink(works, CASES[0]) for _ in range(3)]
+    requests = [on_the_brink(works, CLAIM_CASES[0]) for _ in range(3)]
     faults = works.toy.erp_faults if read == "ExecuteBillQuery" else works.toy.oa_faults
     faults.force(loss, read, times=3, skip=1)
     works.calm()
@@ -157,3 +180,9 @@ def killed(works: Works, case: Case, moment: str) -> None:
     assert child.returncode not in (0, 1), child.stderr
     works.restart(after_s=200)
     works.calm()
+
+
+def test_the_process_is_really_killed_while_the_erp_converts(payroll: Works) -> None:
+    request = on_the_brink(payroll, EXPENSE_CASES[0])
+    killed(payroll, EXPENSE_CASES[0], "reply lost")
+    assert_right(payroll, request, EXPENSE_CASES[0])
