@@ -61,7 +61,8 @@ def open_work(
             digest=digest, source_changed_at=bill.changed_at, sent_as=draft.sent_as,
         )  # fmt: skip
 
-    return Work(document, draft, draft.sent_as, {"digest": digest, **(basis or {})}, promise)
+    seen = {"digest": digest, "changed_at": _when(bill.changed_at), **(basis or {})}
+    return Work(document, draft, draft.sent_as, seen, promise)
 
 
 def _open(ends: Ends, works: Sequence[Work]) -> list[Outcome]:

@@ -297,6 +297,8 @@ class Effects:
     ) -> None:  # fmt: skip
         """Opens or counts up the document's failure; next try: as given, else by the policy of its class."""
         error.facts.setdefault("number", document.source.number)
+        if attempt is not None and "changed_at" in attempt.basis:
+            error.facts.setdefault("changed_at", attempt.basis["changed_at"])
         known = self._ledger.open_failures([document.id]).get(document.id)
         tries = known[0].tries + 1 if known and known[0].code == error.code.id else 1
         pause = next_pause(error, tries)

@@ -80,19 +80,21 @@ class Opening:
             ) as error:  # a bill that we are not up to
                 log.exception("document %s", document.id)
                 said = f"{type(error).__name__}: {error}"
-                self._fail(document, SyncError(ErrorCode.INTERNAL, certain=True, said=said))
+                self._fail(document, bill, SyncError(ErrorCode.INTERNAL, certain=True, said=said))
                 continue
             except SyncError as error:
                 if concerns_system(error) or error.code is ErrorCode.OTHER_ENGINE:
                     raise
-                self._fail(document, error)
+                self._fail(document, bill, error)
                 continue
             if work is not None:
                 (returns if isinstance(work.payload, tuple) else works).append(work)
         self._effects.perform(self._ends, approval.SEND_BACK, returns)
         self._effects.perform(self._ends, approval.OPEN_REQUEST, works)
 
-    def _fail(self, document: Document, error: SyncError) -> None:
+    def _fail(self, document: Document, bill: Bill, error: SyncError) -> None:
+        """On this content: when the bill changes, it is looked at anew."""
+        error.facts["changed_at"] = bill.changed_at.isoformat() if bill.changed_at else ""
         with self._ledger.change(self._now()) as change:
             self._effects.fail(self._ends, change, document, error)
         self._effects.tell(change)

@@ -175,7 +175,8 @@ class FlowRun:
         unfinished = self._ledger.unfinished(self._route_id, self._flow_id)
         advance.finish([each for each in unfinished if each.id not in self._busy()])
         if self._setting.switched_on or by_state(DocumentState.FOUND):
-            advance.open(by_state(DocumentState.FOUND), listing)
+            mine = [each for each in by_state(DocumentState.FOUND) if each.id not in watched.elsewhere]
+            advance.open(mine, listing)
         self._read_back()
         if unfinished:
             advance.close_finished(self._ledger.unfinished(self._route_id, self._flow_id), self._busy())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from desktop.domain.document import Document, DocumentState, Failure, Round, key_part
-from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.record import BillHead, BillStatus
 from desktop.store.change import Change, NewDocument
 from desktop.store.ledger import Ledger
@@ -23,6 +23,7 @@ ACCEPTED = "accepted_by_hand"
 """A round's decision where a person accepted that the bill was audited by hand."""
 
 _CHANGED = (ErrorCode.CHANGED_AFTER_SENDING.id, ErrorCode.CHANGED_AROUND_AUDIT.id)
+_NO_COMPANY = (ErrorCode.COMPANY_UNKNOWN.id, ErrorCode.COMPANY_AMBIGUOUS.id)
 _DECIDED = (DocumentState.APPROVED, DocumentState.REJECTED, DocumentState.WITHDRAWN)
 
 _ABSENT_AGAIN = timedelta(minutes=15)
@@ -55,11 +56,21 @@ class Watched:
     """What the sweep found.
 
     away: document id -> why its running request must be cancelled. audited: documents whose bill is audited while their
-    request is undecided as far as we know; the OA is asked before a person is.
+    request is undecided as far as we know; the OA is asked before a person is. elsewhere: not sent yet, and no longer (or
+    not alone) this route's to send.
     """
 
     away: dict[int, str] = field(default_factory=dict)
     audited: set[int] = field(default_factory=set)
+    elsewhere: set[int] = field(default_factory=set)
+
+
+def _at(head: BillHead) -> str:
+    return head.changed_at.isoformat() if head.changed_at else ""
+
+
+def _doubtful(failure: Failure) -> bool:
+    return ErrorCode.named(failure.code).failure_class is FailureClass.IN_DOUBT
 
 
 class Sweep:
@@ -106,11 +117,15 @@ class Sweep:
             self._ends.erp.system.id, self._side.form, [each.ref.key for each in new]
         )
         new = [head for head in new if head.ref.key not in ours]  # what a generation made is its own affair
+        found = [each for each in known.values() if each.state is DocumentState.FOUND]
+        failures = self._ledger.open_failures([each.id for each in found])
         with self._ledger.change(self._now) as change:
             for document in change.add([self._new(head) for head in new]):
                 self._check_company(change, document, mine[document.source.key])
             for document in known.values():
                 self._meet_again(change, document, rounds.get(document.id), switched_on)
+            for document in found:
+                self._look_again(change, document, mine[document.source.key], failures.get(document.id))
             self._effects.tell(change)
         self._see_away()
         return len(new)
@@ -128,10 +143,26 @@ class Sweep:
         error = SyncError(code, certain=True, number=head.ref.number, company=head.company)
         self._effects.fail(self._ends, change, document, error)
 
+    def _look_again(
+        self, change: Change, document: Document, head: BillHead, known: tuple[Failure, int] | None
+    ) -> None:
+        """Not sent yet: kept back while its company fits no route, let go when its maker has changed it since it failed."""
+        failure, revision = known or (None, self._ends.revision)
+        lost = failure is not None and failure.code in _NO_COMPANY
+        if len(self._companies.get(head.company, ())) != 1:
+            if not lost or revision != self._ends.revision or (failure and failure.next_try_at):
+                self._check_company(change, document, head)
+        elif lost or (
+            failure and not _doubtful(failure) and failure.facts.get("changed_at", _at(head)) != _at(head)
+        ):
+            change.heal(document)
+
     def _meet_again(self, change: Change, document: Document, last: Round | None, switched_on: bool) -> None:
         """A bill we know is SUBMITTED. At rest and seen away since: a new round. Otherwise nothing new."""
         if not document.state.at_rest:
-            if document.route_id != self._ends.route.id and document.state is DocumentState.FOUND:
+            fits = self._companies.get(self._heads[document.source.key].company, ())
+            elsewhere = document.route_id != self._ends.route.id and len(fits) == 1
+            if elsewhere and document.state is DocumentState.FOUND:
                 change.heal(change.reroute(document, self._ends.route.id))
             return
         if not switched_on or not self._was_away(document, last):
@@ -181,7 +212,7 @@ class Sweep:
 
         busy: ids with an open attempt; whatever they are at is settled first.
         """
-        watched = Watched()
+        watched = Watched(elsewhere={each.id for each in moving if not self._is_mine(each)})
         failures = self._ledger.open_failures([each.id for each in moving])
         free = [each for each in moving if each.id not in busy]
         missing = [each for each in free if each.source.key not in self._heads]
@@ -190,6 +221,13 @@ class Sweep:
             self._watch_missing(missing, {key: failure for key, (failure, _) in failures.items()}, watched)
         self._heal_overtaken(moving, failures, watched)
         return watched
+
+    def _is_mine(self, document: Document) -> bool:
+        """False for a bill that is not sent yet and whose company is not this route's, as the listing tells it."""
+        head = self._heads.get(document.source.key)
+        if head is None or document.state is not DocumentState.FOUND:
+            return True
+        return list(self._companies.get(head.company, ())) == [self._ends.route.id]
 
     def _watch_missing(
         self, missing: Sequence[Document], failures: Mapping[int, Failure], watched: Watched
