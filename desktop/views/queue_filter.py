@@ -67,7 +67,7 @@ class Narrow:
     def read(cls, kept: Any) -> Narrow:
         """What told() gave, as JSON or already parsed; anything odd in it is left out."""
         try:
-            found: Mapping[str, Any] = json.loads(kept) if isinstance(kept, str) else dict(kept)
+            found = dict(json.loads(kept) if isinstance(kept, str) else kept)
         except (ValueError, TypeError):
             return cls()
         clean: dict[str, Any] = {}

@@ -10,14 +10,18 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from desktop.services.text import Text
 from desktop.views.bridge import Bridge
 from desktop.views.look import Look
+from tests.conftest import Clock, House, Stage
+from tests.views.home import Home
 
 T = TypeVar("T")
 
@@ -123,3 +127,19 @@ def bridge(qapp: QApplication) -> Iterator[Bridge]:
     yield made
     assert made.stop(), "work went on after stop()"
     assert not {thread for thread in threading.enumerate() if thread.name.startswith("danqiao")} - before
+
+
+@pytest.fixture
+def home(
+    toy: Stage,
+    tmp_path: Path,
+    clock: Clock,
+    look: Look,
+    bridge: Bridge,
+    qtbot: QtBot,
+    aside: Callable[..., Any],
+) -> Iterator[Home]:
+    """The whole house on the toy company, made aside; its window opens with `home.open()`."""
+    made = Home(aside(lambda: House(toy, tmp_path / "data", clock)), look, bridge, qtbot, aside)
+    yield made
+    made.close()
