@@ -296,7 +296,11 @@ class Advance:
         if head.status in (*approval.EDITABLE, BillStatus.VOID):
             self._returned_already(document)
             return None
-        if head.status is BillStatus.SUBMITTED and _is_newer(head, round_) and not self._vouched(document, head):
+        if (
+            head.status is BillStatus.SUBMITTED
+            and _is_newer(head, round_)
+            and not self._vouched(document, head)
+        ):
             self._returned_already(document)
             return None
         return approval.send_back_work(document, head, round_.digest, said_of(round_.opinions))

@@ -6,6 +6,7 @@ document's state. Every order leaves its result and its line in the trail.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,13 +22,27 @@ from desktop.sync.sweep import ACCEPTED
 if TYPE_CHECKING:
     from desktop.sync.engine import Engine
 
+log = logging.getLogger("danqiao.orders")
+
 Deed = Callable[[Change, Ledger, Document, Order], str]
 """One document's part of an order; answers "done" or the reason why not, as a word."""
 
 
 def take_all(engine: Engine, ledger: Ledger, catalog: Catalog, now: Callable[[], datetime]) -> int:
     """Takes and carries out every waiting order whose documents no run has in hand; answers how many."""
-    return sum(_take(engine, ledger, order, now) for order in ledger.waiting_orders())
+    return sum(_take_safely(engine, ledger, order, now) for order in ledger.waiting_orders())
+
+
+def _take_safely(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], datetime]) -> bool:
+    """A bug of ours in one order is that order's result; the ones after it are carried out."""
+    try:
+        return _take(engine, ledger, order, now)
+    except Exception as error:
+        log.exception("order %s", order.id)
+        with ledger.claimed(order, now()) as mine:
+            if mine:
+                ledger.finish_order(order.id, f"{ErrorCode.INTERNAL.id}: {type(error).__name__}")
+        return mine
 
 
 def _take(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], datetime]) -> bool:
