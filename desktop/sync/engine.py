@@ -98,6 +98,7 @@ class Engine:
         self._translators: dict[str, Translator] = {}
         self._memories: dict[tuple[str, str], Memory] = {}
         self._checked: dict[tuple[str, ...], tuple[SyncError | None, float]] = {}
+        self._trusted: set[tuple[str, str]] = set()
         self._running: dict[tuple[str, str], threading.Lock] = {}
         self._guard = threading.Lock()
         self._scheduler: BackgroundScheduler | None = None
@@ -242,7 +243,11 @@ class Engine:
             ends, self._ledger, self.effects, self._publish, setting, memory, self._strangers, self._now,
             self._monotonic,
         )  # fmt: skip
-        return run.go(trigger)
+        memory.trusted = (route_id, flow_id) in self._trusted
+        code = run.go(trigger)
+        if not code:
+            self._trusted.discard((route_id, flow_id))
+        return code
 
     def _ends(self, route: Route, switch: FlowSwitch, erp: _Line, oa: _Line) -> Ends:
         flow = self._flows().get(switch.flow_id)
@@ -327,6 +332,12 @@ class Engine:
             log.warning("this machine's clock moved by %.0f s", drift)
             self.look_before_sending()
             self._clock_base = (self._now(), self._monotonic())
+
+    def trust(self, route_id: str) -> None:
+        """A person released the route: no other engine is at work, and what is gone is gone. Until the next good pass."""
+        self.look_before_sending()
+        route = next((each for each in self._catalog.routes() if each.id == route_id), None)
+        self._trusted |= {(route_id, switch.flow_id) for switch in (route.switches if route else ())}
 
     def look_before_sending(self) -> None:
         """As after a start: what was sent of bills that are SUBMITTED now is looked for before a first send."""

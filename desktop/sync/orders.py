@@ -104,7 +104,7 @@ def _afterwards(engine: Engine, order: Order) -> None:
         engine.reschedule()
     else:
         if order.order == "release":
-            engine.look_before_sending()
+            engine.trust(str(order.detail.get("route_id", "")))
         engine.run_now(str(order.detail.get("route_id", "")), str(order.detail.get("flow_id", "")))
 
 

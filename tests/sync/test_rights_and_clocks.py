@@ -250,3 +250,31 @@ def test_handed_in_again_right_after_this_machines_clock_was_set_back(house) -> 
     house.submit(bill)
     house.run(3)
     assert (house.state(bill), house.document(bill).round) == (S.REQUESTED, 2)
+
+
+def test_many_bills_that_were_truly_deleted_wait_for_a_person_who_says_so(house) -> None:
+    house.run()
+    bills = [house.order() for _ in range(6)]
+    house.calm()
+    for bill in bills[1:]:
+        house.withdraw(bill)
+        house.toy.erp.delete(FORM, bill.id, bill.maker)
+    for _ in range(3):
+        house.run()
+        house.clock.pass_s(60)
+    assert house.hold() == ErrorCode.RIGHT_LOST.id
+    assert all(house.running(bill) for bill in bills)
+    house.workspace.order("chief", "release", route_id="c100")
+    house.calm()
+    assert {house.state(bill) for bill in bills[1:]} == {S.CANCELLED}
+    assert (house.hold(), len(house.running(bills[0]))) == ("", 1)
+
+
+def test_a_release_does_not_outlive_the_pass_that_it_was_given_for(house) -> None:
+    test_many_bills_that_were_truly_deleted_wait_for_a_person_who_says_so(house)
+    bills = [house.order() for _ in range(5)]
+    house.calm()
+    _form_hidden(house)
+    house.run(2)
+    assert house.hold() == ErrorCode.RIGHT_LOST.id
+    assert all(house.running(bill) for bill in bills)
