@@ -22,7 +22,8 @@ from desktop.domain.document import (
     Round,
 )
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
-from desktop.domain.record import Money
+from desktop.domain.flow import Flow, FlowKind, LegBy
+from desktop.domain.record import Money, Ref
 from desktop.store.change import KeptExchange
 from desktop.store.search import Line, Question, Search
 
@@ -36,7 +37,7 @@ MOST_EXPORTED = 100_000
 _NEXT_STEP = {
     DocumentState.FOUND: "open_request", DocumentState.REQUESTED: "read_decision",
     DocumentState.APPROVED: "audit_bill", DocumentState.REJECTED: "send_back",
-    DocumentState.WITHDRAWN: "send_back",
+    DocumentState.WITHDRAWN: "send_back", DocumentState.SAVED: "submit_bill", DocumentState.SUBMITTED: "audit_bill",
 }  # fmt: skip
 
 
@@ -124,7 +125,7 @@ class Documents:
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """Lines of the queue by id, in the order asked."""
         titles = {route.id: route.title for route in self._workspace.catalog.routes()}
-        return [_row(line, titles) for line in self._search.lines(ids)]
+        return [_row(line, titles, self._workspace.flows) for line in self._search.lines(ids)]
 
     def state_counts(self, question: Question) -> dict[str, int]:
         """Documents by state."""
@@ -184,8 +185,7 @@ class Documents:
         user: whom to sign in as; "" = the integration user of that system's connection.
         """
         document = self._workspace.ledger.by_ids([document_id])[0]
-        link = self._workspace.ledger.links([document]).get(document_id)
-        ref = document.source if side == "erp" else (link.oa if link else None)
+        ref = self._record_of(document, side)
         if ref is None:
             raise SyncError(ErrorCode.RECORD_MISSING, system=side, number=document.source.number)
         system = self._workspace.catalog.system(ref.system_id)
@@ -196,6 +196,15 @@ class Documents:
             )
         finally:
             connector.close()
+
+    def _record_of(self, document: Document, side: str) -> Ref | None:
+        """The bill or the request; of a generation's bills the latest."""
+        ledger, flow = self._workspace.ledger, self._workspace.flows.get(document.flow_id)
+        if flow is not None and flow.kind is FlowKind.GENERATION:
+            made = ledger.leg_links([document]).get(document.id, {})
+            return document.source if side == "oa" else (made[max(made)].erp if made else None)
+        link = ledger.links([document]).get(document.id)
+        return document.source if side == "erp" else (link.oa if link else None)
 
     # --- orders ------------------------------------------------------------------------------------------------------
     def retry(self, person: str, ids: Sequence[int]) -> int:
@@ -246,7 +255,19 @@ class Documents:
         return self._workspace.ledger.order_result(order_id)
 
 
-def _row(line: Line, titles: Mapping[str, str]) -> Row:
+def _next_step(document: Document, flow: Flow | None) -> str:
+    """The name of the step that comes next; a generation's leg that is as far as it goes is followed by the next bill."""
+    if flow is None or flow.kind is not FlowKind.GENERATION or document.state.at_rest:
+        return _NEXT_STEP.get(document.state, "")
+    done = document.leg > 0 and document.state.value == flow.legs[document.leg - 1].until.value
+    if not done and document.state is not DocumentState.FOUND:
+        return _NEXT_STEP.get(document.state, "")
+    if document.leg >= len(flow.legs):
+        return "write_back"
+    return "push_bill" if flow.legs[document.leg].by is LegBy.PUSH else "save_bill"
+
+
+def _row(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow]) -> Row:
     document, failure = line.document, line.failure
     code = failure.code if failure else ""
     in_doubt = bool(code) and ErrorCode.named(code).failure_class is FailureClass.IN_DOUBT
@@ -256,7 +277,7 @@ def _row(line: Line, titles: Mapping[str, str]) -> Row:
         code=code, company=titles.get(document.route_id, document.route_id), flow_id=document.flow_id,
         number=document.source.number, request_number=document.request_number, partner=document.partner,
         amount=document.amount, created_at=document.created_at, changed_at=document.changed_at,
-        next_step="" if needs_person else _NEXT_STEP.get(document.state, ""),
+        next_step="" if needs_person else _next_step(document, flows.get(document.flow_id)),
         next_try_at=failure.next_try_at if failure else None,
     )  # fmt: skip
 

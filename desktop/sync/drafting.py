@@ -258,14 +258,18 @@ class Drafting:
 
 
 def kept_request(request: OaRequest) -> dict[str, Any]:
-    """The request as plain values, for keeping: what was approved."""
+    """The request as plain values, for keeping: what was approved. In the shape of every kept record, so that one sheet
+    shows them all."""
     return {
         "number": request.ref.number,
         "title": request.title,
-        "applicant": request.applicant,
+        "maker": request.applicant,
         "changed_at": request.changed_at.isoformat() if request.changed_at else "",
-        "fields": dict(request.fields),
-        "details": {table: [dict(row) for row in rows] for table, rows in request.details.items()},
+        "header": dict(request.fields),
+        "lines": {
+            table: {str(place): dict(row) for place, row in enumerate(rows)}
+            for table, rows in request.details.items()
+        },
     }
 
 
@@ -273,8 +277,8 @@ def request_of(kept: Mapping[str, Any], ref: Ref) -> OaRequest:
     """A kept request again."""
     changed_at = kept.get("changed_at")
     return OaRequest(
-        ref, kept.get("title", ""), RequestStatus.RUNNING, kept.get("fields", {}),
-        {table: tuple(rows) for table, rows in kept.get("details", {}).items()}, kept.get("applicant", ""), (), "",
+        ref, kept.get("title", ""), RequestStatus.RUNNING, kept.get("header", {}),
+        {table: tuple(rows.values()) for table, rows in kept.get("lines", {}).items()}, kept.get("maker", ""), (), "",
         datetime.fromisoformat(changed_at) if changed_at else None,
     )  # fmt: skip
 

@@ -247,19 +247,13 @@ class GenerationRun(FlowRun):
 
     def _see_left(self) -> None:
         """Requests that left us before anything was made of them: taken back, deleted, moved on by somebody."""
-        refusing = self._refusing(self._moving())
-        for document in [each for each in self._moving() if each.state is DocumentState.FOUND]:
-            if (
-                document.source.key in self._seen.waiting
-                or document.id in refusing
-                or self._is_busy(document)
-            ):
+        moving = [each for each in self._moving() if each.state is DocumentState.FOUND]
+        kept = self._refusing(moving) | {document.id for document, _ in self._open()}
+        for document in moving:
+            if document.source.key in self._seen.waiting or document.id in kept:
                 continue
             if self._request_or_none(document.source) is None:
                 self._cancel(document)
-
-    def _is_busy(self, document: Document) -> bool:
-        return any(each.id == document.id for each, _ in self._open())
 
     def _cancel(self, document: Document) -> None:
         with self._ledger.change(self._now()) as change:

@@ -9,6 +9,7 @@ import pytest
 
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode
+from desktop.domain.flow import Filter
 from desktop.store.catalog import BaseRow
 from tests.sync.making import KEY
 
@@ -189,3 +190,66 @@ def test_the_preflight_names_what_the_forms_lack(works) -> None:
     works.agreed()
     assert works.run()["c100/claim"] == ErrorCode.KEY_FIELD_MISSING.id
     assert not works.made()
+
+
+def test_an_oa_that_cannot_list_what_waits_carries_no_generation(works, monkeypatch) -> None:
+    from desktop.connectors.ecology import connector
+
+    monkeypatch.setattr(connector, "CAPABILITIES", replace(connector.CAPABILITIES, list_waiting=False))
+    works.agreed()
+    assert works.run()["c100/claim"] == ErrorCode.CANNOT.id
+    assert not works.made()
+
+
+def test_what_waited_for_months_is_found_all_the_same(works) -> None:
+    """The to-do list has no range of days: a flow that is switched on late forgets nothing."""
+    request = works.agreed()
+    works.clock.pass_s(90 * 86_400)
+    works.run()
+    assert works.stands(request) == (S.DONE, "")
+
+
+def test_the_list_tells_the_next_step_and_the_link_leads_to_the_bill(works) -> None:
+    from desktop.services.documents import Documents
+
+    works.join(link="plain")
+    request = works.agreed()
+    documents = Documents(works.workspace)
+    told = []
+    for step in ("save_bill", "submit_bill", "audit_bill", "write_back"):
+        with works.dying(step, "before the promise"):
+            works.run()
+        told.append(documents.story(works.of(request).id).row.next_step)
+        works.restart()
+        documents = Documents(works.workspace)
+    assert told == ["save_bill", "submit_bill", "audit_bill", "write_back"]
+    (bill,) = works.made()
+    link = documents.open_link(works.of(request).id, "erp")
+    assert link.startswith(works.toy.erp_url) and "ud=" in link
+    assert str(request) in documents.open_link(works.of(request).id, "oa")
+    kept = works.workspace.ledger.round(works.of(request).id, 1)
+    assert kept.snapshot["header"]["order_no"] == "CGDD000118"
+    assert kept.mapped["1"]["header"]["F_PAEZ_OrderNo"] == "CGDD000118"
+
+
+def test_a_filter_keeps_a_request_out_and_leaves_its_name(works) -> None:
+    flow = works.workspace.flows["claim"]
+    only_large = (Filter("large claims only", "amount > 100000"),)
+    works.workspace.flows = {"claim": replace(flow, version="filtered", filters=only_large)}
+    request = works.agreed()
+    works.run(2)
+    assert works.stands(request) == (S.DISMISSED, "")
+    assert not works.made()
+    assert works.record(request).waiting == ("9",)
+
+
+def test_a_flow_that_is_switched_off_finishes_what_it_began_and_begins_nothing(works) -> None:
+    begun = works.agreed()
+    with works.dying("audit_bill", "before the promise"):
+        works.run()
+    works.restart()
+    works.switch("c100", on=False)
+    works.agreed()
+    works.run(2)
+    assert works.stands(begun) == (S.DONE, "")
+    assert len(works.made()) == 1

@@ -335,3 +335,25 @@ def test_the_generation_flow_hands_on_or_returns_at_the_last_node(stage: Stage, 
     with pytest.raises(SyncError) as caught:
         oa.submit_request(EXPENSE, request.ref, "9", {"nowhere": "1"}, "")
     assert (caught.value.code, caught.value.certain) == (ErrorCode.FIELD_MISSING, True)
+
+
+def test_what_waits_for_us_is_listed_whenever_it_came_and_nothing_else(stage: Stage) -> None:
+    def filled_in(workflow: int = 787) -> int:
+        return stage.oa.start(workflow, "61", BIG)
+
+    agreed, other_form, running, returned = filled_in(), filled_in(786), filled_in(), filled_in()
+    for each in (agreed, other_form, returned):
+        stage.oa.approve_fully(each)
+    connector = stage.connect()
+    claim = OaSide(form="claim", workflow="787", options={"node": "ERP处理"})
+    stage.later(days=120)
+    heads = {head.ref.key: head for head in connector.waiting_requests(claim)}
+    assert set(heads) == {str(agreed), str(returned)}
+    assert not any(head.settled for head in heads.values())
+    connector.return_request(claim, heads[str(returned)].ref, "", "请补充 <发票>")
+    connector.submit_request(claim, heads[str(agreed)].ref, "", {"erp_bill_no": "SPZR000001"}, "SPZR000001")
+    assert not list(connector.waiting_requests(claim))
+    assert connector.read_request(claim, heads[str(returned)].ref).status is RequestStatus.REJECTED
+    handed_on = connector.read_request(claim, heads[str(agreed)].ref)
+    assert (handed_on.status, handed_on.fields["erp_bill_no"]) == (RequestStatus.APPROVED, "SPZR000001")
+    assert stage.oa.request(running).waiting == ("41",)
