@@ -31,12 +31,15 @@ MARKS = {
     "found": ("ring_dashed", "muted"), "requested": ("ring_half", "wait"), "approved": ("ring_tick", "ok"),
     "audited": ("disc_tick", "ok"), "noted": ("ring_tick", "ok"), "returned": ("triangle", "warn"),
     "returned_by_hand": ("triangle", "warn"), "rejected": ("triangle", "warn"), "failed": ("square", "stop"),
+    "bill_saved": ("ring_half", "wait"), "bill_pushed": ("ring_half", "wait"), "handed_on": ("disc_tick", "ok"),
+    "bill_submitted": ("ring_half", "wait"), "request_returned": ("triangle", "warn"),
     "adopted": ("ring_half", "wait"), "bound": ("ring_half", "wait"), "handed_in_again": ("ring_dashed", "muted"),
     "audited_by_hand_after_approval": ("disc_tick", "ok"), "decided_approved": ("disc_tick", "ok"),
     "decided_rejected": ("triangle", "warn"), "accepted": ("disc_tick", "ok"),
     "intent": ("ring_dashed", "muted"), "done": ("ring_tick", "ok"), "refused": ("triangle_mark", "warn"),
     "lost": ("ring_bar", "muted"), "in_doubt": ("diamond", "warn"),
 }  # fmt: skip
+BY_ORDER = frozenset(("accepted", "decided_approved", "decided_rejected"))
 OPINION_MARKS = {
     "approved": ("disc_tick", "ok"), "returned": ("triangle", "warn"), "rejected": ("triangle", "warn"),
     "forced": ("triangle_mark", "warn"),
@@ -165,12 +168,18 @@ def _said(text: Text, event: Event) -> str:
 def _opinions(story: Story, text: Text, every_step: bool) -> list[Line]:
     """What people wrote in the OA. Its clock has seconds only: nothing there came before its request was made."""
     made = {link.round: link.made_at for link in story.links}
+    made.update(
+        {event.round: event.at for event in story.events if event.action in ("requested", "adopted", "bound")}
+    )
+    ordered = {(event.who, event.text) for event in story.events if event.action in BY_ORDER}
     lines = []
     for each in story.rounds:
         for opinion in each.opinions:
             decision = opinion.get("decision") or "remark"
             if decision == "submitted" and not every_step and each.number in made:
                 continue
+            if not opinion.get("node") and (opinion.get("person"), opinion.get("text")) in ordered:
+                continue  # a person's order here, kept with the round: the trail tells it
             at = max(_moment(opinion.get("at", "")) or each.opened_at, made.get(each.number, each.opened_at))
             shape, token = OPINION_MARKS.get(decision, ("ring", "muted"))
             who = "  ".join(filter(None, (opinion.get("person", ""), opinion.get("node", ""))))

@@ -95,12 +95,14 @@ class OrderWatch(QObject):
 
 def result_words(text: Text, result: str) -> tuple[bool, str]:
     """(carried out?, the words) for an order's result, such as "done" or "0/1 done: not_in_doubt"."""
-    found = re.fullmatch(r"(?:(\d+)/(\d+) )?(\w+)(?:: (.*))?", result)
+    found = re.fullmatch(r"(?:(\d+)/(\d+) )?([\w-]+)(?:: (.*))?", result)
     if found is None:
         return False, text.word("order-result", result)
     done, asked, word, reasons = found.groups()
     if word == "done" and (done is None or done == asked):
         return True, text.say("order-result-done")
+    if text.has(f"short-{word}"):
+        return False, text.say(f"short-{word}")
     reason = (reasons or word).split(",")[0].strip()
     key = f"order-result-{reason}"
     return False, text.say(key) if text.has(key) else text.word("short", reason)

@@ -26,7 +26,14 @@ FLOWS = {
     "payment_request": ("CN_PAYAPPLY", "FKSQ"),
     "purchase_requisition": ("PUR_Requisition", "CGSQ"),
 }
-STATES = ("done",) * 930 + ("returned",) * 40 + ("cancelled",) * 14 + ("requested",) * 12 + ("approved",) * 2 + ("found",) * 2
+STATES = (
+    ("done",) * 930
+    + ("returned",) * 40
+    + ("cancelled",) * 14
+    + ("requested",) * 12
+    + ("approved",) * 2
+    + ("found",) * 2
+)
 SINCE_US = 365 * 86_400 * 1_000_000
 _COLUMNS = (
     "id, route_id, flow_id, system_id, form, source_key, number, key_part, partner, amount, amount_sort, currency, state,"
@@ -73,10 +80,16 @@ def build(folder: Path, documents: int, seed: int = 1) -> float:
 
 
 def _join(workspace: Workspace) -> None:
-    workspace.catalog.put_system(System("old-erp", SystemRole.ERP, "k3cloud", "K/3 Cloud", "http://127.0.0.1:9/", {}), "bench")
-    workspace.catalog.put_system(System("old-oa", SystemRole.OA, "ecology", "e-cology", "http://127.0.0.1:9/", {}), "bench")
+    workspace.catalog.put_system(
+        System("old-erp", SystemRole.ERP, "k3cloud", "K/3 Cloud", "http://127.0.0.1:9/", {}), "bench"
+    )
+    workspace.catalog.put_system(
+        System("old-oa", SystemRole.OA, "ecology", "e-cology", "http://127.0.0.1:9/", {}), "bench"
+    )
     for index, company in enumerate(COMPANIES):
-        workspace.catalog.put_route(Route(f"b{index}", f"9{index}", company, "old-erp", "old-oa", "", ()), "bench")
+        workspace.catalog.put_route(
+            Route(f"b{index}", f"9{index}", company, "old-erp", "old-oa", "", ()), "bench"
+        )
 
 
 def _documents(count: int, seed: int) -> Iterator[tuple[Any, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from PySide6.QtCore import Qt
+from pytestqt.exceptions import TimeoutError as QtTimeout
 from pytestqt.qtbot import QtBot
 
 from desktop.sandbox.erp_bill import ErpBill
@@ -75,6 +76,17 @@ class Home:
     def calm(self) -> None:
         """The engine works until nothing moves any more."""
         self.aside(self.house.calm)
+
+    def work(self, until: Callable[[], object]) -> None:
+        """Passes of the engine, until the screen says so: an order given there is taken by the next pass."""
+        for _ in range(8):
+            self.run()
+            try:
+                self.qtbot.waitUntil(lambda: bool(until()), timeout=1000)
+                return
+            except QtTimeout:
+                continue
+        raise AssertionError("the screen never said so")
 
     def start_engine(self) -> None:
         """From now on it works by itself, and takes orders."""
