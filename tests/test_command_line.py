@@ -388,6 +388,18 @@ def test_one_pass_over_an_imported_site_with_secrets_from_the_environment(
     assert (verified.code, verified.err) == (0, "")
 
 
+def test_a_server_that_is_not_there_is_told_with_its_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "site.toml").write_text(MADE_UP, "utf-8")
+    monkeypatch.setenv("DANQIAO_K3_APP_SECRET", "made-up-secret")
+    inside(capsys, "--data", tmp_path / "data", "site", "import", tmp_path / "site.toml")
+    ended = inside(capsys, "--data", tmp_path / "data", "--language", "en", "--once")
+    assert ended.code == 1
+    assert ended.out.startswith("c100/sales_order: NET-101 k3 cannot be reached: ")
+    assert "made-up-secret" not in ended.out + ended.err
+
+
 def test_nothing_switched_on_is_told(tmp_path: Path) -> None:
     ended = run("--data", tmp_path, "--language", "en", "--once")
     assert ended.code == 1

@@ -157,12 +157,17 @@ def _once(given: argparse.Namespace) -> int:
 
 
 def _told(workspace: Workspace, name: str, code: str) -> str:
-    """How one flow's pass ended, with the facts of whatever holds it."""
+    """How one flow's pass ended, with the facts of whatever ended or holds it."""
     route_id, _, flow_id = name.partition("/")
-    held = workspace.ledger.hold(route_id, flow_id)
+    held, trouble = (
+        workspace.ledger.hold(route_id, flow_id),
+        workspace.engine.troubles.get((route_id, flow_id)),
+    )
+    if trouble is not None and trouble.code.id == code:
+        return f"{code} {workspace.text.what(code, trouble.facts)}"
     if held is not None and code in (held[0], "held"):
         return f"{held[0]} {workspace.text.what(held[0], held[1])}"
-    return f"{code} {workspace.text.what(code, {})}" if "-" in code else code or "ok"
+    return code or "ok"
 
 
 def _serve(given: argparse.Namespace) -> int:

@@ -99,6 +99,8 @@ class Engine:
         self._memories: dict[tuple[str, str], Memory] = {}
         self._checked: dict[tuple[str, ...], tuple[SyncError | None, float]] = {}
         self._trusted: set[tuple[str, str]] = set()
+        self.troubles: dict[tuple[str, str], SyncError | None] = {}
+        """What ended the last pass of each flow early, with its facts."""
         self._running: dict[tuple[str, str], threading.Lock] = {}
         self._guard = threading.Lock()
         self._scheduler: BackgroundScheduler | None = None
@@ -245,6 +247,7 @@ class Engine:
         )  # fmt: skip
         memory.trusted = (route_id, flow_id) in self._trusted
         code = run.go(trigger)
+        self.troubles[route_id, flow_id] = run.trouble
         if not code:
             self._trusted.discard((route_id, flow_id))
         return code

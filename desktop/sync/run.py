@@ -64,6 +64,8 @@ class FlowRun:
         self._route_id = ends.route.id
         self._flow_id = ends.translator.flow.id
         self._found = 0
+        self.trouble: SyncError | None = None
+        """What ended the pass early."""
 
     def go(self, trigger: Trigger) -> str:
         """Runs the pass; answers the code that ended it early, or ""."""
@@ -75,7 +77,7 @@ class FlowRun:
             self._pass()
             self._release()
         except SyncError as error:
-            code = error.code.id
+            code, self.trouble = error.code.id, error
             self._stopped_by(error)
         moved, failed = (
             after - first for after, first in zip(self._ledger.count_changes(), before, strict=True)
