@@ -203,9 +203,16 @@ def _bill(
     ours = "" if document is None else "person" if document.id in failed else document.state.value
     own = hand is not None and bill.maker == hand.erp_user
     return PlayBill(
-        bill.id, kind.flow, bill.number, partner, document.amount if document is not None else None, bill.status, ours,
+        bill.id, kind.flow, bill.number, partner, _amount(document), bill.status, ours,
         node, MAY.get(bill.status, frozenset()) if own else frozenset(), int(bill.entries[kind.lines][0][kind.number]),
     )  # fmt: skip
+
+
+def _amount(document: Document | None) -> Money | None:
+    """In the group's one currency; the ERP's own code of it means nothing to a person."""
+    return (
+        Money(document.amount.amount, "CNY") if document is not None and document.amount is not None else None
+    )
 
 
 def _employee(person: str) -> group.Employee:

@@ -79,7 +79,7 @@ class Living:
         self.deeds: deque[Deed] = deque(maxlen=KEPT_DEEDS)
         self._random = random.Random(seed)
         self._pace = pace
-        self._order_at = 0.0
+        self._order_at: float | None = None
         self._due: dict[tuple[str, int, int], float] = {}
         self._given_up: set[int] = set()
 
@@ -101,9 +101,8 @@ class Living:
             return
         self._decide(now_s)
         self._mend(now_s)
-        if now_s >= self._order_at:
-            first = not self._order_at
-            self._order_at = now_s + self._after(9, 24)
+        if self._order_at is None or now_s >= self._order_at:
+            first, self._order_at = self._order_at is None, now_s + self._after(9, 24)
             if not first and self._running() < MOST_RUNNING:
                 kind = self._random.choices(KINDS, [each.weight for each in KINDS])[0]
                 company, maker = self._random.choice(kind.makers)

@@ -58,8 +58,8 @@ class CheckPanel(QFrame):
         self._running(True)
         self.when.setText(self._look.text.say("check-running"))
 
-    def show_result(self, result: Tested, now: datetime) -> None:
-        """Every step up to the first that failed."""
+    def show_result(self, result: Tested, now: datetime, title: str) -> None:
+        """Every step up to the first that failed; errors name the system by its title."""
         self._clear()
         self._running(False)
         text = self._look.text
@@ -67,11 +67,11 @@ class CheckPanel(QFrame):
             text.say("check-when", when=text.clock(result.at, now), seconds=f"{result.seconds:.2f}")
         )
         for step in result.steps:
-            self._steps.addWidget(self._step(step))
+            self._steps.addWidget(self._step(step, title))
         if result.failed is not None:
             self._steps.addWidget(Words(text.say("check-rest"), "caption", wrap=True))
 
-    def _step(self, step: object) -> QWidget:
+    def _step(self, step: object, title: str) -> QWidget:
         look, text, px = self._look, self._look.text, self._look.px
         ok, error = getattr(step, "ok", False), getattr(step, "error", None)
         row, words, line = QWidget(), QVBoxLayout(), QHBoxLayout()
@@ -91,9 +91,9 @@ class CheckPanel(QFrame):
             head.addStretch(1)
         words.addLayout(head)
         if not ok and error is not None:
-            code = error.code.id
-            words.addWidget(Words(text.what(code, error.facts), tone="stop", wrap=True, selectable=True))
-            words.addWidget(Words(text.do(code, error.facts), "second", wrap=True))
+            code, facts = error.code.id, {**error.facts, "system": title}
+            words.addWidget(Words(text.what(code, facts), tone="stop", wrap=True, selectable=True))
+            words.addWidget(Words(text.do(code, facts), "second", wrap=True))
             words.addWidget(Words(code, "caption"))
         left = QVBoxLayout()
         left.setContentsMargins(0, px(4), 0, 0)

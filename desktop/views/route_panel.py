@@ -185,11 +185,12 @@ class RoutePanel(QWidget):
         if state is None or not state.held_code:
             self.held.hide()
             return
+        facts = self._site.named(state.held_facts)
         self.held.tell(
-            "stop", f"{text.say('route-held')} {text.what(state.held_code, state.held_facts)}",
+            "stop", f"{text.say('route-held')} {text.what(state.held_code, facts)}",
             link=text.say("route-release"), act=lambda: self.release_asked.emit(state.route.id),
         )  # fmt: skip
-        self.held.sentence.setToolTip(text.do(state.held_code, state.held_facts))
+        self.held.sentence.setToolTip(text.do(state.held_code, facts))
 
     def _edited(self) -> None:
         self.dirty = True
@@ -241,7 +242,8 @@ class RoutePanel(QWidget):
 
     def show_reasons(self, flow_id: str, reasons: Sequence[SyncError]) -> None:
         """Why a flow cannot be switched on."""
-        self.rows[flow_id].show_reasons(reasons)
+        named = [SyncError(each.code, **self._site.named(each.facts)) for each in reasons]
+        self.rows[flow_id].show_reasons(named)
 
     def show_error(self, error: Any) -> None:
         """An order was refused; what was typed stays."""
@@ -251,7 +253,8 @@ class RoutePanel(QWidget):
             row.on.setEnabled(True)
             row.show_reasons(())
             row.on.setChecked(row.switch.on)
-        self.banner.tell("stop", f"{text.what(code, error.facts)} {text.do(code, error.facts)}")
+        facts = self._site.named(error.facts)
+        self.banner.tell("stop", f"{text.what(code, facts)} {text.do(code, facts)}")
 
     def show_done(self, sentence: str) -> None:
         """An order was carried out."""

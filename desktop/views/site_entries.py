@@ -18,7 +18,7 @@ def entries(site: Site, results: Mapping[str, Tested], running: Collection[str],
         found.append(_system_entry(state, health, text))
     if site.routes:
         found.append(Entry("", text.say("routes-group")))
-    return [*found, *(_route_entry(state, text) for state in site.routes)]
+    return [*found, *(_route_entry(site, state, text) for state in site.routes)]
 
 
 def first_entry(site: Site) -> str:
@@ -43,7 +43,7 @@ def _health(
     if system_id in running:
         return "ring_half", "wait", text.say("health-testing")
     if code:
-        return "square", "stop", text.what(code, facts)
+        return "square", "stop", text.what(code, site.named(facts))
     if result is not None and result.failed is not None:
         return "square", "stop", text.say("health-failed", step=text.word("check", result.failed.name))
     if result is not None:
@@ -54,11 +54,11 @@ def _health(
     return "ring_dashed", "muted", text.say("health-unknown")
 
 
-def _route_entry(state: RouteState, text: Text) -> Entry:
+def _route_entry(site: Site, state: RouteState, text: Text) -> Entry:
     route, running = state.route, sum(switch.on for switch in state.route.switches)
     name = f"route:{route.id}"
     if state.held_code:
-        told = text.what(state.held_code, state.held_facts)
+        told = text.what(state.held_code, site.named(state.held_facts))
         return Entry(name, route.title, told, "square", "stop", route.company)
     if running:
         second = text.say("route-running", count=running)

@@ -95,6 +95,12 @@ class Site(NamedTuple):
         ]
         return max(ends, default=None)
 
+    def named(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The facts of an error with the system's title for its id: a person knows it by that."""
+        titles = {state.system.id: state.system.title for state in self.systems}
+        system = str(facts.get("system", ""))
+        return {**facts, "system": titles[system]} if titles.get(system) else facts
+
     @property
     def steps_done(self) -> tuple[bool, bool, bool, bool]:
         """ERP connected, OA connected, a company joined, a flow switched on."""

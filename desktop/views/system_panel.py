@@ -167,7 +167,7 @@ class SystemPanel(QWidget):
         if result is None:
             self.check.show_idle()
         else:
-            self.check.show_result(result, result.at)
+            self.check.show_result(result, result.at, self._system.title or self._system.id)
 
     def show_error(self, error: Any) -> None:
         """An order was refused: the form keeps what was typed."""

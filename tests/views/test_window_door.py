@@ -156,6 +156,20 @@ def test_where_the_data_lies() -> None:
     assert found is not None and found.name == "DanQiao"
 
 
+def test_nothing_heavy_stands_before_the_first_paint(tmp_path: Path) -> None:
+    code = (
+        "import argparse, sys\n"
+        "from desktop.views.app import make_app\n"
+        "from desktop.doors.window_door import WindowDoor\n"
+        f"given = argparse.Namespace(demo=True, faults=None, data={str(tmp_path)!r}, store=None, language='')\n"
+        "WindowDoor(make_app([]), given)\n"
+        "print(' '.join(sorted({name.split('.')[0] for name in sys.modules})))\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = {"fluent", "babel", "peewee", "requests", "apscheduler", "keyring", "sqlite3", "flask", "lark"}
+    assert not heavy & set(told.stdout.split())
+
+
 # The whole program, as it is started --------------------------------------------------------------------------
 
 
