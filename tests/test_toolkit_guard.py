@@ -55,9 +55,9 @@ def test_calls_from_qt_into_python_keep_the_count_of_none() -> None:
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="None and False never die from 3.12 on")
 def test_calls_from_qt_into_python_keep_the_count_of_false() -> None:
-    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtWidgets import QApplication
 
-    app = QCoreApplication.instance() or QCoreApplication([])
+    app = QApplication.instance() or QApplication([])
     watched, watcher = QObject(), Watcher()
     watched.installEventFilter(watcher)
     before = sys.getrefcount(False)
