@@ -62,6 +62,6 @@ def test_calls_from_qt_into_python_keep_the_count_of_false() -> None:
     watched.installEventFilter(watcher)
     before = sys.getrefcount(False)
     for _ in range(CALLS):
-        QCoreApplication.sendEvent(watched, QEvent(QEvent.Type.User))
+        QApplication.sendEvent(watched, QEvent(QEvent.Type.User))
     assert abs(lost(False, before)) < 0.1
     assert app is not None

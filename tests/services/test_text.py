@@ -259,7 +259,9 @@ def sentences(source: str) -> list[str]:
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             if name in SHOWING:
                 found += [words for value in node.args for words in shown(value)]
-    found = [words for words in found if re.search(r"[^\W\d_]{2}", words)]
+    found = [
+        words for words in found if re.search(r"[^\W\d_]{2}", re.sub(r"</?\w+>", "", words))
+    ]  # a tag is no word
     running = re.compile(r"^[A-Z\"'“]?[A-Za-z']+,? [a-z']+,? [a-z']+")
     return found + [words for words in literals(tree) if running.search(words)]
 
