@@ -102,18 +102,29 @@ class Pair:
         self._join()
 
     def _open(self) -> Workspace:
-        opened = Workspace.open_folder(self.folder, memory=self.memory, now=self.now, monotonic=self.monotonic)
+        opened = Workspace.open_folder(
+            self.folder, memory=self.memory, now=self.now, monotonic=self.monotonic
+        )
         opened.flows = {FLOW: parse_flow(FLOW_FILE, "order.approval.toml")}
         return opened
 
     def _join(self) -> None:
         catalog = self.workspace.catalog
         options = {"user": "bridge", **SHORT}
-        catalog.put_system(System("books", SystemRole.ERP, "abacus", "Abacus", self.erp_server.url, options), "chief")
-        catalog.put_system(System("desk", SystemRole.OA, "quill", "Quill", self.oa_server.url, options), "chief")
+        catalog.put_system(
+            System("books", SystemRole.ERP, "abacus", "Abacus", self.erp_server.url, options), "chief"
+        )
+        catalog.put_system(
+            System("desk", SystemRole.OA, "quill", "Quill", self.oa_server.url, options), "chief"
+        )
         switches = (FlowSwitch(FLOW, True, 0.3, FORM),)
         catalog.put_route(Route("r1", "100", "Northwind group", "books", "desk", "", switches), "chief")
-        mapped = (("user", "anna", "7"), ("user", "bo", "8"), ("customer", "C1", "K1"), ("customer", "C2", "K2"))
+        mapped = (
+            ("user", "anna", "7"),
+            ("user", "bo", "8"),
+            ("customer", "C1", "K1"),
+            ("customer", "C2", "K2"),
+        )
         catalog.put_base_rows([BaseRow("r1", kind, code, key) for kind, code, key in mapped], "chief")
 
     def run(self, times: int = 1) -> dict[str, str]:
