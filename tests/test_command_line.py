@@ -59,13 +59,13 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONIOENCODING": "utf-8", **more}
 
 
-def run(*arguments: object, timeout: float = 60, **more: str) -> Ended:
+def run(*arguments: object, **more: str) -> Ended:
     done = subprocess.run(
         command(*arguments),
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=timeout,
+        timeout=120,
         env=environment(**more),
     )
     assert "Traceback" not in done.stderr, done.stderr
@@ -460,7 +460,7 @@ def test_a_port_that_is_taken_is_told(sandbox: dict[str, Any], capsys: pytest.Ca
 
 
 def test_the_demo_without_a_screen_ends_by_itself_and_counts(tmp_path: Path) -> None:
-    ended = run("--demo", "--headless", "--json", "--data", tmp_path / "data", timeout=120)
+    ended = run("--demo", "--headless", "--json", "--data", tmp_path / "data")
     assert (ended.code, ended.err) == (0, "")
     told = json.loads(ended.out)
     assert told.keys() == DEMO_KEYS
