@@ -104,8 +104,11 @@ class Starter(QObject):
         )
 
     def _warm(self) -> None:
-        """The first sentence with a fact loads fluent: 80 ms that the GUI thread should not spend."""
+        """The first sentence with a fact loads fluent, the first page its modules: time the GUI thread should not spend."""
+        from desktop.views.pages import warm
+
         self.look.text.say("status-person", count=1)
+        warm()
 
     def _take_house(self, house: House) -> None:
         self.house = house

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
 from desktop.views.look import Look
@@ -53,25 +53,33 @@ class Sheet(QWidget):
         super().__init__()
         self._look, self._nothing = look, nothing
         self._make: Callable[[], str] = str
-        self._plain = ""
-        self._filling = False
+        self._plain, self._any, self._stale = "", False, False
+        self._paper: Paper | None = None
+        self._name = name
         self.choice = QComboBox()
         self.choice.setAccessibleName(name)
         self.none = Words(look.text.say(nothing), "muted")
-        self.paper = Paper(name)
         self.copy = Button(look, look.text.say("panel-copy-all"), self._copy, role="quiet", icon="copy")
         self.choice.activated.connect(lambda at: picked(at))
-        top, whole = QHBoxLayout(), QVBoxLayout(self)
-        whole.setContentsMargins(0, look.px(8), 0, 0)
-        whole.setSpacing(look.px(8))
+        top, self._whole = QHBoxLayout(), QVBoxLayout(self)
+        self._whole.setContentsMargins(0, look.px(8), 0, 0)
+        self._whole.setSpacing(look.px(8))
         top.addWidget(self.choice)
         top.addWidget(self.none)
         top.addStretch(1)
         top.addWidget(self.copy)
-        whole.addLayout(top)
-        whole.addWidget(self.paper, 1)
-        look.changed.connect(self._draw)
+        self._whole.addLayout(top)
+        self._whole.addStretch(0)
+        look.changed.connect(self._draw_anew)
         self.show_nothing()
+
+    @property
+    def paper(self) -> Paper:
+        """Built when its tab is first turned to: four of them would make the panel wait."""
+        if self._paper is None:
+            self._paper = Paper(self._name)
+            self._whole.addWidget(self._paper, 1)
+        return self._paper
 
     def show_choices(self, names: Sequence[str], chosen: int) -> None:
         """What the chooser offers; one or none hides it."""
@@ -83,24 +91,38 @@ class Sheet(QWidget):
 
     def show_nothing(self, key: str = "") -> None:
         """Says why there is nothing to see."""
+        self._plain, self._any, self._stale = "", False, False
         self.none.tell(self._look.text.say(key or self._nothing))
-        self.none.setVisible(True)
-        self.copy.setVisible(False)
-        self.paper.setVisible(False)
+        self._show_parts()
 
     def show_sheet(self, make: Callable[[], str], plain: str) -> None:
         """make: the markup in the colours now in force; plain: what "copy all" puts on the clipboard."""
-        if plain == self._plain and self.paper.isVisibleTo(self):
+        if self._any and plain == self._plain:
             return  # the reader's place and selection stay
-        self._make, self._plain = make, plain
-        self.none.setVisible(False)
-        self.copy.setVisible(True)
-        self.paper.setVisible(True)
-        self._draw()
+        self._make, self._plain, self._any = make, plain, True
+        self._show_parts()
+        self._draw_anew()
+
+    def _show_parts(self) -> None:
+        self.none.setVisible(not self._any)
+        self.copy.setVisible(self._any)
+        if self._paper is not None:
+            self._paper.setVisible(self._any)
+
+    def _draw_anew(self) -> None:
+        """A sheet that nobody sees is laid out when its tab is turned to."""
+        self._stale = self._any
+        if self.isVisible():
+            self._draw()
 
     def _draw(self) -> None:
-        if self.paper.isVisibleTo(self):
+        if self._stale:
+            self._stale = False
             self.paper.setHtml(self._make())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._draw()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._plain)

@@ -21,6 +21,12 @@ def pages() -> list[PageSpec]:
     ]
 
 
+def warm() -> None:
+    """Imports what the first page is made of; on a pool thread, while the house is being opened."""
+    import desktop.views.document_panel
+    import desktop.views.queue_page  # noqa: F401
+
+
 def _queue(desk: Desk) -> Page:
     from desktop.views.queue_page import QueuePage
 

@@ -28,6 +28,8 @@ FIRST = 200
 """Rows of the first page: more than any screen shows at once."""
 LEAST_PAUSE_S, PAUSE_TIMES = 0.3, 5
 """A list is not read again before this pause, and not before this many times what reading it took."""
+AFTER_FIRST_MS = 120
+"""The whole list is asked for when the first rows have been read and painted."""
 COUNTED_MOST = 10_000
 SKELETONS = 40
 
@@ -64,8 +66,16 @@ class QueueList(QObject):
         self._whole_wanted: Asked | None = None
         self._took_s, self._read_at = 0.0, 0.0
         self._moved: set[int] = set()
+        self._after_first = QTimer(self, singleShot=True, interval=AFTER_FIRST_MS)
+        self._after_first.timeout.connect(lambda: self._want_whole(self.asked))
         self._settle = QTimer(self, singleShot=True)
         self._settle.timeout.connect(self._renew_if_still)
+
+    @property
+    def settled(self) -> bool:
+        """True while nothing is asked for: the list on screen is the whole list."""
+        waits = self._first_on_its_way or self._after_first.isActive()
+        return not waits and self._whole_on_its_way is None
 
     # Asking ----------------------------------------------------------------------------------------------------
 
@@ -88,6 +98,7 @@ class QueueList(QObject):
         question = asked.narrow.question(datetime.now(UTC))
         sort, descending = order_of(asked.key, asked.descending)
         self._forget_news()
+        self._after_first.stop()
         self._first_on_its_way = True
         self._bridge.ask(
             lambda: self._documents.first_ids(question, sort, descending=descending, limit=FIRST),
@@ -107,7 +118,7 @@ class QueueList(QObject):
             self.counted.emit(len(ids))
         else:
             self.counted.emit(None)
-            self._want_whole(asked)
+            self._after_first.start()
 
     def _want_whole(self, asked: Asked) -> None:
         """One whole list at a time is read: typing must not pile them up."""

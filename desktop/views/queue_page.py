@@ -19,7 +19,6 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QSplitter, QVBoxLayout
 from desktop.domain.errors import SyncError
 from desktop.domain.events import DocumentsMoved, FailuresChanged, RouteHeld, RunEnded
 from desktop.views.desk import Command, Desk
-from desktop.views.document_panel import DocumentPanel
 from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
@@ -35,11 +34,12 @@ from desktop.views.widgets import Button
 if TYPE_CHECKING:
     from desktop.services.documents import Documents, Row
     from desktop.services.systems import EngineState, RouteState, Systems
+    from desktop.views.document_panel import DocumentPanel
 
 TYPING_MS = 180
 """A search begins when the keys have rested this long."""
 MINUTE_MS = 60_000
-LOOK_MS = 4_000
+LOOK_MS, FIRST_LOOK_MS = 4_000, 150
 BESIDE = 1500
 """From this page width (drawn pixels) on, the panel stands beside the list."""
 PANEL_SHARE = 0.4
@@ -83,7 +83,7 @@ class QueuePage(Page):
             look, text.say("queue-empty-title"), text.say("queue-empty-hint"), action=self.empty_clear
         )
         self.area = Area(look, self.table, empty, self.reload)
-        self.panel = DocumentPanel(look, desk.bridge, self.documents, self.person)
+        self._panel: DocumentPanel | None = None
         self.notice, self.export = Banner(look), ExportLine(look, desk.bridge)
         self.orders = OrderWatch(self.documents, desk.bridge, lambda: look.text, self)
         self._build()
@@ -99,10 +99,8 @@ class QueuePage(Page):
         self.split.setHandleWidth(1)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.area)
-        self.split.addWidget(self.panel)
         self.split.setStretchFactor(0, 1)
         self.area.setMinimumSize(px(320), px(140))
-        self.panel.hide()
         foot = QVBoxLayout()
         foot.setContentsMargins(px(24), 0, px(24), px(8))
         foot.addWidget(self.notice)
@@ -134,8 +132,6 @@ class QueuePage(Page):
         self.table.columns_changed.connect(
             lambda: self.desk.remember("queue.columns", self.table.columns_state())
         )
-        self.panel.closed.connect(self.close_panel)
-        self.panel.ordered.connect(self.look_around)
         self._moved = QTimer(self, singleShot=True, interval=500)
         self._moved.timeout.connect(self._keep_split)
         self.split.splitterMoved.connect(lambda *_: self._moved.start())
@@ -149,10 +145,11 @@ class QueuePage(Page):
     def refresh(self) -> None:
         if self.list.asked.number:
             self.list.renew()
+            self.look_around()
         else:
             self.reload()
-        self.look_around()
-        if self.panel.isVisible():
+            QTimer.singleShot(FIRST_LOOK_MS, self, self.look_around)  # the rows come first
+        if self.panel_open:
             self.panel.refresh()
 
     def hear(self, events: tuple[Any, ...]) -> None:
@@ -164,7 +161,7 @@ class QueuePage(Page):
         }
         if moved:
             self.list.moved(moved)
-            if self.panel.isVisible():
+            if self.panel_open:
                 self.panel.hear(moved)
         elif self.watching and any(isinstance(event, RunEnded) for event in events):
             self._catch_up()
@@ -181,7 +178,7 @@ class QueuePage(Page):
             self.rows.refresh()
         else:
             self.list.renew()
-        if self.panel.isVisible():
+        if self.panel_open:
             self.panel.refresh()
 
     def arrive(self, facts: Mapping[str, Any]) -> None:
@@ -197,7 +194,7 @@ class QueuePage(Page):
         self.table.step(by)
 
     def close_panel(self) -> bool:
-        if self.panel.isVisible():
+        if self.panel_open:
             self.panel.hide()
             self.table.setFocus()
             return True
@@ -303,9 +300,27 @@ class QueuePage(Page):
 
     # The panel -------------------------------------------------------------------------------------------------
 
+    @property
+    def panel(self) -> DocumentPanel:
+        """Built when it is first needed: the list must not wait for it."""
+        if self._panel is None:
+            from desktop.views.document_panel import DocumentPanel
+
+            self._panel = DocumentPanel(self.look, self.desk.bridge, self.documents, self.person)
+            self._panel.hide()
+            self._panel.closed.connect(self.close_panel)
+            self._panel.ordered.connect(self.look_around)
+            self.split.addWidget(self._panel)
+        return self._panel
+
+    @property
+    def panel_open(self) -> bool:
+        """True while a document is shown."""
+        return self._panel is not None and self._panel.isVisible()
+
     def open_panel(self, document_id: int) -> None:
         """Shows a document beside or below the list."""
-        first = not self.panel.isVisible()
+        first = not self.panel_open
         self.panel.show_document(document_id)
         if first:
             self.panel.show()
@@ -321,7 +336,7 @@ class QueuePage(Page):
             self.open_panel(document_id)
 
     def _follow(self, document_id: int | None) -> None:
-        if document_id is not None and self.panel.isVisible():
+        if document_id is not None and self.panel_open:
             self.panel.show_document(document_id)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
@@ -333,8 +348,10 @@ class QueuePage(Page):
         turned = beside != (self.split.orientation() == Qt.Orientation.Horizontal)
         if turned:
             self.split.setOrientation(Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
-        self.panel.set_beside(beside)
-        if self.panel.isVisible() and (turned or self.split.sizes()[1] == 0 or not self._placed):
+        if self._panel is None:
+            return
+        self._panel.set_beside(beside)
+        if self.panel_open and (turned or self.split.sizes()[1] == 0 or not self._placed):
             self._restore_split(beside)
             self._placed = True
 

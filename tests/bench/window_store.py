@@ -73,7 +73,6 @@ def build(folder: Path, documents: int, seed: int = 1) -> float:
     for _, sql in indexes:
         database.execute(sql)
     database.execute("COMMIT")
-    database.execute("ANALYZE")
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return time.monotonic() - began
