@@ -290,7 +290,7 @@ def _nothing(environ: object, start_response: Callable[..., object]) -> list[byt
 
 
 @pytest.fixture(scope="session")
-def _served() -> Iterator[tuple[Server, Server, rsa.RSAPrivateKey]]:
+def served() -> Iterator[tuple[Server, Server, rsa.RSAPrivateKey]]:
     """Two servers and a key for the whole session; each test puts its own two worlds behind them."""
     erp, oa = Server(_nothing).start(), Server(_nothing).start()
     yield erp, oa, rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -298,12 +298,11 @@ def _served() -> Iterator[tuple[Server, Server, rsa.RSAPrivateKey]]:
     oa.stop()
 
 
-@pytest.fixture
-def toy(
-    _served: tuple[Server, Server, rsa.RSAPrivateKey], clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stage]:
-    """Both sandbox systems, over real HTTP on loopback, on the test's clocks."""
-    erp_server, oa_server, key = _served
+def staged(
+    served: tuple[Server, Server, rsa.RSAPrivateKey], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Stage:
+    """Two new worlds behind the servers, on these clocks."""
+    erp_server, oa_server, key = served
     erp, oa = Erp(clock.erp_now), Oa(clock=clock.oa_now, key=key)
     erp.settings.timestamp_window_s = 10 * 365 * 86_400  # the client signs with the true time
     faults = Faults(), Faults()
@@ -316,9 +315,17 @@ def toy(
             return clock.now()
 
     monkeypatch.setattr("desktop.connectors.http.datetime", Machine)
-    yield Stage(erp, oa, erp_server, oa_server, memory, *faults)
-    erp_server.app = oa_server.app = _nothing
-    erp_server.latency_ms = oa_server.latency_ms = 0.0
+    return Stage(erp, oa, erp_server, oa_server, memory, *faults)
+
+
+@pytest.fixture
+def toy(
+    served: tuple[Server, Server, rsa.RSAPrivateKey], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
+    """Both sandbox systems, over real HTTP on loopback, on the test's clocks."""
+    yield staged(served, clock, monkeypatch)
+    for server in served[:2]:
+        server.app, server.latency_ms = _nothing, 0.0
 
 
 @pytest.fixture

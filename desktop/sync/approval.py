@@ -16,6 +16,7 @@ from desktop.domain.record import Bill, BillHead, BillStatus, Ref, RequestDraft,
 from desktop.domain.system import SystemRole
 from desktop.store.change import Change
 from desktop.sync.effect import Answer, Ends, Found, Held, Step, Work
+from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
 from desktop.sync.translate import Difference, mapped_of, snapshot_of
 
@@ -72,17 +73,34 @@ def _open(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
 def _opened(ends: Ends, held: Sequence[Held], context: Any) -> dict[int, Found]:
     """Is the request there? By the listing; else by its id; else by our key as the same creator."""
     listing: Listing | None = context
-    found = {}
-    for document, attempt in held:
+
+    def look(document: Document, attempt: Attempt) -> Found | None:
         heads = listing.by_key.get(attempt.key, []) if listing else []
         if len(heads) > 1:
-            found[attempt.id] = _several(ends, attempt, len(heads))
-        elif heads:
-            found[attempt.id] = Found(Answer.YES, heads[0].ref)
-        elif listing is None or attempt.outcome is not attempt.outcome.INTENT:
-            continue
-        else:
-            found[attempt.id] = _look_for_request(ends, document, attempt)
+            return _several(ends, attempt, len(heads))
+        if heads:
+            return Found(Answer.YES, heads[0].ref)
+        if listing is None or attempt.outcome is not attempt.outcome.INTENT:
+            return None
+        return _look_for_request(ends, document, attempt)
+
+    return _as_far_as_it_goes(held, look)
+
+
+def _as_far_as_it_goes(
+    held: Sequence[Held], look: Callable[[Document, Attempt], Found | None]
+) -> dict[int, Found]:
+    """One look for each. What was found before the line failed counts; the rest is looked for at the next pass."""
+    found: dict[int, Found] = {}
+    for document, attempt in held:
+        try:
+            seen = look(document, attempt)
+        except SyncError as error:
+            if found and concerns_system(error):
+                break
+            raise
+        if seen is not None:
+            found[attempt.id] = seen
     return found
 
 
@@ -150,15 +168,15 @@ def _ended(over: Sequence[RequestStatus]) -> Callable[[Ends, Sequence[Held], Any
 
     def find(ends: Ends, held: Sequence[Held], context: Any) -> dict[int, Found]:
         listing: Listing | None = context
-        found = {}
-        for _document, attempt in held:
+
+        def look(_document: Document, attempt: Attempt) -> Found:
             key = str(attempt.basis.get("request", ""))
             head = listing.by_ref.get(key) if listing else None
             if head is not None and head.ended:
-                found[attempt.id] = Found(Answer.YES, head.ref)
-            else:
-                found[attempt.id] = _read_end(ends, key, over)
-        return found
+                return Found(Answer.YES, head.ref)
+            return _read_end(ends, key, over)
+
+        return _as_far_as_it_goes(held, look)
 
     return find
 

@@ -64,8 +64,12 @@ class Opening:
         self._strangers = strangers
 
     def open(self, batch: Sequence[tuple[Document, Bill | None]], listing: Listing) -> None:
-        """Translates and sends a batch. A bill that a rule refuses goes back to its maker instead."""
+        """Translates and sends a batch. A bill that a rule refuses goes back to its maker instead.
+
+        Raises what the line fails with, after what was prepared until then has been sent.
+        """
         works: list[Work] = []
+        trouble: SyncError | None = None
         returns: list[Work] = []
         for document, bill in batch:
             if bill is None or bill.status not in (BillStatus.SUBMITTED, BillStatus.AUDITED):
@@ -83,7 +87,10 @@ class Opening:
                 self._fail(document, bill, SyncError(ErrorCode.INTERNAL, certain=True, said=said))
                 continue
             except SyncError as error:
-                if concerns_system(error) or error.code is ErrorCode.OTHER_ENGINE:
+                if concerns_system(error):
+                    trouble = error
+                    break
+                if error.code is ErrorCode.OTHER_ENGINE:
                     raise
                 self._fail(document, bill, error)
                 continue
@@ -91,6 +98,8 @@ class Opening:
                 (returns if isinstance(work.payload, tuple) else works).append(work)
         self._effects.perform(self._ends, approval.SEND_BACK, returns)
         self._effects.perform(self._ends, approval.OPEN_REQUEST, works)
+        if trouble is not None:
+            raise trouble
 
     def _fail(self, document: Document, bill: Bill, error: SyncError) -> None:
         """On this content: when the bill changes, it is looked at anew."""

@@ -677,3 +677,41 @@ def test_a_bill_that_moves_to_another_company_while_it_lies_with_its_maker(house
     document = house.document(requested)
     assert (document.state, document.route_id, document.round) == (S.REQUESTED, "c200", 2)
     assert house.requests(requested)[1].creator == "71"
+
+
+# --- a bad line ----------------------------------------------------------------------------------------------------------------
+def fail_every(faults, call: str, number: int) -> None:
+    for index in range(20):
+        faults.force(Fault.SERVER_ERROR, call, skip=number - 1 + index * number)
+
+
+def test_looks_before_a_first_send_that_fail_now_and_then_hold_nobody_up(house) -> None:
+    bills = [house.order() for _ in range(30)]
+    fail_every(house.toy.oa_faults, "getMyWorkflowRequestList", 7)
+    for _ in range(8):
+        house.run()
+    assert {house.state(bill) for bill in bills} == {S.REQUESTED}
+    assert {len(house.requests(bill)) for bill in bills} == {1}
+
+
+@pytest.mark.parametrize(
+    ("step", "call"), [("open_request", "getMyWorkflowRequestList"), ("cancel_request", "getWorkflowRequest")]
+)
+def test_looks_after_a_lost_answer_that_fail_now_and_then_hold_nobody_up(house, step, call) -> None:
+    house.run()
+    bills = [house.order() for _ in range(20)]
+    if step == "open_request":
+        house.toy.oa.settings.monitors.clear()  # the listing shows nothing; the makers' own lists do
+    else:
+        house.calm()
+        for bill in bills:
+            house.withdraw(bill)
+    with house.dying(step, "reply lost"):
+        house.run()
+    house.restart(after_s=200)
+    fail_every(house.toy.oa_faults, call, 5)
+    for _ in range(8):
+        house.run()
+        house.clock.pass_s(5)
+    assert not house.intents()
+    assert {len(house.requests(bill)) for bill in bills} == {1}
