@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from desktop.domain.document import Run
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event, RunEnded
 from desktop.doors.window_preferences import WindowPreferences
@@ -90,14 +91,15 @@ class WindowHouse:
     def status(self) -> Status:
         """What the status bar shows. A watcher hears no events: here it notices that the other engine went on."""
         state = self.systems.engine()
-        if self.watching:
-            self._notice_runs()
+        newest = next(iter(self.workspace.ledger.last_runs(1)), None)
+        if self.watching and newest is not None:
+            self._notice_run(newest)
         due = None
         if state.next_run_at is not None and state.running and not state.paused:
             due = max(0.0, (state.next_run_at - self.workspace.now()).total_seconds())
         return Status(
-            self._engine_word(state), due, _side(state.erp_code), _side(state.oa_code), state.needs_person,
-            state.environment,
+            self._engine_word(state), due, _side(state.erp_code, newest), _side(state.oa_code, newest),
+            state.needs_person, state.environment,
         )  # fmt: skip
 
     def _engine_word(self, state: EngineState) -> str:
@@ -109,9 +111,8 @@ class WindowHouse:
             return "paused"
         return "running" if state.here else "elsewhere"
 
-    def _notice_runs(self) -> None:
-        newest = next(iter(self.workspace.ledger.last_runs(1)), None)
-        if newest is not None and newest.id != self._seen_run:
+    def _notice_run(self, newest: Run) -> None:
+        if newest.id != self._seen_run:
             first, self._seen_run = self._seen_run < 0, newest.id
             if not first:
                 self._hear(RunEnded(newest.id, newest.route_id, newest.flow_id))
@@ -164,6 +165,8 @@ class WindowHouse:
         self.closed = True
 
 
-def _side(code: str) -> str:
-    """Systems.engine() says "" = well, "-" = not set up, else what troubles the side."""
-    return {"": "ok", "-": "unknown"}.get(code, "held")
+def _side(code: str, newest: Run | None) -> str:
+    """Systems.engine() says "" = nothing troubles the side, "-" = not set up. Well is only what a run has asked."""
+    if not code:
+        return "ok" if newest is not None else "unknown"
+    return "unknown" if code == "-" else "held"

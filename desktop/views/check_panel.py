@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QW
 from desktop.views.look import Look
 from desktop.views.site_view import Tested
 from desktop.views.states import SHAPE_SIDE
-from desktop.views.widgets import Button, Mark, Words
+from desktop.views.widgets import Button, Mark, Words, as_tip
 
 WIDTH = 332
 
@@ -109,7 +108,7 @@ class CheckPanel(QFrame):
         taken = look.metrics("body", strong=True).horizontalAdvance(name.text())
         room = px(WIDTH - 2 * 16 - SHAPE_SIDE - 2 * 8 - 4) - taken
         told = Words(look.metrics("caption").elidedText(detail, Qt.TextElideMode.ElideRight, room), "caption")
-        told.setToolTip(f"<qt>{escape(detail)}</qt>")
+        told.setToolTip(as_tip(detail))
         return told
 
     def _running(self, on: bool) -> None:

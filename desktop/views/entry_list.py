@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 
 from desktop.views.look import Look
 from desktop.views.states import SHAPE_SIDE
+from desktop.views.widgets import as_tip
 
 _ROLE = Qt.ItemDataRole.UserRole
 HEADING, ENTRY = 36, 56
@@ -58,7 +59,7 @@ class EntryList(QListWidget):
             item.setData(_ROLE, entry)
             item.setText(entry.title)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.title} {entry.second}".strip())
-            item.setToolTip(entry.second)
+            item.setToolTip(as_tip(entry.second))
         self.choose(chosen)
         self._filling = False
 
@@ -122,7 +123,7 @@ class _Painter(QStyledItemDelegate):
             pixmap = look.shape_pixmap(entry.shape, entry.token, "surface", sharpness)
             painter.drawPixmap(left, top + (name.height() - side) // 2 + 1, pixmap)
         x, right = left + side + look.px(8), box.right() - look.px(12)
-        right -= self._right(painter, box, right, entry)
+        right -= self._right(painter, box, right, top, entry)
         painter.setFont(look.font("body", strong=True))
         painter.setPen(look.theme["text"])
         shown = name.elidedText(entry.title, Qt.TextElideMode.ElideRight, right - x)
@@ -141,13 +142,14 @@ class _Painter(QStyledItemDelegate):
             painter.fillRect(box, look.theme["hover"])
         painter.fillRect(box.left(), box.bottom(), box.width(), 1, look.theme["line"])
 
-    def _right(self, painter: QPainter, box: QRect, right: int, entry: Entry) -> int:
-        """The word at the right edge; answers the room it took."""
+    def _right(self, painter: QPainter, box: QRect, right: int, top: int, entry: Entry) -> int:
+        """The word at the right edge, on the title's line (a count in the middle); answers the room it took."""
         if not entry.right:
             return 0
         look, metrics = self._look, self._look.metrics("caption", strong=entry.loud)
         width = metrics.horizontalAdvance(entry.right) + (look.px(12) if entry.loud else 0)
-        at = QRect(right - width, box.top() + (box.height() - look.px(20)) // 2, width, look.px(20))
+        middle = box.center().y() if entry.loud else top + look.metrics("body", strong=True).height() // 2
+        at = QRect(right - width, middle - look.px(10), width, look.px(20))
         if entry.loud:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from desktop.domain.document import Run
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import FlowKind
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.services.systems import RouteState
 from desktop.services.text import Text
@@ -28,7 +29,7 @@ from desktop.views.flow_row import FlowRow, flow_head
 from desktop.views.look import Look
 from desktop.views.page_states import Banner
 from desktop.views.site_view import Site
-from desktop.views.widgets import Button, Words, dressed
+from desktop.views.widgets import Button, Words, as_tip, dressed
 
 FIRST_EVERY_S = 15.0
 
@@ -82,7 +83,7 @@ class RoutePanel(QWidget):
         column.addWidget(Words(self.look.text.say("route-flows"), "section"))
         column.addLayout(self._flows())
         column.addStretch(1)
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -128,6 +129,8 @@ class RoutePanel(QWidget):
 
     def _systems(self, role: SystemRole, chosen: str) -> QComboBox:
         box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(8)
         systems: list[System] = self._site.of_role(role)
         for system in systems:
             box.addItem(system.title or system.id, system.id)
@@ -139,7 +142,8 @@ class RoutePanel(QWidget):
         column.setSpacing(0)
         column.addLayout(flow_head(self.look))
         column.addSpacing(self.look.px(6))
-        for flow in self._site.flows.values():
+        kinds = list(FlowKind)
+        for flow in sorted(self._site.flows.values(), key=lambda each: kinds.index(each.kind)):
             switch = self._route.switch(flow.id) or FlowSwitch(flow.id, False, FIRST_EVERY_S, "")
             row = FlowRow(self.look, flow, switch)
             row.edited.connect(self._edited)
@@ -190,7 +194,7 @@ class RoutePanel(QWidget):
             "stop", f"{text.say('route-held')} {text.what(state.held_code, facts)}",
             link=text.say("route-release"), act=lambda: self.release_asked.emit(state.route.id),
         )  # fmt: skip
-        self.held.sentence.setToolTip(text.do(state.held_code, facts))
+        self.held.sentence.setToolTip(as_tip(text.do(state.held_code, facts)))
 
     def _edited(self) -> None:
         self.dirty = True
@@ -244,6 +248,16 @@ class RoutePanel(QWidget):
         """Why a flow cannot be switched on."""
         named = [SyncError(each.code, **self._site.named(each.facts)) for each in reasons]
         self.rows[flow_id].show_reasons(named)
+        self.show_flow(flow_id)
+
+    def show_flow(self, flow_id: str = "") -> None:
+        """Brings a flow's row into view, the first one where none is named; its switch takes the keyboard."""
+        row = self.rows.get(flow_id) or next(iter(self.rows.values()), None)
+        if row is not None:
+            row.on.setFocus()
+            QTimer.singleShot(
+                0, row, lambda: self._area.verticalScrollBar().setValue(row.y() - self.look.px(8))
+            )
 
     def show_error(self, error: Any) -> None:
         """An order was refused; what was typed stays."""

@@ -65,7 +65,7 @@ class SystemForm(QWidget):
     def _add(self, grid: QGridLayout, field: Asked, value: str, *, wide: bool = False) -> None:
         """One field: its label above, what is to be known of it below."""
         text, look = self._look.text, self._look
-        label = Words(text.label(self._form.id, field.name), "second")
+        label = Words(text.label(self._form.id, field.name), "second", wrap=True)
         box = self._choice(field, value) if field.choices else self._line(field, value)
         box.setAccessibleName(label.text())
         box.setObjectName(f"field-{field.name}")
@@ -96,6 +96,8 @@ class SystemForm(QWidget):
 
     def _choice(self, field: Asked, value: str) -> QComboBox:
         box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(8)  # the longest choice must not widen a narrow form
         for choice in (*field.choices, *([value] if value and value not in field.choices else [])):
             words = self._look.text.word(f"choice-{self._form.id}-{field.name}", choice) if choice else "–"
             box.addItem(words, choice)

@@ -51,7 +51,8 @@ class SystemPanel(QWidget):
     def _head(self) -> QHBoxLayout:
         look, text, px = self.look, self.look.text, self.look.px
         self.title = Words(self._system.title or text.say("system-new"), "panel")
-        self.second = Words(text.word("vendor", self.vendor.id), "second")
+        vendor = text.word("vendor", self.vendor.id)
+        self.second = Words(vendor if vendor != self._system.title else "", "second")
         self.save = Button(look, text.say("button-save"), self._save, role="primary", icon="check")
         words = text.say("button-test")
         self.test = Button(look, words, self._test, role="primary", icon="link")

@@ -387,6 +387,8 @@ class SystemsPage(Page):
             self.choose("new:route")
         elif self.site is not None and self.site.routes:
             self.choose(f"route:{self.site.routes[0].route.id}")
+            if isinstance(self.panel, RoutePanel):
+                self.panel.show_flow()
 
     def _add_system(self, role: SystemRole) -> None:
         """With one vendor of that side there is nothing to choose."""

@@ -6,6 +6,7 @@ Words given to them are already told by the catalogue. All text is shown as plai
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
@@ -30,6 +31,11 @@ def dressed(widget: QWidget, **properties: str) -> None:
         widget.setProperty(name, value)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
+
+
+def as_tip(words: str) -> str:
+    """Words for a tool tip: Qt would take another system's words for markup there."""
+    return f"<qt>{escape(words)}</qt>" if words else ""
 
 
 class Words(QLabel):

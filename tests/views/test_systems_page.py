@@ -211,6 +211,8 @@ def test_a_flow_that_cannot_be_switched_on_says_why(
         told = words_in(row)
         assert told.count("没有字段 customer_id") == 1 and "请管理员" in told
         assert not row.on.isChecked() and row.on.isEnabled()
+        bar = route_panel(page)._area.verticalScrollBar()
+        qtbot.waitUntil(lambda: bar.value() > 0)  # the reasons are in view, not below the window's edge
         routes = aside(house_of(door).workspace.catalog.routes)
         assert not any(switch.on for route in routes for switch in route.switches)  # type: ignore[attr-defined]
 
