@@ -6,6 +6,7 @@ main.py calls gc.disable() before it imports this: nothing made while starting i
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -48,6 +49,8 @@ class House(Protocol):
 
 
 STATUS_MS = 5000
+SWITCH_S = 0.001
+"""How long a busy thread may hold the interpreter while the GUI thread waits for it; Python's own 5 ms show as stutter."""
 ANSWERS_S = 1.0
 """How long a closing window waits for questions on their way: nobody will read the answers."""
 
@@ -89,6 +92,7 @@ class Starter(QObject):
         QTimer.singleShot(0, self, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
+        sys.setswitchinterval(SWITCH_S)
         gc.freeze()  # what stands now stays: later collections need not walk it
         gc.enable()
         self.bridge.ask(self._warm, then=lambda _: None)

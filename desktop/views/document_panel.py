@@ -27,7 +27,7 @@ from desktop.domain.errors import SyncError
 from desktop.views.bridge import Bridge
 from desktop.views.document_cure import Answers, Cure, CureBox
 from desktop.views.document_head import DocumentHead
-from desktop.views.document_life import facts, open_failure, rail, timeline
+from desktop.views.document_life import Fact, facts, open_failure, rail, timeline
 from desktop.views.document_rail import Rail, Timeline
 from desktop.views.document_sheets import (
     Call,
@@ -71,6 +71,7 @@ class DocumentPanel(QFrame):
         self._every_step, self._beside = False, False
         self._attempt: int | None = None
         self._round: int | None = None
+        self._facts: list[tuple[str, Mark | None, Words]] = []
         self.setAccessibleName(look.text.say("panel-title"))
         self.orders = OrderWatch(documents, bridge, lambda: look.text, self)
         self.head = DocumentHead(
@@ -270,19 +271,27 @@ class DocumentPanel(QFrame):
             self._show_life(self.story)
 
     def _show_facts(self, story: Story) -> None:
+        """The same facts with other values are told in place: making labels costs more than the whole answer."""
+        found = facts(story, self._look.text)
+        if [fact.label for fact in found] != [label for label, _, _ in self._facts]:
+            self._build_facts(found)
+        for fact, (_, mark, value) in zip(found, self._facts, strict=True):
+            value.tell(fact.value, "stop" if fact.token == "stop" else "")
+            if mark is not None:
+                mark.show_shape(fact.shape, fact.token)
+
+    def _build_facts(self, found: Sequence[Fact]) -> None:
         grid = self._facts_grid
         while (item := grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        for row, fact in enumerate(facts(story, self._look.text)):
+        self._facts = []
+        for row, fact in enumerate(found):
+            mark = Mark(self._look) if fact.shape else None
+            value = Words(fact.value, selectable=True, wrap=True)
+            self._facts.append((fact.label, mark, value))
             grid.addWidget(Words(fact.label, "second"), row, 0)
-            value = Words(
-                fact.value, selectable=True, wrap=True, tone=fact.token if fact.token == "stop" else ""
-            )
-            if fact.shape:
-                grid.addWidget(self._marked(Mark(self._look, fact.shape, fact.token), value), row, 1)
-            else:
-                grid.addWidget(value, row, 1)
+            grid.addWidget(self._marked(mark, value) if mark is not None else value, row, 1)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(grid.rowCount(), 1)
 

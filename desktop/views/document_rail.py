@@ -117,7 +117,7 @@ class Timeline(Painted):
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         self._lines: Sequence[Line] = ()
-        self._heights: list[int] = []
+        self._laid: dict[tuple[Line, int], tuple[int, int, int]] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -125,7 +125,10 @@ class Timeline(Painted):
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Shows other lines."""
+        if tuple(lines) == self._lines:
+            return
         self._lines = tuple(lines)
+        self._laid.clear()
         self.setAccessibleName(self.look.text.say("panel-tab-timeline"))
         self.setAccessibleDescription(self.as_text())
         self.updateGeometry()
@@ -154,7 +157,13 @@ class Timeline(Painted):
         return "  ".join(filter(None, (said, times)))
 
     def _layout(self, line: Line, wide: int) -> tuple[int, int, int]:
-        """(x of who, x of what was said or -1 where it stands below, height of the line)."""
+        """(x of who, x of what was said or -1 where it stands below, height of the line). Kept: Qt asks for it often."""
+        kept = self._laid.get((line, wide))
+        if kept is None:
+            kept = self._laid[line, wide] = self._lay_out(line, wide)
+        return kept
+
+    def _lay_out(self, line: Line, wide: int) -> tuple[int, int, int]:
         look, left = self.look, self._left()
         title = look.metrics(strong=True).horizontalAdvance(line.title)
         who_x = left + title + look.px(10)

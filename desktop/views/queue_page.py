@@ -43,6 +43,8 @@ LOOK_MS, FIRST_LOOK_MS = 4_000, 150
 BESIDE = 1500
 """From this page width (drawn pixels) on, the panel stands beside the list."""
 PANEL_SHARE = 0.4
+IDLE_MS = 700
+"""The list has been on screen for so long: now the panel is built, before anybody waits for it."""
 
 
 class Surroundings(NamedTuple):
@@ -137,6 +139,8 @@ class QueuePage(Page):
         self.split.splitterMoved.connect(lambda *_: self._moved.start())
         self._minute = QTimer(self, interval=MINUTE_MS)
         self._minute.timeout.connect(self.rows.retell)
+        self._idle = QTimer(self, singleShot=True, interval=IDLE_MS)
+        self._idle.timeout.connect(lambda: self.panel)
         self._looking = QTimer(self, interval=LOOK_MS)
         self._looking.timeout.connect(self.look_around)
 
@@ -287,6 +291,8 @@ class QueuePage(Page):
         self.area.empty.hint.setText(say("queue-none-hint" if narrowed else "queue-empty-hint"))
         self.empty_clear.setVisible(narrowed)
         self.area.show_content(count != 0)
+        if self._panel is None and count is not None:
+            self._idle.start()
         if self._wanted is not None and self.table.choose(self._wanted):
             self._wanted = None
 
