@@ -47,12 +47,13 @@ def test_the_demo_says_that_it_is_one_and_ends_without_a_trace(door: WindowDoor,
     assert window.status.environment.text() == "演示环境"
     qtbot.waitUntil(lambda: window.status.engine.text() == "引擎运行中", timeout=LONG_MS)
     assert window.status.environment.text() == "演示环境"
-    folder = workspace.store.path.parent
+    folder, toy = workspace.store.path.parent, sandbox(door)._toy
     assert folder.exists() and "danqiao-demo-" in folder.name
     window.close()
     assert door.close()
     assert not folder.exists()
-    assert not [each for each in threading.enumerate() if each.name in ("living", "sandbox-server")]
+    assert toy.erp_server._thread is None and toy.oa_server._thread is None
+    assert "living" not in {each.name for each in threading.enumerate()}
 
 
 def test_a_bill_by_hand_from_its_maker_to_its_audit(door: WindowDoor, qtbot: QtBot) -> None:
