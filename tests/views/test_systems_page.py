@@ -160,6 +160,9 @@ def test_a_wrong_password_is_said_at_its_step(
         panel.test_typed.click()
         steps = ended(page, qtbot, "k3")
         assert steps[-1] == ("sign_in", False) and all(ok for _, ok in steps[:-1])
+        qtbot.waitUntil(
+            lambda: "SES-203" in words_in(panel.check), timeout=5_000
+        )  # drawn with the next event
         told = words_in(panel.check)
         assert "拒绝登录" in told and "核对账号、密码和密钥" in told and "SES-203" in told
         assert "后面的步骤没有再检查" in told and "wrong" not in told
