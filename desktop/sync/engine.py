@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor as RunPool
+from apscheduler.job import Job
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from desktop.connectors.base import ErpConnector, OaConnector
@@ -104,6 +106,7 @@ class Engine:
         self._running: dict[tuple[str, str], threading.Lock] = {}
         self._guard = threading.Lock()
         self._scheduler: BackgroundScheduler | None = None
+        self._pool: RunPool | None = None
         self._strangers = Strangers(
             catalog.preference(_STRANGERS, {}), lambda kept: catalog.set_preference(_STRANGERS, dict(kept))
         )
@@ -115,8 +118,9 @@ class Engine:
         """Begins to run every switched-on flow by its interval."""
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self.effects.stopping.clear()
+        self._pool = RunPool(16)
         scheduler = BackgroundScheduler(
-            executors={"default": RunPool(16)}, timezone=UTC,
+            executors={"default": self._pool}, timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )  # fmt: skip
         scheduler.add_job(self._beat, "interval", seconds=BEAT_S, next_run_time=self._now(), id="beat")
@@ -148,9 +152,12 @@ class Engine:
     def stop(self) -> None:
         """Lets the running steps finish and takes no further one."""
         self.effects.stopping.set()
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=True)
-            self._scheduler = None
+        scheduler, self._scheduler = self._scheduler, None
+        if scheduler is not None and self._pool is not None:
+            # Not shutdown(wait=True): it waits for the runs under the scheduler's lock, and an order under way that
+            # asks the scheduler for a run would wait for that lock for ever.
+            scheduler.shutdown(wait=False)
+            self._pool.shutdown(wait=True)
         self.close_lines()
 
     def close_lines(self) -> None:
@@ -162,12 +169,12 @@ class Engine:
 
     def next_run_at(self) -> datetime | None:
         """When the next run is planned."""
-        times = [
-            job.next_run_time
-            for job in (self._scheduler.get_jobs() if self._scheduler else [])
-            if "/" in job.id and job.next_run_time
-        ]
+        times = [job.next_run_time for job in self._jobs() if "/" in job.id and job.next_run_time]
         return min(times) if times else None
+
+    def _jobs(self) -> list[Job]:
+        scheduler = self._scheduler  # stop() may take it away between two looks
+        return scheduler.get_jobs() if scheduler else []
 
     @property
     def is_started(self) -> bool:
@@ -195,10 +202,11 @@ class Engine:
         self._check_again()
         for line in list(self._lines.values()):
             line.breaker.probe_now()
-        for job in self._scheduler.get_jobs() if self._scheduler else []:
+        for job in self._jobs():
             route, _, flow = job.id.partition("/")
             if flow and route_id in ("", route) and flow_id in ("", flow):
-                job.modify(next_run_time=self._now())
+                with suppress(JobLookupError):  # taken out by reschedule() or stop() in between
+                    job.modify(next_run_time=self._now())
 
     def run_flow(self, route_id: str, flow_id: str, trigger: Trigger = Trigger.CLOCK) -> str:
         """One pass over one flow; "" = well, else the code that ended it, "busy", "paused", "held"."""
