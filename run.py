@@ -144,7 +144,9 @@ def test(arguments: list[str]) -> int:
     for check in (("-m", "ruff", "format", "--check", "."), ("-m", "ruff", "check", "."), ("-m", "mypy")):
         if code := run(*check):
             return code
-    code = run("-m", "pytest")
+    code = run(
+        "-m", "pytest", "-n", "2", "--dist", "loadfile"
+    )  # a file's tests share servers: they stay together
     if code == 1:  # windows under load may miss a moment: what failed is run once more by itself, and said so
         say("Some tests failed; running those once more, alone ...")
         code = run("-m", "pytest", "--last-failed", "--last-failed-no-failures", "none")
