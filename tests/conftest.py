@@ -117,32 +117,35 @@ class House:
             codes = self.workspace.engine.run_once()
         return codes
 
-    def calm(self, *, passes: int = 30, step_s: float = 5.0) -> dict[str, str]:
-        """Runs, letting time pass, until nothing moves any more and nothing waits for its time; answers the last codes."""
+    def calm(self, *, passes: int = 30, step_s: float = 5.0, still: int = 1) -> dict[str, str]:
+        """Runs, letting time pass, until nothing moves any more and nothing waits for its time; answers the last codes.
+
+        still: so many passes must change nothing; a pass that was cut short proves little, so five of those.
+        """
         codes: dict[str, str] = {}
-        still = 0
+        quiet = 0
         for _ in range(passes):
             before = self._position()
             codes = self.run()
-            still = still + 1 if self._position() == before and not self._waiting() else 0
-            if still >= (5 if any(codes.values()) else 2):  # a pass that was cut short proves little
+            quiet = quiet + 1 if self._position() == before and not self._waiting() else 0
+            if quiet >= (max(still, 5) if any(codes.values()) else still):
                 return codes
             self.clock.pass_s(step_s)
         raise AssertionError(f"never at rest: {self.intents()}, {codes}")
 
-    def _position(self) -> object:
+    def _position(self) -> int:
         """Everything that happens leaves its line in the trail."""
-        with self.workspace.store.reading():
-            return self.workspace.store.execute("SELECT max(seq) FROM audit")
-
-    def _documents(self) -> list[Document]:
-        ledger, routes = self.workspace.ledger, self.workspace.catalog.routes()
-        reads = (ledger.moving, ledger.unfinished)
-        return [each for route in routes for read in reads for each in read(route.id, FLOW)]
+        return self._count("SELECT max(seq) FROM audit")
 
     def _waiting(self) -> bool:
-        failures = self.workspace.ledger.open_failures([each.id for each in self._documents()])
-        return bool(self.intents()) or any(each.next_try_at for each, _ in failures.values())
+        return bool(
+            self._count("SELECT count(*) FROM attempt WHERE outcome = 'intent'")
+            or self._count("SELECT count(*) FROM failure WHERE closed_at IS NULL AND next_try_at IS NOT NULL")
+        )
+
+    def _count(self, sql: str) -> int:
+        with self.workspace.store.reading():
+            return int(self.workspace.store.execute(sql)[0][0] or 0)
 
     def intents(self) -> list[str]:
         """Steps whose outcome nobody knows yet."""

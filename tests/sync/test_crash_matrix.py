@@ -174,12 +174,12 @@ def test_reads_that_fail_cost_time_and_nothing_else(house, read: str, loss: Faul
     bills = [_submitted(house), house.order(), house.order()]
     faults = house.toy.erp_faults if read == "ExecuteBillQuery" else house.toy.oa_faults
     faults.force(loss, read, times=3, skip=1)
-    house.calm()
+    house.calm(still=4)
     house.approve(bills[0])
     house.reject(bills[1])
     house.withdraw(bills[2])
     faults.force(loss, read, times=4, skip=2)
-    house.calm()
+    house.calm(still=4)
     house.assert_intact()
     assert [house.state(bill) for bill in bills] == [S.DONE, S.RETURNED, S.CANCELLED]
     assert [len(house.requests(bill)) for bill in bills] == [1, 1, 1]
