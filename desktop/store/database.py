@@ -28,7 +28,7 @@ _PRAGMAS = {
     "synchronous": "full",
     "foreign_keys": 1,
     "busy_timeout": 15_000,
-    "cache_size": -32_000,
+    "cache_size": -2_000,
     "temp_store": "memory",
 }
 FILE_NAME = "danqiao.db"

@@ -28,7 +28,7 @@ from desktop.domain.errors import SyncError
 from desktop.views.bridge import BUSY_MS, Bridge
 
 PAGE_ROWS = 64
-KEPT_PAGES = 64
+KEPT_PAGES = 24
 SETTLE_MS = 30
 """While a person drags the scroll bar, pages are asked for only when the view has rested this long."""
 
