@@ -1,0 +1,180 @@
+"""What every part of one pass over a generation flow has at hand: both ends, the compiled flow, the requests that wait,
+what is due, the bills that stand. Reads and our own store only; no remote effect begins here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from desktop.domain.document import Document, DocumentState, Failure, Link
+from desktop.domain.errors import ErrorCode, FailureClass, SyncError
+from desktop.domain.flow import ErpSide, LegUntil
+from desktop.domain.record import Bill, BillStatus, OaRequest, Ref, RequestHead
+from desktop.store.change import Change
+from desktop.store.ledger import Ledger
+from desktop.sync import generation
+from desktop.sync.drafting import Drafting, kept_request
+from desktop.sync.effect import Effects, Ends, Held, Work
+from desktop.sync.health import concerns_system
+from desktop.sync.opening import plain_opinion
+from desktop.sync.run import Setting
+
+REFUSED = "refused"
+"""A round's decision while its request is on its way back to its maker."""
+
+REACHED = {LegUntil.SAVED: 0, LegUntil.SUBMITTED: 1, LegUntil.AUDITED: 2}
+STANDS = {DocumentState.SAVED: 0, DocumentState.SUBMITTED: 1, DocumentState.AUDITED: 2}
+"""How far a leg goes, and how far a bill has come, on one scale."""
+
+
+class AtHand:
+    """One pass over one generation flow of one route. A request is read once a pass."""
+
+    def __init__(
+        self, ends: Ends, ledger: Ledger, effects: Effects, setting: Setting, now: Callable[[], datetime]
+    ) -> None:
+        self.ends = ends
+        self.ledger = ledger
+        self.effects = effects
+        self.setting = setting
+        self.now = now
+        self.route_id = ends.route.id
+        self.flow_id = ends.translator.flow.id
+        self.drafting = Drafting(ends.translator.flow)
+        self.context = generation.Context(self.drafting, self.sent)
+        self.waiting: Mapping[str, RequestHead] = {}
+        """The requests that wait for the integration account, by id."""
+        self._requests: dict[str, OaRequest] = {}
+
+    def at(self, leg: int) -> Ends:
+        """The ends as one leg sees them."""
+        return replace(self.ends, erp_side=self.drafting.side(max(leg, 1)))
+
+    @contextmanager
+    def changing(self) -> Iterator[Change]:
+        """One transaction; what it moved is told afterwards."""
+        with self.ledger.change(self.now()) as change:
+            yield change
+        self.effects.tell(change)
+
+    def today(self) -> str:
+        """The day in the ERP's zone, ISO."""
+        name = self.ends.erp.system.options.get("zone", "") or "Asia/Shanghai"
+        try:
+            return self.now().astimezone(ZoneInfo(name)).date().isoformat()
+        except (ZoneInfoNotFoundError, ValueError):
+            return self.now().date().isoformat()
+
+    # --- documents -------------------------------------------------------------------------------------------------------
+    def open_attempts(self) -> list[Held]:
+        """Promises that nobody has settled."""
+        return self.ledger.open_attempts(self.route_id, self.flow_id)
+
+    def moving(self) -> list[Document]:
+        """Documents that are not at rest."""
+        return self.ledger.moving(self.route_id, self.flow_id)
+
+    def due(self, wanted: Callable[[Document], bool]) -> list[Document]:
+        """Documents that nothing keeps: no open attempt, no failure that waits for somebody."""
+        busy = {document.id for document, _ in self.open_attempts()}
+        moving = [each for each in self.moving() if each.id not in busy and wanted(each)]
+        failures = self.ledger.open_failures([each.id for each in moving])
+        return [each for each in moving if each.id not in failures or self._may_retry(*failures[each.id])]
+
+    def _may_retry(self, failure: Failure, revision: int) -> bool:
+        if failure.next_try_at is not None:
+            return failure.next_try_at <= self.now()
+        mapping = ErrorCode.named(failure.code).failure_class is FailureClass.MAPPING
+        return mapping and revision != self.ends.revision
+
+    def refusing(self, documents: Sequence[Document]) -> set[int]:
+        """Those whose request is on its way back to its maker."""
+        rounds = self.ledger.current_rounds(documents)
+        return {each for each, round_ in rounds.items() if round_.decision == REFUSED}
+
+    def is_complete(self, document: Document) -> bool:
+        """The bill at hand is as far as its leg wants it."""
+        stands = STANDS.get(document.state, -1)
+        return document.leg > 0 and stands >= REACHED[self.drafting.leg(document.leg).until]
+
+    def prepared(
+        self, documents: Sequence[Document], prepare: Callable[[Document], Work | None]
+    ) -> list[Work]:
+        """Works of those that can be prepared; the others get their failure."""
+        works = []
+        for document in documents:
+            if self.effects.stopping.is_set():
+                break
+            try:
+                work = prepare(document)
+            except SyncError as error:
+                self._fail(document, error)
+                continue
+            if work is not None:
+                works.append(work)
+        return works
+
+    def _fail(self, document: Document, error: SyncError) -> None:
+        if concerns_system(error):
+            raise error
+        with self.changing() as change:
+            self.effects.fail(self.ends, change, document, error)
+
+    def cancel(self, document: Document) -> None:
+        """Its request left us before anything was made of it."""
+        with self.changing() as change:
+            change.free(document)
+            change.close_round(document)
+            change.heal(document)
+            change.move(document, DocumentState.CANCELLED, "request_taken_back")
+
+    def open_round(
+        self, change: Change, document: Document, request: OaRequest, mapped: Mapping[str, Any]
+    ) -> None:
+        """The round as it begins: the request as it was agreed to, and what is about to be sent of it."""
+        change.open_round(
+            document, flow_version=self.drafting.flow.version, snapshot=kept_request(request), mapped=mapped,
+            digest="", source_changed_at=request.changed_at, sent_as="",
+        )  # fmt: skip
+        change.decide(document, "", [plain_opinion(each) for each in request.opinions])
+
+    # --- requests --------------------------------------------------------------------------------------------------------
+    def request(self, ref: Ref) -> OaRequest:
+        """A request, read once a pass."""
+        found = self._requests.get(ref.key)
+        if found is None:
+            found = self._requests[ref.key] = self.ends.oa.read_request(self.ends.oa_side, ref)
+        return found
+
+    def request_here(self, ref: Ref) -> OaRequest | None:
+        """None where it left us between the listing and this look."""
+        try:
+            request = self.request(ref)
+        except SyncError as error:
+            if error.code is ErrorCode.RECORD_MISSING:
+                return None
+            raise
+        return request if generation.at_our_node(self.ends.oa_side.options, request) else None
+
+    # --- bills -----------------------------------------------------------------------------------------------------------
+    def sent(self, document: Document, leg: int) -> Mapping[str, Any]:
+        """What was sent as this leg of the document's round: header and lines."""
+        round_ = self.ledger.round(document.id, document.round)
+        found = round_.mapped.get(str(leg)) if round_ else None
+        return found or {"header": {}, "lines": {}}
+
+    def bills(self, document: Document, legs: Sequence[int]) -> dict[int, Bill]:
+        """The bills made so far. Raises RUL-614 where the ERP does not show one of them any more."""
+        links = self.ledger.leg_links([document]).get(document.id, {})
+        return {leg: self._bill(document, links.get(leg), self.drafting.side(leg)) for leg in legs}
+
+    def _bill(self, document: Document, link: Link | None, side: ErpSide) -> Bill:
+        bill = self.ends.erp.read_bills(side, [link.erp.key]).get(link.erp.key) if link else None
+        if bill is None or bill.status is BillStatus.VOID:
+            raise generation.gone(document, link.erp.number if link else "")
+        return bill

@@ -1,0 +1,109 @@
+"""A request that cannot become a bill for a reason that its maker can cure goes back to him with the sentence, as long as
+nothing audited stands in the ERP: its bill is taken back, deleted, the request returned. After that a person of finance
+must look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from desktop.domain.document import Document, DocumentState, Failure, Round
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.record import Decision, OaRequest, Opinion
+from desktop.store.change import Change
+from desktop.sync import generation
+from desktop.sync.at_hand import REFUSED, AtHand
+from desktop.sync.effect import Work
+from desktop.sync.opening import plain_opinion
+
+CURABLE = frozenset(
+    {
+        ErrorCode.REFUSED, ErrorCode.TOO_LONG, ErrorCode.TOO_PRECISE, ErrorCode.NO_LINES, ErrorCode.TOO_MANY_LINES,
+        ErrorCode.NOT_A_NUMBER, ErrorCode.RULE_REFUSED, ErrorCode.UNBALANCED, ErrorCode.USED_ELSEWHERE,
+    }
+)  # fmt: skip
+"""What the request's maker can cure."""
+
+_UNDO = (
+    (DocumentState.SUBMITTED, generation.TAKE_BACK),
+    (DocumentState.SAVED, generation.DELETE_BILL),
+    (DocumentState.FOUND, generation.RETURN_REQUEST),
+)
+"""What ends a refused request, from where its bill stands back to its maker."""
+
+
+class Undoing:
+    """Brings refused requests of one pass back to their makers."""
+
+    def __init__(self, hand: AtHand) -> None:
+        self._hand = hand
+        self._ends = hand.ends
+
+    def undo(self) -> None:
+        """Takes back, deletes, returns: of every refused request whatever is next."""
+        hand = self._hand
+        begun = hand.refusing(hand.moving())
+        fresh = {document.id: failure for document, failure in self._curable() if document.id not in begun}
+        for state, step in _UNDO:
+            due = self._due(state, fresh)
+            works = hand.prepared(due, lambda each: self._work(each, fresh.get(each.id)))
+            hand.effects.perform(hand.at(1), step, works, hand.context)
+
+    def _due(self, state: DocumentState, fresh: Mapping[int, Failure]) -> list[Document]:
+        """Those on their way back that nothing keeps, and those that were just refused."""
+        moving = [each for each in self._hand.moving() if each.state is state]
+        refusing = self._hand.refusing(moving)
+        due = self._hand.due(lambda each: each.state is state and each.id in refusing)
+        return due + [each for each in moving if each.id in fresh and each.id not in refusing]
+
+    def _curable(self) -> list[tuple[Document, Failure]]:
+        """Documents whose failure their maker can cure, with nothing audited behind them."""
+        busy = {document.id for document, _ in self._hand.open_attempts()}
+        moving = [
+            each
+            for each in self._hand.moving()
+            if each.leg <= 1 and each.state is not DocumentState.AUDITED and each.id not in busy
+        ]
+        failures = self._hand.ledger.open_failures([each.id for each in moving])
+        return [
+            (each, failures[each.id][0])
+            for each in moving
+            if each.id in failures and ErrorCode.named(failures[each.id][0].code) in CURABLE
+        ]
+
+    def _work(self, document: Document, failure: Failure | None) -> Work | None:
+        request = self._ends.oa.read_request(self._ends.oa_side, document.source)
+        round_ = self._hand.ledger.round(document.id, document.round)
+        reason = _reason(round_) if round_ and round_.decision == REFUSED else ""
+        promise = None
+        if not reason:
+            assert failure is not None
+            reason = self._hand.setting.sentence(SyncError(ErrorCode.named(failure.code), **failure.facts))
+            promise = self._refusal(document, request, round_, reason)
+        if document.state is DocumentState.FOUND:
+            return generation.return_work(document, reason, generation.times_returned(request), promise)
+        bill = self._hand.bills(document, [1])[1]
+        if document.state is DocumentState.SUBMITTED and bill.status in generation.EDITABLE:
+            with self._hand.changing() as change:
+                if promise:
+                    promise(change)
+                change.move(document, DocumentState.SAVED, "bill_by_hand")
+            return None
+        return generation.bill_work(document, bill.ref, promise, reason)
+
+    def _refusal(
+        self, document: Document, request: OaRequest, round_: Round | None, reason: str
+    ) -> Callable[[Change], None]:
+        told = plain_opinion(Opinion("", "", Decision.RETURNED, reason, self._hand.now()))
+
+        def promise(change: Change) -> None:
+            if round_ is None:
+                self._hand.open_round(change, document, request, {})
+            change.decide(document, REFUSED, [told])
+            change.heal(document)  # the reason lives on in the round
+
+        return promise
+
+
+def _reason(round_: Round) -> str:
+    return str(round_.opinions[-1].get("text", "")) if round_.opinions else ""
