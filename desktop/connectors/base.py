@@ -97,6 +97,7 @@ class Capabilities:
     list_requests:    requests can be listed by one account (else each is asked singly).
     list_shows_key:   the listing shows the title with our key, so that it serves as read-back of a create.
     list_waiting:     the requests that wait for the integration account can be listed.
+    look_up:          bills can be looked up by the value of any field of theirs (rules that compare with other bills).
     """
 
     find_by_key: bool = False
@@ -109,6 +110,7 @@ class Capabilities:
     list_requests: bool = False
     list_shows_key: bool = False
     list_waiting: bool = False
+    look_up: bool = False
 
 
 class Connector(Protocol):
@@ -159,6 +161,11 @@ class ErpConnector(Connector, Protocol):
 
     def find_bills(self, side: ErpSide, key: str) -> list[BillHead]:
         """Bills whose key field equals our key (normally none or one)."""
+        ...
+
+    def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
+        """Bills, whatever their status, whose header or line field `field` equals one of `values` (never ""), each with
+        those lines of the side's table (one at most) that match. PER-714 where the vendor cannot look so."""
         ...
 
     def save_bills(self, side: ErpSide, drafts: Sequence[BillDraft]) -> list[Outcome]:

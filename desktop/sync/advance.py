@@ -28,6 +28,8 @@ from desktop.sync.effect import Effects, Ends, Work, in_two_lanes
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
 from desktop.sync.opening import Opening, Sentence, plain_opinion
+from desktop.sync.reader import Reader
+from desktop.sync.rules import Rule, first_objection, gather, rules_of
 from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import Memory
 
@@ -58,6 +60,7 @@ class Advance:
         self._sentence = sentence
         self._memory = memory
         self._strangers = strangers
+        self._reader = Reader(ends.erp)
 
     # --- who is due --------------------------------------------------------------------------------------------------
     def due(self, documents: Sequence[Document], busy: set[int]) -> list[Document]:
@@ -238,19 +241,27 @@ class Advance:
     def audit(self, documents: Sequence[Document]) -> None:
         """Audits what lies there unchanged; everything else is said, not done."""
         rounds = self._ledger.current_rounds(documents)
+        rules = rules_of(self._ends.translator, before_audit=True)
         for batch in self._bills(documents):
+            there = [bill for _, bill in batch if bill is not None and bill.status is BillStatus.SUBMITTED]
+            gather(rules, there, self._ends.translator, self._reader)
             works = []
             for document, bill in batch:
-                work = self._audit_work(document, bill, rounds.get(document.id))
+                work = self._audit_work(document, bill, rounds.get(document.id), rules)
                 if work is not None:
                     works.append(work)
             self._effects.perform(self._ends, approval.AUDIT_BILL, works)
 
-    def _audit_work(self, document: Document, bill: Bill | None, round_: Round | None) -> Work | None:
+    def _audit_work(
+        self, document: Document, bill: Bill | None, round_: Round | None, rules: Sequence[Rule]
+    ) -> Work | None:
         if bill is None or round_ is None:
             return None  # gone or not: the sweep finds out
         same = self._ends.translator.digest(bill) == round_.digest
         if bill.status is BillStatus.SUBMITTED and same:
+            if objection := self._objection(document, bill, rules):
+                self._fail(document, objection)
+                return None
             return approval.audit_work(document, bill, round_.digest)
         if bill.status in (*approval.EDITABLE, BillStatus.VOID):
             self._rest(document, DocumentState.CANCELLED, "taken_back_after_approval")
@@ -265,6 +276,16 @@ class Advance:
             differences = self._ends.translator.differences(self._ends.snapshot(document), bill)
             self._fail(document, approval.changed_error(code, document, differences))
         return None
+
+    def _objection(self, document: Document, bill: Bill, rules: Sequence[Rule]) -> SyncError | None:
+        """What a rule objects to in a bill that the OA has agreed to: the bill stays where it is, and the sentence says so."""
+        try:
+            found = first_objection(rules, bill, self._ends.translator, self._reader)
+        except SyncError as error:
+            if concerns_system(error):
+                raise
+            return error
+        return found.error if found else None
 
     def _rest(self, document: Document, state: DocumentState, why: str) -> None:
         """At rest without any call: the bill was seen not SUBMITTED by this very look."""
@@ -448,7 +469,8 @@ class Advance:
     def open(self, documents: Sequence[Document], listing: Listing) -> None:
         """Sends what is new; see opening.py."""
         opening = Opening(
-            self._ends, self._ledger, self._effects, self._now, self._sentence, self._memory, self._strangers
+            self._ends, self._ledger, self._effects, self._now, self._sentence, self._memory, self._strangers,
+            self._reader,
         )  # fmt: skip
         for batch in self._bills(documents):
             opening.open(batch, listing)

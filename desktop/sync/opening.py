@@ -26,7 +26,8 @@ from desktop.sync import approval
 from desktop.sync.effect import Effects, Ends, Work
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing, number_of
-from desktop.sync.rules import first_objection
+from desktop.sync.reader import Reader
+from desktop.sync.rules import first_objection, gather, rules_of
 from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import Memory
 from desktop.sync.translate import mapped_of, snapshot_of
@@ -53,8 +54,10 @@ class Opening:
 
     def __init__(
         self, ends: Ends, ledger: Ledger, effects: Effects, now: Callable[[], datetime], sentence: Sentence,
-        memory: Memory, strangers: Strangers,
+        memory: Memory, strangers: Strangers, reader: Reader,
     ) -> None:  # fmt: skip
+        self._reader = reader
+        self._rules = rules_of(ends.translator)
         self._ends = ends
         self._ledger = ledger
         self._effects = effects
@@ -68,6 +71,8 @@ class Opening:
 
         Raises what the line fails with, after what was prepared until then has been sent.
         """
+        there = [bill for _, bill in batch if bill is not None and bill.status is BillStatus.SUBMITTED]
+        gather(self._rules, there, self._ends.translator, self._reader)
         works: list[Work] = []
         trouble: SyncError | None = None
         returns: list[Work] = []
@@ -116,7 +121,7 @@ class Opening:
         if name := translator.kept_out_by(bill):
             self._keep_out(document, bill, name)
             return None
-        if objection := first_objection(bill, translator):
+        if objection := first_objection(self._rules, bill, translator, self._reader):
             if objection.send_back:
                 return self._refusal_work(document, bill, objection.error)
             raise objection.error

@@ -15,6 +15,7 @@ from desktop.domain.flow import ErpSide, FlowKind, Leg, OaSide
 from desktop.domain.record import FieldInfo
 from desktop.sync.drafting import Drafting
 from desktop.sync.health import concerns_system
+from desktop.sync.rules import rules_of
 from desktop.sync.translate import Translator
 
 KEY_LENGTH = len(round_key("X" * 16, 9999) + "-L9")
@@ -44,6 +45,8 @@ def check_flow(
     if target is not None:
         found += _key_field(target, target.tables.get("", {}), oa_side.key_field)
     found += _sources(there, erp_side) if there is not None else []
+    if any(rule.wants for rule in rules_of(translator)) and not erp.capabilities.look_up:
+        found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="bills_with"))
     return found + (_targets(target, oa_side, translator) if target is not None else [])
 
 

@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import ceil
@@ -538,6 +538,25 @@ def test_a_key_with_a_quote_finds_its_bill_and_no_other(stage):
     [made] = connector.save_bills(stage.side, [stage.draft("it's")])
     assert [head.ref for head in connector.find_bills(stage.side, "it's")] == [made.ref]
     assert error_of(connector.find_bills, stage.side, "").code is ErrorCode.ARGUMENT_WRONG
+
+
+def test_bills_are_looked_up_by_any_field_with_the_lines_that_match(stage):
+    connector, names = stage.connect(), stage.names
+    if not connector.capabilities.look_up:
+        cannot(connector.bills_with, stage.side, names.quantity, ["10.5"])
+        return
+    stage.order()
+    [made] = connector.save_bills(stage.side, [stage.draft("K-ONE")])
+    number = head_of(connector, stage.side, made.ref).ref.number
+    side = replace(stage.side, tables={stage.table: stage.side.tables[stage.table]})
+    field = side.options.get("number_field", "FBillNo")
+    [found] = connector.bills_with(side, field, [number, "x' or 'a'='a", "", number])
+    assert (found.ref.key, found.status) == (made.ref.key, BillStatus.CREATED)
+    assert found == connector.read_bills(side, [made.ref.key])[made.ref.key]
+    [found] = connector.bills_with(side, names.text, [AWKWARD])
+    assert found.ref == connector.read_bills(side, [made.ref.key])[made.ref.key].ref
+    assert connector.bills_with(side, field, ["none such", number.lower() + "?"]) == []
+    assert connector.bills_with(side, field, []) == []
 
 
 def test_an_unknown_code_is_refused_and_leaves_nothing(stage):

@@ -75,6 +75,9 @@ class Abacus:
     def find_bills(self, side: ErpSide, key: str) -> list[BillHead]:
         raise self._cannot("find_bills")
 
+    def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
+        raise self._cannot("bills_with")
+
     def open_link(self, ref: Ref, user: str) -> str:
         return f"{self.system.base_url.rstrip('/')}/desk#{quote(ref.key)}"
 

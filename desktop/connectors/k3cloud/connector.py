@@ -33,7 +33,7 @@ from desktop.domain.system import System, SystemRole
 
 T = TypeVar("T")
 
-CAPABILITIES = Capabilities(find_by_key=True, batch=50, parallel=2)
+CAPABILITIES = Capabilities(find_by_key=True, batch=50, parallel=2, look_up=True)
 
 _SEND_BACK = {BillStatus.SUBMITTED: "CancelAssign", BillStatus.AUDITED: "UnAudit"}
 
@@ -108,6 +108,10 @@ class K3Cloud:
         if not key.strip():
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said="empty key")
         return self._reader.with_key(side, key)
+
+    def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
+        """Bills with the lines where `field` equals one of `values`."""
+        return self._reader.with_value(side, field, values)
 
     def base_data(self, kind: str) -> Iterator[BaseItem]:
         """All records of one kind; PER-714 for a kind that this vendor lacks.

@@ -77,14 +77,28 @@ class Reader:
             found |= self._some_bills(side, part)
         return found
 
+    def with_value(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
+        """Bills with the lines of the side's one table where `field` equals a value; compared again, as in `with_key`."""
+        table = next(iter(side.tables), "")
+        found: list[Bill] = []
+        for part in batches(list(dict.fromkeys(value for value in values if value)), self._batch):
+            where = " or ".join(f"{shapes.field_key(field)}={shapes.quoted(value)}" for value in part)
+            heads, lines = self._query(side, where, table=table, head=True, only=(field, frozenset(part)))
+            found += [
+                self._bill(side, told, {table: lines.get(key, {})} if table else {})
+                for key, told in heads.items()
+            ]
+        return found
+
     def _some_bills(self, side: ErpSide, keys: Sequence[str]) -> dict[str, Bill]:
         first, *further = tuple(side.tables) or ("",)
-        heads, lines = self._query(side, keys, table=first, head=True)
+        heads, lines = self._query(side, self._any_of(side, keys), table=first, head=True)
         if first and (hidden := [key for key in keys if key not in heads]):
-            heads |= self._query(side, hidden, table="", head=True)[0]
+            heads |= self._query(side, self._any_of(side, hidden), table="", head=True)[0]
         tables = {first: lines} if first else {}
         for table in further:
-            tables[table] = self._query(side, list(heads), table=table, head=False)[1] if heads else {}
+            where = self._any_of(side, list(heads))
+            tables[table] = self._query(side, where, table=table, head=False)[1] if heads else {}
         return {
             key: self._bill(side, told, {table: rows.get(key, {}) for table, rows in tables.items()})
             for key, told in heads.items()
@@ -96,11 +110,13 @@ class Reader:
         return Bill(head.ref, head.status, header, lines, head.maker, head.changed_at)
 
     def _query(
-        self, side: ErpSide, keys: Sequence[str], *, table: str, head: bool
-    ) -> tuple[dict[str, dict[str, Any]], Lines]:
-        """Raw rows of the heads by id, and the lines of `table` ("" = heads only)."""
+        self, side: ErpSide, where: str, *, table: str, head: bool,
+        only: tuple[str, frozenset[str]] | None = None,
+    ) -> tuple[dict[str, dict[str, Any]], Lines]:  # fmt: skip
+        """Raw rows of the heads by id, and the lines of `table` ("" = heads only). only: a field and its values."""
         names = FormKeys.of(side)
         columns = [*(_head_columns(side) if head else [names.id]), *(side.header if head else ())]
+        columns += [only[0]] if only else []
         order = f"{names.id} asc"
         if table:
             columns += _line_columns(names, table, side.tables[table])
@@ -108,8 +124,10 @@ class Reader:
         columns = list(dict.fromkeys(columns))
         heads: dict[str, dict[str, Any]] = {}
         places: dict[str, dict[str, dict[str, Any]]] = {}
-        for row in self._client.rows(side.form, columns, self._any_of(side, keys), order=order):
+        for row in self._client.rows(side.form, columns, where, order=order):
             told = dict(zip(columns, row, strict=True))
+            if only and shapes.text_of(told[only[0]]) not in only[1]:
+                continue
             key = key_text(told[names.id])
             heads.setdefault(key, told)
             if table:
