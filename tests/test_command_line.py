@@ -440,6 +440,60 @@ def wait_for(true: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
+# --- keeping ------------------------------------------------------------------------------------------------------------
+
+
+def test_check_tells_everything_and_its_exit_code_is_for_monitoring(
+    site_file: Path, secrets: dict[str, str], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    run("--data", data, "site", "import", site_file)
+    ended = run("--data", data, "check", "--json", **secrets)
+    assert (ended.code, ended.err) == (0, "")
+    told = json.loads(ended.out)
+    assert (told["ok"], told["level"]) == (True, "warn"), "no backup yet, and no engine"
+    assert {each["level"] for each in told["findings"]} == {"ok", "warn"}
+    assert not any(secret in ended.out for secret in secrets.values())
+    lost = run("--data", data, "--language", "en", "check", **{**secrets, "DANQIAO_OA_SPK": ""})
+    assert lost.code == 1
+    assert "PER-706" in lost.out
+    assert "\nfail " in lost.out
+
+
+@pytest.mark.parametrize(
+    ("made", "code"), STORES, ids=["postgres", "nowhere", "garbage", "other", "a file", "cut off", "newer"]
+)
+def test_check_of_a_store_that_cannot_be_opened_is_a_finding(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, made: Callable[[Path], list[object]], code: str
+) -> None:
+    ended = inside(capsys, *made(tmp_path), "check", "--json")
+    assert (ended.code, ended.err) == (1, "")
+    told = json.loads(ended.out)
+    assert [each["code"] for each in told["findings"]] == [code]
+    assert told["findings"][0]["cure"]
+    assert "geheim" not in ended.out
+
+
+def test_a_backup_goes_out_and_back_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(MADE_UP, "utf-8")
+    data, copy = tmp_path / "data", tmp_path / "far" / "copy.db"
+    inside(capsys, "--data", data, "site", "import", tmp_path / "site.toml")
+    assert inside(capsys, "--data", data, "backup", "--to", copy).code == 0
+    assert inside(capsys, "--data", data, "backup", "--keep", "1").code == 0
+    assert len(list((data / "backups").glob("danqiao-*.db"))) == 1
+    inside(capsys, "--data", data, "backup", "--keep", "0").refused("PER-715")
+    inside(capsys, "--data", data, "backup", "--to", data / "danqiao.db").refused("PER-715")
+    inside(capsys, "--data", data, "backup", "--to", "/proc/no/such/place.db").refused("PER-705")
+    inside(capsys, "--data", tmp_path / "new", "backup").refused("PER-705")
+    ended = inside(capsys, "--data", data, "--language", "en", "restore", copy)
+    assert (ended.code, "adopts" in ended.out) == (0, True)
+    assert "k3cloud" in inside(capsys, "--data", data, "site", "export", "-").out
+    elsewhere = inside(capsys, "--data", tmp_path / "other machine", "restore", copy)
+    assert elsewhere.code == 0
+    inside(capsys, "--data", data, "restore", tmp_path / "site.toml").refused("PER-705")
+    inside(capsys, "--data", data, "restore", tmp_path / "absent.db").refused("PER-705")
+
+
 # --- sandbox, demo, trail -----------------------------------------------------------------------------------------------
 
 

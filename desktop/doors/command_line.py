@@ -61,6 +61,13 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--latency-ms", type=float, default=0.0)
     sandbox.add_argument("--erp-port", type=int, default=0)
     sandbox.add_argument("--oa-port", type=int, default=0)
+    check = commands.add_parser("check", help="is all well? 1 where something failed")
+    check.add_argument("--json", action="store_true", dest="check_json")
+    backup = commands.add_parser("backup", help="a proved copy of the store, also while the engine runs")
+    backup.add_argument("--to", metavar="FILE", help="where to (default: backups/ in the data folder)")
+    backup.add_argument("--keep", metavar="N", type=int, help="from now on keep N of the regular copies")
+    restore = commands.add_parser("restore", help="put a copy in the store's place")
+    restore.add_argument("file")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -96,6 +103,15 @@ def _open(given: argparse.Namespace) -> int:
         return site(given, store_url(given))
     if given.command == "audit":
         return _verify(given)
+    if given.command in ("check", "backup", "restore"):
+        from desktop.doors import keeping_door
+
+        doors = {
+            "check": keeping_door.check,
+            "backup": keeping_door.backup,
+            "restore": keeping_door.put_back,
+        }
+        return doors[given.command](given, store_url(given))
     if given.demo:
         return _demo(given)
     if given.once:

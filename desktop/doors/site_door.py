@@ -18,7 +18,7 @@ def site(given: argparse.Namespace, url: str) -> int:
     if given.doing == "import":
         text = read_file(Path(given.file))
         with Workspace.open(url, language=given.language or "zh") as workspace:
-            counts = import_site(workspace, text, Path(given.file).name, _person())
+            counts = import_site(workspace, text, Path(given.file).name, person())
             print(workspace.text.say("door-imported", **counts))
         return 0
     with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
@@ -46,7 +46,8 @@ def _register(workspace: Workspace, system_id: str) -> int:
     return 0
 
 
-def _person() -> str:
+def person() -> str:
+    """Who is at the keyboard, as the trail names him."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

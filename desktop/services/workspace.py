@@ -16,18 +16,22 @@ from desktop.connectors.registry import VENDORS
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
 from desktop.domain.system import Route, System
+from desktop.services.backups import LOOK_S, Backups
 from desktop.services.documents import Documents
+from desktop.services.health import Health
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.store.audit import Trail
 from desktop.store.catalog import Catalog
-from desktop.store.database import Store, url_of
+from desktop.store.database import Store, path_of, url_of
 from desktop.store.flows import FlowFiles
 from desktop.store.ledger import Ledger
 from desktop.store.vault import Vault
 from desktop.sync.engine import Engine
 from desktop.sync.preflight import check_flow
 from desktop.sync.translate import Translator
+
+__all__ = ["RESOURCES", "Workspace", "path_of", "url_of"]
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
@@ -56,6 +60,8 @@ class Workspace:
         self.flows = self.flow_files.all()
         self.documents = Documents(self)
         self.systems = Systems(self)
+        self.backups = Backups(self)
+        self.health = Health(self)
 
     @classmethod
     def open(
@@ -83,6 +89,7 @@ class Workspace:
                 self.catalog, self.ledger, lambda: self.flows, self.connect, self._sentence, self.publish, self.now,
                 self._monotonic,
             )  # fmt: skip
+            self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
         return self._engine
 
     @property

@@ -7,11 +7,14 @@ a process (a lock) and between processes (BEGIN IMMEDIATE). A thread opens its c
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,7 +58,7 @@ class Store:
 
         Raises PER-705 for a URL or file that is no store, PER-704 for a store written by a newer version.
         """
-        path = _path(url)
+        path = path_of(url)
         if not create and not path.exists():
             raise SyncError(ErrorCode.STORE_UNREADABLE, where=str(path), said="not found")
         try:
@@ -106,10 +109,24 @@ class Store:
             raise SyncError(ErrorCode.STORE_UNREADABLE, where=str(self.path), said=found)
 
     def copy_to(self, target: Path) -> None:
-        """A consistent copy while the store is in use (SQLite's backup API)."""
-        with self.reading(), sqlite3.connect(target) as copy:
+        """A consistent copy while the store is in use (SQLite's backup API), whole in one file."""
+        with self.reading(), closing(sqlite3.connect(target)) as copy:
             self._database.connection().backup(copy)
-        copy.close()
+            copy.execute("PRAGMA journal_mode = delete")
+
+    @staticmethod
+    @contextmanager
+    def locked(path: Path) -> Iterator[None]:
+        """No engine runs on the store at `path` meanwhile. Raises PER-709 where one does."""
+        lock = FileLock(f"{path}.engine", thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise SyncError(ErrorCode.STORE_BUSY, certain=True, where=str(path)) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def take_engine_lock(self) -> bool:
         """True when this process is now the store's one engine. The system frees the lock on a crash."""
@@ -136,9 +153,7 @@ class Store:
             self._database.close()
 
     def _migrate(self) -> None:
-        steps = sorted(
-            name for _, name, _ in pkgutil.iter_modules(migration_steps.__path__) if name[0] == "m"
-        )
+        steps = _steps()
         with self.reading():
             version = self._version()
             if version > len(steps):
@@ -166,7 +181,81 @@ class Store:
         return int(row[0]) if row else 0
 
 
-def _path(url: str) -> Path:
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What a copy of a store holds: schema version, documents, attempts, and the last line of its trail."""
+
+    version: int
+    documents: int
+    attempts: int
+    trail: int
+
+
+def read_copy(path: Path) -> Copy:
+    """Proves a copy: its integrity, and that the rows the engine lives on can be read. The file is not changed.
+
+    Raises PER-705 for a file that is no whole store, PER-704 for one written by a newer version.
+    """
+    try:
+        if not path.is_file():
+            raise FileNotFoundError("not found")
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as copy:
+            if (found := copy.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
+                raise sqlite3.DatabaseError(found)
+            version = int(copy.execute("SELECT number FROM schema_version").fetchone()[0])
+            if version > len(_steps()):
+                raise SyncError(ErrorCode.STORE_NEWER, certain=True, found=version, known=len(_steps()))
+            tables = "document", "attempt", "audit"
+            return Copy(version, *(_rows(copy, table) for table in tables))
+    except (OSError, sqlite3.Error, TypeError, ValueError) as error:
+        raise SyncError(ErrorCode.STORE_UNREADABLE, certain=True, where=str(path), said=str(error)) from None
+
+
+def put_in_place(copy: Path, store: Path, kept: Path) -> None:
+    """Makes `copy` the store at `store`; what lies there goes to `kept` first. Only under the engine lock.
+
+    A store that can be opened is kept as one consistent file; a broken one with its log beside it, as it lies there.
+    Raises PER-705 where a file cannot be written: then the old store is still in place.
+    """
+    logs = [store.with_name(store.name + tail) for tail in ("-wal", "-shm")]
+    fresh = store.with_name(store.name + ".restoring")
+    try:
+        shutil.copyfile(copy, fresh)
+        with fresh.open("rb+") as written:
+            os.fsync(written.fileno())
+        if store.exists():
+            _keep(store, kept)
+        for log in logs:
+            log.unlink(missing_ok=True)
+        fresh.replace(store)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        said = error.strerror or type(error).__name__
+        raise SyncError(ErrorCode.STORE_UNREADABLE, certain=True, where=str(store), said=said) from None
+
+
+def _keep(store: Path, kept: Path) -> None:
+    try:
+        with closing(sqlite3.connect(store)) as old, closing(sqlite3.connect(kept)) as new:
+            old.backup(new)
+            new.execute("PRAGMA journal_mode = delete")
+    except sqlite3.Error:
+        shutil.copyfile(store, kept)
+        log = store.with_name(store.name + "-wal")
+        if log.exists():
+            shutil.copyfile(log, kept.with_name(kept.name + "-wal"))
+
+
+def _rows(copy: sqlite3.Connection, table: str) -> int:
+    return int(copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def _steps() -> list[str]:
+    return sorted(name for _, name, _ in pkgutil.iter_modules(migration_steps.__path__) if name[0] == "m")
+
+
+def path_of(url: str) -> Path:
+    """The file of a store's URL. Raises PER-705 for a database that is not known yet."""
     if url.startswith("sqlite:///"):
         return Path(url.removeprefix("sqlite:///"))
     if "://" in url:

@@ -342,6 +342,12 @@ class Ledger:
                 for row in rows.select().where(rows.document_id == document_id).order_by(rows.id)
             ]
 
+    def open_codes(self) -> dict[str, int]:
+        """How many documents have an open failure of each code."""
+        sql = "SELECT code, COUNT(*) FROM failure WHERE closed_at IS NULL GROUP BY code"
+        with self._store.reading():
+            return {str(code): int(count) for code, count in self._store.execute(sql)}
+
     # --- runs, watermarks, holds, orders ---------------------------------------------------------------------------
     def watermark(self, route_id: str, flow_id: str) -> datetime | None:
         """When the last complete listing of the OA began."""
@@ -398,6 +404,13 @@ class Ledger:
                 tables, [(person, f"order.{order}", f"order:{row.id}", {"documents": list(ids)})]
             )
             return int(row.id)
+
+    def void_orders(self, at: datetime, result: str) -> int:
+        """Takes every waiting order away undone: what a copy of the store holds was asked for in another hour."""
+        with self._store.writing() as tables:
+            rows = tables.order
+            changed = rows.update(taken_at=at, result=result).where(rows.taken_at.is_null()).execute()
+            return int(changed)
 
     def finish_order(self, order_id: int, result: str) -> None:
         """What became of an order."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor as RunPool
@@ -45,6 +45,8 @@ from desktop.sync.translate import BaseTable, Translator
 Connect = Callable[[System], ErpConnector | OaConnector]
 
 BEAT_S = 30.0
+CHORES_AFTER_S = 60.0
+"""Documents go first after a start; what was missed while the machine slept is made up for then."""
 _CHECK_AGAIN_S = 60.0
 _JUMP_S = 60.0
 """A wall clock that moved so much against the monotonic one was set, or this machine slept or was put back."""
@@ -112,6 +114,8 @@ class Engine:
         )
         self._clock_base = (now(), monotonic())
         self.paused = False
+        self.chores: dict[str, tuple[float, Callable[[], object]]] = {}
+        """What else is done regularly while the engine runs, by name: every so many seconds, by whoever built it."""
 
     # --- life --------------------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -125,6 +129,9 @@ class Engine:
         )  # fmt: skip
         scheduler.add_job(self._beat, "interval", seconds=BEAT_S, next_run_time=self._now(), id="beat")
         scheduler.add_job(self.take_orders, "interval", seconds=1.0, id="orders")
+        for name, (every_s, work) in self.chores.items():
+            first = self._now() + timedelta(seconds=min(every_s, CHORES_AFTER_S))
+            scheduler.add_job(work, "interval", seconds=every_s, next_run_time=first, id=name)
         self._scheduler = scheduler
         self.reschedule()
         scheduler.start()

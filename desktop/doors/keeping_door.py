@@ -1,0 +1,73 @@
+"""`main.py check`, `backup` and `restore`: is all well, and what keeps it so."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from desktop import VERSION
+from desktop.domain.errors import SyncError
+from desktop.doors.site_door import person
+from desktop.services.backups import restore
+from desktop.services.health import Finding, Level, worst
+from desktop.services.text import Text
+from desktop.services.workspace import Workspace, path_of
+
+FAILED, OK = 1, 0
+
+
+def check(given: argparse.Namespace, url: str) -> int:
+    """Every finding, one line each, or one JSON object; 1 where something failed. A store that cannot be opened is a
+    finding, too."""
+    text = Text(given.language or "zh")
+    try:
+        with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+            found = workspace.health.check()
+    except SyncError as error:
+        found = [Finding("house", "", "store", Level.FAIL, error=error)]
+    failed = worst(found) is Level.FAIL
+    if given.json or given.check_json:
+        told = {
+            "ok": not failed, "level": worst(found).value, "version": VERSION,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"), "findings": [each.told(text) for each in found],
+        }  # fmt: skip
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        for each in found:
+            print(_line(each, text))
+        count = sum(each.level is not Level.OK for each in found)
+        print(text.say("check-all-well") if not count else text.say("check-sum", count=count))
+    return FAILED if failed else OK
+
+
+def _line(finding: Finding, text: Text) -> str:
+    told = finding.told(text)
+    head = f"{told['level']:<5} {told['subject']:<22} {told['label']}"
+    return "  ".join(filter(None, (head, told["code"], told["found"], told["cure"])))
+
+
+def backup(given: argparse.Namespace, url: str) -> int:
+    """A proved copy; says where it lies."""
+    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+        if given.keep is not None:
+            workspace.backups.set_keep(person(), given.keep)
+        target = Path(given.to).expanduser().resolve() if given.to else None
+        path, found = workspace.backups.make(target, person=person())
+        told = {"file": str(path), "count": found.documents, "lines": found.trail}
+        print(workspace.text.say("door-backup-made", **told))
+    return OK
+
+
+def put_back(given: argparse.Namespace, url: str) -> int:
+    """A copy takes the store's place; says where the former one lies, and what the engine will do."""
+    done = restore(Path(given.file).expanduser(), path_of(url).resolve(), person(), datetime.now(UTC))
+    text = Text(given.language or "zh")
+    print(text.say("door-restored", file=given.file, count=done.copy.documents))
+    if done.former is not None:
+        print(text.say("door-restored-former", file=str(done.former)))
+    if done.orders:
+        print(text.say("door-restored-orders", count=done.orders))
+    print(text.say("door-restored-looks"))
+    return OK
