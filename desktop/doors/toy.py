@@ -9,6 +9,7 @@ from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.sandbox import group
 from desktop.sandbox.ecology import ecology_app
 from desktop.sandbox.erp import Erp
+from desktop.sandbox.erp_desk import price_list_number
 from desktop.sandbox.faults import Faults
 from desktop.sandbox.k3cloud import k3cloud_app
 from desktop.sandbox.oa import Oa
@@ -18,7 +19,7 @@ from desktop.store.catalog import BaseRow
 
 WORKFLOWS = {
     "sales_order": "781", "payment_request": "782", "purchase_requisition": "783", "purchase_order": "784",
-    "expense": "786", "claim": "787",
+    "inquiry": "785", "expense": "786", "claim": "787",
 }  # fmt: skip
 """The flows that this version carries, and the OA workflow of each in the sandbox."""
 
@@ -42,6 +43,7 @@ class Toy:
     ) -> Toy:
         """Starts both servers; seed = a server that loses answers now and then."""
         erp, oa = Erp(), Oa()
+        erp.price_lists()
         faults = [Faults.mild(seed + index) if seed is not None else Faults() for index in range(2)]
         erp_server = Server(k3cloud_app(erp, faults[0]), port=erp_port, latency_ms=latency_ms).start()
         oa_server = Server(ecology_app(oa, faults[1]), port=oa_port, latency_ms=latency_ms).start()
@@ -115,6 +117,17 @@ def base_rows(route_id: str) -> list[BaseRow]:
         for person in group.EMPLOYEES
         if person.oa_id and not person.left
     ]
+    rows += [
+        BaseRow(route_id, "unit", item.code, item.name, item.name, item.name, "demo") for item in group.UNITS
+    ]
+    rows += [
+        BaseRow(
+            route_id, "price_list", price_list_number(route_id[1:], item.code), f"{item.oa_id}/CNY", item.name,
+            item.name, "demo",
+        )
+        for item in group.SUPPLIERS
+        if item.oa_id
+    ]  # fmt: skip
     return rows + [
         BaseRow(route_id, "user", person.erp_user, person.oa_id, person.name, person.name, "demo")
         for person in group.EMPLOYEES

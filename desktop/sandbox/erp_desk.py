@@ -159,6 +159,55 @@ class Desk:
         ]
         return self.make("PUR_PurchaseOrder", header, {"FPOOrderEntry": rows}, maker, submit=submit)
 
+    def price_list(
+        self,
+        company: str = "100",
+        supplier: str = "VEN0001",
+        prices: Sequence[tuple[str, Any]] = (("M0004", "226.00"),),
+        *,
+        currency: str = "PRE001",
+        **more: Any,
+    ) -> ErpBill:
+        """PUR_PriceCategory, audited, number JM<company>-<supplier>. prices: (material, price with tax), valid for years.
+
+        more: further fields of each line.
+        """
+        header = {
+            "FNumber": price_list_number(company, supplier, currency),
+            "FName": f"{supplier}价目表",
+            "FCreateOrgId": company,
+            "FSupplierID": supplier,
+            "FCurrencyID": currency,
+            "FIsIncludedTax": True,
+        }
+        rows = [
+            {
+                "FMaterialId": material,
+                "FUnitID": "Pcs",
+                "FTaxPrice": price,
+                "FTaxRate": _RATE,
+                "FEntryEffectiveDate": "2026-01-01",
+                "FEntryExpiryDate": "2100-01-01",
+                **more,
+            }
+            for material, price in prices
+        ]
+        made = self.make(
+            "PUR_PriceCategory", header, {"FPriceListEntry": rows}, group.INTEGRATION_USER, submit=True
+        )
+        return self.audit(made.form, made.id, "Administrator")
+
+    def price_lists(self) -> None:
+        """The lists that exist before any inquiry: one for each company and supplier, with a price for one material."""
+        for company in group.COMPANIES:
+            for supplier in group.SUPPLIERS:
+                if supplier.oa_id:
+                    self.price_list(company.number, supplier.code)
+
+    def audit(self, form: str, bill_id: int, user: str) -> ErpBill:
+        """See Erp.audit."""
+        raise NotImplementedError
+
     def payment_request(
         self,
         company: str = "100",
@@ -238,6 +287,11 @@ class Desk:
             for material, quantity, price in lines
         ]
         return self.make("IV_PURCHASEIC", header, {"FPURCHASEICENTRY": rows}, maker, submit=submit)
+
+
+def price_list_number(company: str, supplier: str, currency: str = "PRE001") -> str:
+    """The number of a company's price list for a supplier and a currency."""
+    return f"JM{company}-{supplier}" + ("" if currency == "PRE001" else f"-{currency}")
 
 
 def _person(account: str) -> group.Employee:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -270,6 +270,8 @@ class _Compiler:
 
     def _on_call(self, node: Tree[Token], depth: int) -> Compiled:
         name, arguments = str(node.children[0]), [child for child in node.children[1:] if child is not None]
+        if name == "count" and len(arguments) == 2:
+            return self._count_where(arguments, depth)
         if name in ("sum", "count", "first"):
             return self._over_lines(name, arguments)
         if name == "base":
@@ -296,6 +298,24 @@ class _Compiler:
         if name == "first":
             return lambda scope: next((row.get(column) for row in scope.lines.get(table, {}).values()), None)
         return lambda scope: _added(row.get(column) for row in scope.lines.get(table, {}).values())
+
+    def _count_where(self, arguments: Sequence[Any], depth: int) -> Compiled:
+        """count(table, test): how many lines meet a test; in it a name reads the line first, as in a line row."""
+        table = str(arguments[0].children[0]) if arguments[0].data == "name" else ""
+        if not table or "." in table:
+            raise _wrong(self._source, 0, "count(table, test)")
+        inner = _Compiler(self._source)
+        test = inner.compile(arguments[1], depth)
+        self.tables.setdefault(table, set()).update(inner.names)
+        for other, names in inner.tables.items():
+            self.tables.setdefault(other, set()).update(names)
+
+        def value(scope: Scope) -> Decimal:
+            rows = scope.lines.get(table, {})
+            met = [_truth(test(replace(scope, line=row, entry_id=entry))) for entry, row in rows.items()]
+            return Decimal(sum(met))
+
+        return value
 
     def _base(self, arguments: Sequence[Any], depth: int) -> Compiled:
         if len(arguments) != 2:

@@ -262,6 +262,7 @@ kind-organisation = organisation
 kind-bank_account = bank account
 kind-bill_type = bill type
 kind-account_book = account book
+kind-price_list = price list
 kind-cost_center = cost centre
 
 role-admin = Administrator

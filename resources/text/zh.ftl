@@ -262,6 +262,7 @@ kind-organisation = 组织
 kind-bank_account = 银行账号
 kind-bill_type = 单据类型
 kind-account_book = 账簿
+kind-price_list = 采购价目表
 kind-cost_center = 成本中心
 
 role-admin = 管理员

@@ -27,3 +27,14 @@ def payroll(toy: Stage, tmp_path: Path, clock: Clock) -> Iterator[Works]:
     )  # fmt: skip
     yield made
     made.close()
+
+
+@pytest.fixture
+def sourcing(toy: Stage, tmp_path: Path, clock: Clock) -> Iterator[Works]:
+    """The house with the inquiry flow: an inquiry bill and a price adjustment for each request."""
+    toy.erp.price_lists()
+    made = Works(
+        toy, tmp_path / "data", clock, flow="inquiry", form="SVM_InquiryBill", workflow=785
+    )  # fmt: skip
+    yield made
+    made.close()

@@ -40,6 +40,28 @@ def expense_lines(*invoices: str) -> tuple[dict[str, str], ...]:
     )  # fmt: skip
 
 
+INQUIRY = {
+    "company": "100", "bill_date": "2026-11-20", "applicant": "61", "department": "22", "currency": "CNY",
+    "valid_from": "2026-12-01", "valid_to": "2027-11-30", "note": "年度询价",
+}  # fmt: skip
+MOTOR = {
+    "material_id": "5003", "material_code": "M0003", "material_name": "伺服电机", "unit": "个", "tax_rate": "13",
+    "currency": "CNY",
+}  # fmt: skip
+
+
+def inquiry_lines(**chosen: str) -> tuple[dict[str, str], ...]:
+    """Two suppliers compared for one motor; the cheaper one, known to the ERP, is chosen."""
+    best = {
+        "supplier_id": "4001",
+        "supplier_code": "VEN0001",
+        "supplier_name": "昆山恒泰",
+        "tax_price": "1500.00",
+    }
+    dear = {"supplier_id": "", "supplier_name": "没有建档的供应商", "tax_price": "1600.00", "chosen": ""}
+    return ({**MOTOR, **best, "chosen": "1", **chosen}, {**MOTOR, **dear})
+
+
 @dataclass
 class Works(House):
     """The whole house with one generation flow on company 100."""
@@ -71,7 +93,9 @@ class Works(House):
         self, person: str = "61", lines: Sequence[Mapping[str, Any]] | None = None, **fields: object
     ) -> int:
         """Somebody fills in the flow's form; answers the request's id."""
-        form, usual = (CLAIM, CLAIM_LINES) if self.flow == "claim" else (EXPENSE, expense_lines())
+        form, usual = {
+            "claim": (CLAIM, CLAIM_LINES), "expense": (EXPENSE, expense_lines()), "inquiry": (INQUIRY, inquiry_lines()),
+        }[self.flow]  # fmt: skip
         rows = usual if lines is None else lines
         return self.toy.oa.start(self.workflow, person, {**form, **fields}, {"detail_1": rows})
 

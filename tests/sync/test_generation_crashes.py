@@ -48,6 +48,13 @@ EXPENSE_CASES = (
     *(Case("audit_bill", ("erp", "Audit"), skip=leg) for leg in (1, 2)),
     Case("write_back", ("oa", "submitRequest")),
 )
+INQUIRY_CASES = tuple(
+    Case(step, call, skip=leg)
+    for leg in (0, 1)
+    for step, call in (
+        ("save_bill", ("erp", "Save")), ("submit_bill", ("erp", "Submit")), ("audit_bill", ("erp", "Audit"))
+    )
+)  # fmt: skip
 SAID = "余额不足，不允许操作！"
 
 
@@ -108,6 +115,19 @@ def test_a_crash_anywhere_in_a_chain_of_three(payroll: Works, case: Case, moment
     crashing(payroll, on_the_brink(payroll, case), case, moment)
 
 
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("case", INQUIRY_CASES, ids=named)
+def test_a_crash_never_adjusts_a_price_twice(sourcing: Works, case: Case, moment: str) -> None:
+    crashing(sourcing, on_the_brink(sourcing, case), case, moment)
+    assert_one_price(sourcing)
+
+
+def assert_one_price(sourcing: Works) -> None:
+    lists = sourcing.toy.erp.tables["PUR_PriceCategory"].by_id.values()
+    rows = [row for each in lists for row in each.entries["FPriceListEntry"]]
+    assert [row["FTaxPrice"] for row in rows if row["FMaterialId"].number == "M0003"] == [1500]
+
+
 LOSSES = (Fault.RESET_BEFORE, Fault.RESET_AFTER, Fault.REPLY_LOST, Fault.TRUNCATED, Fault.SESSION_LOST)
 
 
@@ -131,6 +151,13 @@ def test_a_lost_answer_leaves_nothing_double_and_nothing_lost(works: Works, case
 @pytest.mark.parametrize("case", EXPENSE_CASES[:5], ids=named)
 def test_a_lost_answer_in_a_chain_of_three(payroll: Works, case: Case, loss: Fault) -> None:
     losing(payroll, case, loss)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=named)
+@pytest.mark.parametrize("case", INQUIRY_CASES[3:], ids=named)
+def test_a_lost_answer_never_adjusts_a_price_twice(sourcing: Works, case: Case, loss: Fault) -> None:
+    losing(sourcing, case, loss)
+    assert_one_price(sourcing)
 
 
 @pytest.mark.parametrize("loss", [Fault.REPLY_LOST, Fault.SESSION_LOST], ids=lambda loss: loss.value)
