@@ -91,7 +91,6 @@ class ErrorCode:
     DOWNSTREAM_BLOCKS = Code("RUL-603", Remedy.FIX, ("number", "said"))
     FORCED_END = Code("RUL-604", Remedy.DECIDE, ("number", "request"))
     FORM_CHANGED_IN_APPROVAL = Code("RUL-605", Remedy.DECIDE, ("number", "field", "sent", "found"))
-    RESUBMITTED_BY_HAND = Code("RUL-606", Remedy.DECIDE, ("number", "request"))
     GONE_UNSURE = Code("RUL-607", Remedy.DECIDE, ("number", "count"))
     REQUEST_GONE = Code("RUL-608", Remedy.DECIDE, ("number", "request"))
     CHANGED_AFTER_SENDING = Code("RUL-609", Remedy.DECIDE, ("number", "field", "sent", "found"))
@@ -100,6 +99,10 @@ class ErrorCode:
     USED_ELSEWHERE = Code("RUL-612", Remedy.FIX, ("number", "value", "other"))
     REQUEST_LEFT = Code("RUL-613", Remedy.DECIDE, ("number", "bill"))
     BILL_GONE = Code("RUL-614", Remedy.DECIDE, ("number", "bill"))
+    OVER_PAYABLE = Code("RUL-620", Remedy.FIX, ("number", "source", "amount", "unpaid"))
+    PAID_TWICE = Code("RUL-621", Remedy.FIX, ("number", "source", "amount", "payable", "taken", "others"))
+    SOURCE_UNKNOWN = Code("RUL-622", Remedy.FIX, ("number", "source", "form"))
+    WAITS_FOR_SOURCE = Code("RUL-623", Remedy.RETRY, ("number", "source"))
 
     NOT_PERMITTED = Code("PER-701", Remedy.FIX, ("system", "number", "said"))
     KEY_FIELD_MISSING = Code("PER-702", Remedy.FIX, ("system", "form", "field"))

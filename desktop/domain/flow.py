@@ -83,6 +83,30 @@ class Filter:
     expr: str
 
 
+@dataclass(frozen=True, slots=True)
+class SourceBill:
+    """One kind of bill that a payment line may pay.
+
+    payable, unpaid: expressions over that bill, in the payment's currency: what it is worth, and what of it is not paid yet.
+    """
+
+    erp: ErpSide
+    number_field: str
+    payable: str
+    unpaid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the lines of a payment pay: the line fields that name the source bill, and the kinds of bills there are."""
+
+    table: str
+    form: str
+    number: str
+    amount: str
+    bills: tuple[SourceBill, ...]
+
+
 class LegBy(Enum):
     """How a bill of a generation is made: by our mapping, or by the ERP's own conversion of the bill before it."""
 
@@ -152,6 +176,7 @@ class Flow:
     rules: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    sources: Sources | None = None
     legs: tuple[Leg, ...] = ()
     checks: tuple[Check, ...] = ()
     write_back: tuple[FieldMapping, ...] = ()

@@ -251,6 +251,45 @@ class Desk:
         ]
         return self.make("CN_PAYAPPLY", header, {"FPAYAPPLYENTRY": rows}, maker, submit=submit)
 
+    def payable(
+        self,
+        company: str = "100",
+        supplier: str = "VEN0001",
+        maker: str = "zhouqi",
+        lines: Sequence[OrderLine] = (("M0002", 20, "11.30"),),
+        *,
+        paid: Any = 0,
+        submit: bool = False,
+        **more: Any,
+    ) -> ErpBill:
+        """AP_Payable with one instalment, of which `paid` is paid already."""
+        header = {
+            "FBillTypeID": "YFD01_SYS",
+            "FDATE": self.today(),
+            "FENDDATE_H": self.today(),
+            "FSETTLEORGID": company,
+            "FPAYORGID": company,
+            "FPURCHASEORGID": company,
+            "FSUPPLIERID": supplier,
+            "FCURRENCYID": "PRE001",
+            "FBUSINESSTYPE": "CG",
+            "FMAINBOOKSTDCURRID": "PRE001",
+            "FEXCHANGETYPE": "HLTX01_SYS",
+            "FACCNTTIMEJUDGETIME": self.today(),
+            **more,
+        }
+        rows = [
+            {
+                "FMATERIALID": material, "FPRICEUNITID": "Pcs", "FPriceQty": quantity, "FTaxPrice": price,
+                "FEntryTaxRate": _RATE,
+            }
+            for material, quantity, price in lines
+        ]  # fmt: skip
+        plan = {"FENDDATE": self.today(), "FPAYRATE": 100, "FWRITTENOFFAMOUNTFOR": Decimal(str(paid))}
+        return self.make(
+            "AP_Payable", header, {"FEntityDetail": rows, "FEntityPlan": [plan]}, maker, submit=submit
+        )
+
     def purchase_invoice(
         self,
         company: str = "100",

@@ -225,6 +225,18 @@ PAYABLE = make_form(
         FSRCROWID 源单行内码 int
         """,
     ),
+    (
+        "FEntityPlan",
+        "付款计划",
+        "AP_PAYABLEPLAN",
+        "lines",
+        """
+        FENDDATE 到期日 date
+        FPAYRATE 应付比例 num:2
+        FPAYAMOUNTFOR 应付金额 num:2
+        FWRITTENOFFAMOUNTFOR 已核销金额 num:2
+        """,
+    ),
     org="FSETTLEORGID",
 )
 

@@ -109,7 +109,9 @@ def _voucher(bill: ErpBill) -> None:
 def _payable(bill: ErpBill) -> None:
     for line in bill.entries.get("FEntityDetail", ()):
         line["FALLAMOUNTFOR_D"] = cents(_of(line, "FPriceQty") * _of(line, "FTaxPrice"))
-    bill.head["FALLAMOUNTFOR"] = _total(bill, "FEntityDetail", "FALLAMOUNTFOR_D")
+    whole = bill.head["FALLAMOUNTFOR"] = _total(bill, "FEntityDetail", "FALLAMOUNTFOR_D")
+    for plan in bill.entries.get("FEntityPlan", ()):
+        plan["FPAYAMOUNTFOR"] = cents(whole * (_of(plan, "FPAYRATE") or _HUNDRED) / _HUNDRED)
 
 
 def _invoice(bill: ErpBill) -> None:

@@ -26,14 +26,19 @@ from desktop.domain.flow import (
     LegUntil,
     LineMapping,
     OaSide,
+    SourceBill,
+    Sources,
 )
 from desktop.store.database import Store
 
 SCHEMA = 1
 _TOP = {
-    "schema", "id", "kind", "title", "rules", "erp", "oa", "list", "totals", "fields", "lines", "filters", "options"
+    "schema", "id", "kind", "title", "rules", "erp", "oa", "list", "totals", "fields", "lines", "filters", "options",
+    "sources",
 }  # fmt: skip
 _ERP = {"form", "key_field", "company_field", "maker_field", "note_field", "options"}
+_SOURCES = {"table", "form", "number", "amount", "bills"}
+_SOURCE_BILL = {"form", "number", "payable", "unpaid", "options"}
 _OA = {"form", "key_field", "title", "applicant", "options"}
 _MAKES = {
     "schema", "id", "kind", "title", "oa", "list", "checks", "once", "legs", "write_back", "filters", "options"
@@ -133,7 +138,22 @@ def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
         rules=tuple(content.get("rules", ())),
         filters=tuple(Filter(str(row["name"]), str(row["expr"])) for row in content.get("filters", [])),
         options={**_texts(content.get("options", {})), **{f"total_{name}": str(expr) for name, expr in totals.items()}},
+        sources=_sources(content["sources"], file) if "sources" in content else None,
     )  # fmt: skip
+
+
+def _sources(row: Mapping[str, Any], file: str) -> Sources:
+    """What a payment's lines pay, and how much of it is still open."""
+    _only(row, _SOURCES, file, "sources")
+    bills = []
+    for index, each in enumerate(row["bills"]):
+        _only(each, _SOURCE_BILL, file, f"sources.bills[{index}]")
+        number, options = str(each.get("number", "FBillNo")), _texts(each.get("options", {}))
+        side = ErpSide(str(each["form"]), options={"number_field": number, **options})
+        payable = str(each["payable"])
+        bills.append(SourceBill(side, number, payable, str(each.get("unpaid", payable))))
+    line = [str(row[name]) for name in ("table", "form", "number", "amount")]
+    return Sources(line[0], line[1], line[2], line[3], tuple(bills))
 
 
 def _generation(content: Mapping[str, Any], file: str, version: str) -> Flow:

@@ -27,9 +27,9 @@ from desktop.sync import approval
 from desktop.sync.effect import Effects, Ends, Work, in_two_lanes
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
-from desktop.sync.opening import Opening, Sentence, plain_opinion
+from desktop.sync.opening import Opening, Sentence, next_look, plain_opinion
 from desktop.sync.reader import Reader
-from desktop.sync.rules import Rule, first_objection, gather, rules_of
+from desktop.sync.rules import Finding, Rule, first_objection, gather, rules_of
 from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import Memory
 
@@ -37,8 +37,8 @@ READ_BATCH = 200
 """Bills for one read: large enough that reading costs a call per hundred, small enough to stop in between."""
 
 NOTE_LENGTH = 255
-_SLOW = (timedelta(minutes=1), timedelta(minutes=15))
-"""The slow clock: a request is asked for singly after a tenth of its age, within these bounds."""
+_FIRST_LOOK = timedelta(minutes=1)
+"""A request is asked for singly by the slow clock (opening.py), this long after it was opened for the first time."""
 
 _SEND_BACK = approval.SEND_BACK.name
 _UNSEEN = (ErrorCode.NOT_PERMITTED, ErrorCode.RECORD_MISSING)
@@ -94,9 +94,9 @@ class Advance:
                 return
             yield batch
 
-    def _fail(self, document: Document, error: SyncError) -> None:
+    def _fail(self, document: Document, error: SyncError, next_try_at: datetime | None = None) -> None:
         with self._ledger.change(self._now()) as change:
-            self._effects.fail(self._ends, change, document, error)
+            self._effects.fail(self._ends, change, document, error, next_try_at=next_try_at)
         self._effects.tell(change)
 
     # --- REQUESTED: what did they decide? ------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ class Advance:
             if link is None:
                 continue
             head = listing.by_ref.get(link.oa.key)
-            look_at = looks.get(document.id) or document.changed_at + _SLOW[0]
+            look_at = looks.get(document.id) or document.changed_at + _FIRST_LOOK
             settled = (head is not None and head.settled) or document.id in audited
             if settled or look_at <= self._now():
                 asked.append((document, link.oa))
@@ -136,12 +136,7 @@ class Advance:
             return
         with self._ledger.change(self._now()) as change:
             for document in documents:
-                change.look_again([document.id], document.changed_at + _SLOW[0])
-
-    def _next_look(self, document: Document) -> datetime:
-        """A tenth of its age from now: what has waited for days is not asked for every minute."""
-        now = self._now()
-        return now + min(max((now - document.changed_at) / 10, _SLOW[0]), _SLOW[1])
+                change.look_again([document.id], document.changed_at + _FIRST_LOOK)
 
     def _decide_part(
         self, asked: Sequence[tuple[Document, Ref]], audited: Collection[int], others: Sequence[Ref]
@@ -214,7 +209,7 @@ class Advance:
 
     def _decided(self, change: Change, document: Document, round_: Round | None, request: OaRequest) -> None:
         if request.status is RequestStatus.RUNNING:
-            change.look_again([document.id], self._next_look(document))
+            change.look_again([document.id], next_look(document, self._now()))
             return
         opinions = [plain_opinion(opinion) for opinion in request.opinions]
         change.decide(document, request.status.value, opinions)
@@ -259,8 +254,9 @@ class Advance:
             return None  # gone or not: the sweep finds out
         same = self._ends.translator.digest(bill) == round_.digest
         if bill.status is BillStatus.SUBMITTED and same:
-            if objection := self._objection(document, bill, rules):
-                self._fail(document, objection)
+            if objection := self._objection(bill, rules):
+                look_at = next_look(document, self._now()) if objection.waits else None
+                self._fail(document, objection.error, look_at)
                 return None
             return approval.audit_work(document, bill, round_.digest)
         if bill.status in (*approval.EDITABLE, BillStatus.VOID):
@@ -277,15 +273,14 @@ class Advance:
             self._fail(document, approval.changed_error(code, document, differences))
         return None
 
-    def _objection(self, document: Document, bill: Bill, rules: Sequence[Rule]) -> SyncError | None:
+    def _objection(self, bill: Bill, rules: Sequence[Rule]) -> Finding | None:
         """What a rule objects to in a bill that the OA has agreed to: the bill stays where it is, and the sentence says so."""
         try:
-            found = first_objection(rules, bill, self._ends.translator, self._reader)
+            return first_objection(rules, bill, self._ends.translator, self._reader)
         except SyncError as error:
             if concerns_system(error):
                 raise
-            return error
-        return found.error if found else None
+            return Finding(error, send_back=False)
 
     def _rest(self, document: Document, state: DocumentState, why: str) -> None:
         """At rest without any call: the bill was seen not SUBMITTED by this very look."""
@@ -462,7 +457,7 @@ class Advance:
         error = SyncError(
             ErrorCode.CANNOT, certain=True, system=self._ends.oa.system.id, what=approval.CANCEL_REQUEST.name
         )
-        look_at = self._next_look(document)
+        look_at = next_look(document, self._now())
         self._effects.fail(self._ends, change, document, error, next_try_at=look_at)
 
     # --- FOUND: open -----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from desktop.domain.document import Document, DocumentState, round_key
@@ -34,8 +34,16 @@ from desktop.sync.translate import mapped_of, snapshot_of
 
 log = logging.getLogger("danqiao.opening")
 
+_SLOW = (timedelta(minutes=1), timedelta(minutes=15))
+"""The slow clock: what waits for others is asked for again after a tenth of its age, within these bounds."""
+
 Sentence = Callable[[SyncError], str]
 """A rule's objection as the sentence that the bill's maker reads."""
+
+
+def next_look(document: Document, now: datetime) -> datetime:
+    """A tenth of its age from now: what has waited for days is not asked for every minute."""
+    return now + min(max((now - document.changed_at) / 10, _SLOW[0]), _SLOW[1])
 
 
 def plain_opinion(opinion: Opinion) -> dict[str, str]:
@@ -106,11 +114,13 @@ class Opening:
         if trouble is not None:
             raise trouble
 
-    def _fail(self, document: Document, bill: Bill, error: SyncError) -> None:
+    def _fail(
+        self, document: Document, bill: Bill, error: SyncError, next_try_at: datetime | None = None
+    ) -> None:
         """On this content: when the bill changes, it is looked at anew."""
         error.facts["changed_at"] = bill.changed_at.isoformat() if bill.changed_at else ""
         with self._ledger.change(self._now()) as change:
-            self._effects.fail(self._ends, change, document, error)
+            self._effects.fail(self._ends, change, document, error, next_try_at=next_try_at)
         self._effects.tell(change)
 
     def _open_work(self, document: Document, bill: Bill, listing: Listing) -> Work | None:
@@ -124,7 +134,9 @@ class Opening:
         if objection := first_objection(self._rules, bill, translator, self._reader):
             if objection.send_back:
                 return self._refusal_work(document, bill, objection.error)
-            raise objection.error
+            look_at = next_look(document, self._now()) if objection.waits else None
+            self._fail(document, bill, objection.error, look_at)
+            return None
         draft = translator.draft(bill, document.key, self._ends.base.key, self._ends.route.applicant)
         if self._adopted(document, bill, draft, listing):
             return None

@@ -189,7 +189,7 @@ def _decide(change: Change, ledger: Ledger, document: Document, order: Order) ->
     failure = ledger.open_failures([document.id]).get(document.id)
     if failure is None or decision not in states:
         return "not_waiting"
-    changed = failure[0].code == ErrorCode.CHANGED_AFTER_SENDING.id and decision == "rejected"
+    changed = failure[0].code in _ONLY_REJECTED and decision == "rejected"
     waiting = document.state is DocumentState.REQUESTED and failure[0].code in _DECIDING
     if not (waiting or (changed and document.state is DocumentState.APPROVED)):
         return "not_waiting"
@@ -269,6 +269,13 @@ _DECIDING = (
     ErrorCode.REQUEST_GONE.id,
     ErrorCode.AUDITED_BY_HAND.id,
 )
+_ONLY_REJECTED = (
+    ErrorCode.CHANGED_AFTER_SENDING.id,
+    ErrorCode.OVER_PAYABLE.id,
+    ErrorCode.PAID_TWICE.id,
+    ErrorCode.SOURCE_UNKNOWN.id,
+)
+"""Approved in the OA, and yet the ERP may not have it: it goes back to its maker, or the cause is cured and it is tried again."""
 _ACCEPTABLE = (ErrorCode.AUDITED_BY_HAND.id, ErrorCode.CHANGED_AROUND_AUDIT.id)
 
 DEEDS: dict[str, Deed] = {

@@ -7,6 +7,7 @@ or anything at all) is no objection: the other system refuses what does not fit,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 
 from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.domain.document import round_key
@@ -47,6 +48,9 @@ def check_flow(
     found += _sources(there, erp_side) if there is not None else []
     if any(rule.wants for rule in rules_of(translator)) and not erp.capabilities.look_up:
         found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="bills_with"))
+    for reading in translator.source_bills.values():
+        other = _form(erp.system.id, reading.side.form, partial(erp.fields, reading.side.form), found)
+        found += _sources(other, reading.side) if other is not None else []
     return found + (_targets(target, oa_side, translator) if target is not None else [])
 
 

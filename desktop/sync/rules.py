@@ -7,20 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.record import Bill
+from desktop.domain.record import Bill, BillStatus
 from desktop.sync.expression import text_of
+from desktop.sync.payable import Paid, find_source, paid_by, source_wants, taken_of, taken_wants
 from desktop.sync.reader import Reader, Want
 from desktop.sync.translate import Translator
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule objects to. send_back: the bill's maker can cure it, so it goes back to him."""
+    """What a rule objects to.
+
+    send_back: the bill's maker can cure it, so it goes back to him.
+    waits:     it passes by itself: the bill is looked at again by the slow clock.
+    """
 
     error: SyncError
     send_back: bool
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +37,13 @@ class Rule:
     check:        objects to a bill, or not; what it reads besides the bill it reads through the reader.
     wants:        what it will read for a bill: the wants of a whole batch are read together, before the first check.
     before_audit: it is asked again before the ERP audits the bill.
+    of_payments:  it compares with the source bills that the flow file names under `sources`.
     """
 
     check: Callable[[Bill, Translator, Reader], Finding | None]
     wants: Callable[[Bill, Translator], Iterable[Want]] | None = None
     before_audit: bool = False
+    of_payments: bool = False
 
 
 def lines_present(bill: Bill, translator: Translator, _reader: Reader) -> Finding | None:
@@ -56,9 +65,68 @@ def total_is_sum(bill: Bill, translator: Translator, _reader: Reader) -> Finding
     return Finding(error, send_back=True)
 
 
+def source_settled(bill: Bill, translator: Translator, reader: Reader) -> Finding | None:
+    """What a payment pays is audited itself. While it is under way the payment waits and says for what."""
+    for paid in paid_by(bill, translator):
+        found = find_source(paid, translator, reader)
+        if found is None:
+            return _unknown(bill, paid)
+        if found[0].status is not BillStatus.AUDITED:
+            number = bill.ref.number
+            error = SyncError(ErrorCode.WAITS_FOR_SOURCE, certain=True, number=number, source=paid.number)
+            return Finding(error, send_back=False, waits=True)
+    return None
+
+
+def within_payable(bill: Bill, translator: Translator, reader: Reader) -> Finding | None:
+    """What a payment asks of each source is not above what of it is unpaid in the ERP now."""
+    for paid in paid_by(bill, translator):
+        found = find_source(paid, translator, reader)
+        if found is None:
+            return _unknown(bill, paid)
+        _, unpaid = found[1].amounts(found[0])
+        if paid.amount > max(unpaid, Decimal(0)):
+            error = SyncError(
+                ErrorCode.OVER_PAYABLE, certain=True, number=bill.ref.number, source=paid.number,
+                amount=text_of(paid.amount), unpaid=text_of(unpaid),
+            )  # fmt: skip
+            return Finding(error, send_back=True)
+    return None
+
+
+def source_paid_once(bill: Bill, translator: Translator, reader: Reader) -> Finding | None:
+    """All living requests that pay the same source together do not ask more than it is worth."""
+    for paid in paid_by(bill, translator):
+        found = find_source(paid, translator, reader)
+        if found is None:
+            return _unknown(bill, paid)
+        payable, _ = found[1].amounts(found[0])
+        others = taken_of(paid, bill, translator, reader)
+        taken = sum((amount for _, amount in others), Decimal(0))
+        if others and paid.amount > 0 and paid.amount + taken > payable:
+            error = SyncError(
+                ErrorCode.PAID_TWICE, certain=True, number=bill.ref.number, source=paid.number,
+                amount=text_of(paid.amount), payable=text_of(payable), taken=text_of(taken),
+                others=", ".join(number for number, _ in others),
+            )  # fmt: skip
+            return Finding(error, send_back=True)
+    return None
+
+
+def _unknown(bill: Bill, paid: Paid) -> Finding:
+    """The ERP shows no such source, or the flow file does not say how to read it: nobody can tell what is open."""
+    error = SyncError(
+        ErrorCode.SOURCE_UNKNOWN, certain=True, number=bill.ref.number, source=paid.number, form=paid.form
+    )
+    return Finding(error, send_back=False)
+
+
 RULES: dict[str, Rule] = {
     "lines_present": Rule(lines_present),
     "total_is_sum": Rule(total_is_sum),
+    "source_settled": Rule(source_settled, source_wants, before_audit=True, of_payments=True),
+    "within_payable": Rule(within_payable, source_wants, before_audit=True, of_payments=True),
+    "source_paid_once": Rule(source_paid_once, taken_wants, before_audit=True, of_payments=True),
 }
 
 
@@ -68,6 +136,8 @@ def rules_of(translator: Translator, *, before_audit: bool = False) -> list[Rule
     for name in translator.flow.rules:
         if name not in RULES:
             raise SyncError(ErrorCode.FLOW_FILE_WRONG, file=translator.flow.id, line="rules", said=name)
+        if RULES[name].of_payments and translator.flow.sources is None:
+            raise SyncError(ErrorCode.FLOW_FILE_WRONG, file=translator.flow.id, line="sources", said=name)
         found.append(RULES[name])
     return [rule for rule in found if rule.before_audit or not before_audit]
 

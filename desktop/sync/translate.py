@@ -63,6 +63,21 @@ class _Lines:
     fields: tuple[_Field, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SourceReading:
+    """One kind of source bill, compiled: what to read of it, and what that says of its amounts."""
+
+    side: ErpSide
+    number_field: str
+    payable: Expression
+    unpaid: Expression
+
+    def amounts(self, bill: Bill) -> tuple[Decimal, Decimal]:
+        """What the source is worth, and what of it is not paid yet."""
+        scope = Scope(bill.header, bill.lines)
+        return _number(self.payable, scope), _number(self.unpaid, scope)
+
+
 class Translator:
     """A compiled flow: what to read, what to send, what must not change in between."""
 
@@ -88,6 +103,7 @@ class Translator:
             {name for each in self._fields if each.mapping.key for name in each.expression.names}
         )
         self._key_columns = self._tamper_columns()
+        self.source_bills = _source_bills(flow)
         self.erp_side = self._side(flow.erp)
 
     def _tamper_columns(self) -> dict[str, list[str]]:
@@ -118,6 +134,8 @@ class Translator:
         for expression in own:
             for table, names in expression.tables.items():
                 tables.setdefault(table, set()).update(names)
+        if paid := self.flow.sources:
+            tables.setdefault(paid.table, set()).update((paid.form, paid.number, paid.amount))
         return replace(
             side,
             header=tuple(sorted(header)),
@@ -249,6 +267,27 @@ class Translator:
             for key in keys:
                 found += _differs(key, row, other, prefix=f"{target}[{row.get(by_id, index)}].")
         return found
+
+
+def _source_bills(flow: Flow) -> dict[str, SourceReading]:
+    """The kinds of source bills by form. Raises PER-703 where the amounts of one need more than one of its tables."""
+    found = {}
+    for each in flow.sources.bills if flow.sources else ():
+        both = compile_expression(each.payable), compile_expression(each.unpaid)
+        header = {each.number_field}.union(*(expression.names for expression in both))
+        tables: dict[str, set[str]] = {}
+        for expression in both:
+            for table, names in expression.tables.items():
+                tables.setdefault(table, set()).update(names)
+        if len(tables) > 1:
+            said = f"{each.erp.form}: {', '.join(sorted(tables))}"
+            raise SyncError(ErrorCode.FLOW_FILE_WRONG, file=flow.id, line="sources", said=said)
+        side = replace(
+            each.erp, header=tuple(sorted(header)),
+            tables={table: tuple(sorted(names - header)) for table, names in tables.items()},
+        )  # fmt: skip
+        found[each.erp.form] = SourceReading(side, each.number_field, *both)
+    return found
 
 
 def snapshot_of(bill: Bill) -> dict[str, Any]:
