@@ -159,8 +159,8 @@ class ErpConnector(Connector, Protocol):
         """Whole bills by id. An id that the server does not show is absent from the answer."""
         ...
 
-    def find_bills(self, side: ErpSide, key: str) -> list[BillHead]:
-        """Bills whose key field equals our key (normally none or one)."""
+    def find_bills(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[BillHead]]:
+        """Bills whose key field equals one of our keys, by that key (normally one); a key that nobody carries is absent."""
         ...
 
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:

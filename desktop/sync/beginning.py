@@ -124,10 +124,10 @@ class Beginning:
             return False
         for number in range(highest, 0, -1):
             key = leg_key(document.key_part, number, 1)
-            heads = {head.ref.key: head for head in ends.erp.find_bills(ends.erp_side, key)}
+            heads = ends.erp.find_bills(ends.erp_side, [key]).get(key, [])
             if len(heads) > 1:
-                raise SyncError(ErrorCode.KEY_NOT_UNIQUE, form=ends.erp_side.form, key=key, found=len(heads))
-            for head in heads.values():
+                raise generation.several(ends.erp_side, key, len(heads))
+            for head in heads:
                 self._adopt(document, number, request, draft, head)
                 return True
         return False

@@ -108,11 +108,10 @@ def _saved(ends: Ends, held: Sequence[Held], context: Context) -> dict[int, Foun
 def _by_key(ends: Ends, side: ErpSide, document: Document, attempt: Attempt, key: str) -> Found:
     if not ends.erp.capabilities.find_by_key:
         return Found(Answer.UNSURE, error=_unknown(document, attempt))
-    heads = {head.ref.key: head for head in ends.erp.find_bills(side, key)}
+    heads = ends.erp.find_bills(side, [key]).get(key, ())
     if len(heads) > 1:
-        error = SyncError(ErrorCode.KEY_NOT_UNIQUE, form=side.form, key=key, found=len(heads))
-        return Found(Answer.UNSURE, error=error)
-    return Found(Answer.YES, next(iter(heads.values())).ref) if heads else Found(Answer.NO)
+        return Found(Answer.UNSURE, error=several(side, key, len(heads)))
+    return Found(Answer.YES, heads[0].ref) if heads else Found(Answer.NO)
 
 
 def _compared(context: Context, document: Document, attempt: Attempt, bill: Bill | None) -> Found:
@@ -403,6 +402,11 @@ def differs(code: Any, bill: Bill, differences: Sequence[Difference]) -> SyncErr
     return SyncError(
         code, certain=True, number=bill.ref.number, field=first.field + more, sent=first.before, found=first.after
     )  # fmt: skip
+
+
+def several(side: ErpSide, key: str, count: int) -> SyncError:
+    """More than one bill where one belongs: a person must look."""
+    return SyncError(ErrorCode.KEY_NOT_UNIQUE, form=side.form, key=key, found=count)
 
 
 def gone(document: Document, bill: str) -> SyncError:

@@ -72,7 +72,7 @@ class Abacus:
         rows = self._door.read("POST", "orders/whole", {"ids": list(keys)})["rows"]
         return {str(row["id"]): self._bill(side, row) for row in rows}
 
-    def find_bills(self, side: ErpSide, key: str) -> list[BillHead]:
+    def find_bills(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[BillHead]]:
         raise self._cannot("find_bills")
 
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:

@@ -99,15 +99,15 @@ class K3Cloud:
         """Whole bills by id. An id that the server does not show is absent."""
         return self._reader.bills(side, keys)
 
-    def find_bills(self, side: ErpSide, key: str) -> list[BillHead]:
-        """Bills whose key field equals `key`. PER-702 where the form has no key field."""
+    def find_bills(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[BillHead]]:
+        """Bills whose key field equals one of `keys`, by that key. PER-702 where the form has no key field."""
         if not side.key_field:
             raise SyncError(
                 ErrorCode.KEY_FIELD_MISSING, certain=True, system=self.system.id, form=side.form, field=""
             )
-        if not key.strip():
+        if not all(key.strip() for key in keys):
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said="empty key")
-        return self._reader.with_key(side, key)
+        return self._reader.with_keys(side, keys)
 
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
         """Bills with the lines where `field` equals one of `values`."""

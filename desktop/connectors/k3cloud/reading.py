@@ -37,10 +37,18 @@ class Reader:
         where = f"{shapes.field_key(FormKeys.of(side).status)}='B'"
         return (head for head in self._listed(side, where) if head.status is BillStatus.SUBMITTED)
 
-    def with_key(self, side: ErpSide, key: str) -> list[BillHead]:
-        """Heads of the bills whose key field equals `key`; databases tend to compare without case or end blanks."""
-        where = f"{shapes.field_key(side.key_field)}={shapes.quoted(key)}"
-        return [head for head in self._listed(side, where) if head.our_key == key]
+    def with_keys(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[BillHead]]:
+        """Heads of the bills whose key field (of the head, or of any line) equals one of `keys`, each bill once.
+
+        Compared letter by letter: databases tend to compare without case or end blanks.
+        """
+        wanted, found = list(dict.fromkeys(keys)), dict[str, dict[str, BillHead]]()
+        for part in batches(wanted, self._batch):
+            where = shapes.one_of(side.key_field, part, use_in=self._use_in, written=shapes.quoted)
+            for head in self._listed(side, where):
+                if head.our_key in part:
+                    found.setdefault(head.our_key, {})[head.ref.key] = head
+        return {key: list(heads.values()) for key, heads in found.items()}
 
     def heads(self, side: ErpSide, keys: Sequence[str]) -> dict[str, BillHead]:
         """Heads by id."""

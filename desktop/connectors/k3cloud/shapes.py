@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
@@ -80,12 +80,13 @@ def literal(key: str) -> str:
     return key if key.isascii() and key.isdigit() else quoted(record_key(key))
 
 
-def one_of(field: str, keys: Sequence[str], *, use_in: bool) -> str:
-    """A filter for any of `keys`. use_in: `in (...)`, which some installations do not understand."""
+def one_of(field: str, keys: Sequence[str], *, use_in: bool, written: Callable[[str], str] = literal) -> str:
+    """A filter for any of `keys`, internal ids unless `written` says otherwise. use_in: `in (...)`, which some
+    installations do not understand."""
     field_key(field)
     if use_in:
-        return f"{field} in ({','.join(literal(key) for key in keys)})"
-    return " or ".join(f"{field}={literal(key)}" for key in keys)
+        return f"{field} in ({','.join(written(key) for key in keys)})"
+    return " or ".join(f"{field}={written(key)}" for key in keys)
 
 
 def plain(value: Any) -> Value:
