@@ -15,6 +15,7 @@ from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.connectors.registry import VENDORS
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
+from desktop.domain.flow import Flow
 from desktop.domain.system import Route, System
 from desktop.services.backups import LOOK_S, Backups
 from desktop.services.documents import Documents
@@ -24,6 +25,7 @@ from desktop.services.text import Text
 from desktop.store.audit import Trail
 from desktop.store.catalog import Catalog
 from desktop.store.database import Store, path_of, url_of
+from desktop.store.flow_versions import FlowVersions
 from desktop.store.flows import FlowFiles
 from desktop.store.ledger import Ledger
 from desktop.store.vault import Vault
@@ -57,7 +59,8 @@ class Workspace:
         self._listeners: list[Callable[[Event], None]] = []
         self._listeners_lock = threading.Lock()
         self._engine: Engine | None = None
-        self.flows = self.flow_files.all()
+        self.versions = FlowVersions(store, self.trail)
+        self.reload_flows()
         self.documents = Documents(self)
         self.systems = Systems(self)
         self.backups = Backups(self)
@@ -86,8 +89,8 @@ class Workspace:
                 raise SyncError(ErrorCode.STORE_BUSY, where=str(self.store.path))
             self.store.check()
             self._engine = Engine(
-                self.catalog, self.ledger, lambda: self.flows, self.connect, self._sentence, self.publish, self.now,
-                self._monotonic,
+                self.catalog, self.ledger, self.flows_in_force, self.connect, self._sentence, self.publish, self.now,
+                self._monotonic, self.flow_files.version,
             )  # fmt: skip
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
         return self._engine
@@ -128,8 +131,15 @@ class Workspace:
                 connector.close()
 
     def reload_flows(self) -> None:
-        """Reads the flow files again."""
+        """Reads the flow files again, and what was published over them."""
+        self._flows_seen = self.versions.newest()
         self.flows = self.flow_files.all()
+
+    def flows_in_force(self) -> dict[str, Flow]:
+        """The flows as they are published now, in whatever window that was done."""
+        if self.versions.newest() != self._flows_seen:
+            self.reload_flows()
+        return self.flows
 
     def order(self, person: str, order: str, ids: tuple[int, ...] = (), **detail: object) -> int:
         """Writes an order; whoever runs the engine takes it. Answers its id."""

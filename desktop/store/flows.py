@@ -1,7 +1,8 @@
 """Flow files: read, checked and remembered by version. A wrong one is refused with the place and the reason.
 
 The flow in force is the shipped file (resources/flows/*.toml) or the file of the same name in the data folder's
-`flows/`, which a consultant may lay over it. Every version that a round began with is kept.
+`flows/`, which a consultant may lay over it, or what was published over both on the mapping page. Every version that a
+round began with is kept.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from desktop.domain.flow import (
     Sources,
 )
 from desktop.store.database import Store
+from desktop.store.flow_versions import published
 
 SCHEMA = 1
 _TOP = {
@@ -63,11 +65,23 @@ class FlowFiles:
             for path in sorted(folder.glob("*.toml")):
                 found[path.name.split(".")[0]] = (path, path.read_text("utf-8"))
         flows = {}
+        for flow_id, text in published(self._store).items():
+            found[flow_id] = (found.get(flow_id, (Path(flow_id), ""))[0], text)
         for path, text in found.values():
             flow = parse_flow(text, path.name)
             flows[flow.id] = flow
             self._remember(flow, text)
         return flows
+
+    def text(self, flow_id: str) -> str:
+        """The text in force of a flow: what was published, else its file."""
+        flow = self.all()[flow_id]
+        return self.text_of(flow.version)
+
+    def text_of(self, version: str) -> str:
+        """The text of a version that was once in force, or drafted and published."""
+        with self._store.reading() as tables:
+            return str(tables.flow_version.get(tables.flow_version.version == version).content)
 
     def version(self, version: str) -> Flow | None:
         """The flow that a round began with, or None where it was never seen here."""

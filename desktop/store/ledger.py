@@ -209,6 +209,17 @@ class Ledger:
                         found[row.document_id] = round_of(row, light=True)
         return found
 
+    def versions_under_way(self, route_id: str, flow_id: str) -> set[str]:
+        """The versions of the flow that current rounds of documents not at rest were sent with."""
+        marks = ", ".join("?" for _ in MOVING_STATES)
+        sql = (
+            "SELECT DISTINCT r.flow_version FROM document d JOIN round r ON r.document_id = d.id AND r.number = d.round "
+            f"WHERE d.route_id = ? AND d.flow_id = ? AND d.state IN ({marks}) AND r.flow_version <> ''"
+        )
+        with self._store.reading():
+            rows = self._store.execute(sql, (route_id, flow_id, *(state.value for state in MOVING_STATES)))
+        return {str(row[0]) for row in rows}
+
     def links(self, documents: Sequence[Document]) -> dict[int, Link]:
         """The link of each document's current round, by document id."""
         wanted = {document.id: document.round for document in documents}

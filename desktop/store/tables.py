@@ -279,6 +279,30 @@ class Tables:
             content = peewee.TextField()
             first_used_at = TimeField()
 
+        class FlowRelease(Row):
+            flow_id = peewee.TextField()
+            number = peewee.IntegerField()
+            version = peewee.TextField()
+            person = peewee.TextField()
+            why = peewee.TextField()
+            at = TimeField()
+
+        class FlowDraft(Row):
+            flow_id = peewee.TextField(primary_key=True)
+            content = peewee.TextField()
+            based_on = peewee.TextField()
+            person = peewee.TextField()
+            at = TimeField()
+
+        class FormFields(Row):
+            system_id = peewee.TextField()
+            form = peewee.TextField()
+            fields = PackedField()
+            read_at = TimeField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("system_id", "form")
+
         class Audit(Row):
             seq = peewee.BigIntegerField(primary_key=True)
             at = TimeField()
@@ -314,6 +338,9 @@ class Tables:
         self.base_mapping: Any = BaseMapping
         self.preference: Any = Preference
         self.flow_version: Any = FlowVersion
+        self.flow_release: Any = FlowRelease
+        self.flow_draft: Any = FlowDraft
+        self.form_fields: Any = FormFields
         self.audit: Any = Audit
         self.heartbeat: Any = Heartbeat
         rows = list(vars(self).values())

@@ -223,7 +223,9 @@ class Advance:
             self._effects.fail(self._ends, change, document, error)
             return
         changed = (
-            self._ends.translator.changed_on_form(round_.mapped, request) if round_ and round_.mapped else []
+            self._ends.sent_with(document).changed_on_form(round_.mapped, request)
+            if round_ and round_.mapped
+            else []
         )
         if request.status is RequestStatus.APPROVED and changed:
             error = approval.changed_error(ErrorCode.FORM_CHANGED_IN_APPROVAL, document, changed)
@@ -252,7 +254,7 @@ class Advance:
     ) -> Work | None:
         if bill is None or round_ is None:
             return None  # gone or not: the sweep finds out
-        same = self._ends.translator.digest(bill) == round_.digest
+        same = self._ends.sent_with(document).digest(bill) == round_.digest
         if bill.status is BillStatus.SUBMITTED and same:
             if objection := self._objection(bill, rules):
                 look_at = next_look(document, self._now()) if objection.waits else None
@@ -269,7 +271,7 @@ class Advance:
                 if bill.status is BillStatus.AUDITED
                 else ErrorCode.CHANGED_AFTER_SENDING
             )
-            differences = self._ends.translator.differences(self._ends.snapshot(document), bill)
+            differences = self._ends.sent_with(document).differences(self._ends.snapshot(document), bill)
             self._fail(document, approval.changed_error(code, document, differences))
         return None
 

@@ -228,11 +228,11 @@ def _audited(ends: Ends, held: Sequence[Held], _context: Any) -> dict[int, Found
         bill = bills.get(document.source.key)
         if bill is None or bill.status is not BillStatus.AUDITED:
             found[attempt.id] = _not_audited(document, attempt, bill)
-        elif ends.translator.digest(bill) == attempt.basis.get("digest"):
+        elif ends.sent_with(document).digest(bill) == attempt.basis.get("digest"):
             ends.dates.note(attempt.step, moved=_touched(attempt, bill.changed_at))
             found[attempt.id] = Found(Answer.YES, bill.ref)
         else:
-            differences = ends.translator.differences(ends.snapshot(document), bill)
+            differences = ends.sent_with(document).differences(ends.snapshot(document), bill)
             error = changed_error(ErrorCode.CHANGED_AROUND_AUDIT, document, differences)
             found[attempt.id] = Found(Answer.YES, bill.ref, error)
     return found
@@ -305,7 +305,7 @@ def _sent_back_and_handed_in(ends: Ends, touched: Sequence[Held]) -> dict[int, F
     found = {}
     for document, attempt in touched:
         bill = bills.get(document.source.key)
-        edited = bill is not None and ends.translator.digest(bill) != attempt.basis.get("digest")
+        edited = bill is not None and ends.sent_with(document).digest(bill) != attempt.basis.get("digest")
         if attempt.answered is not None or edited:
             found[attempt.id] = Found(Answer.YES, document.source)
         else:

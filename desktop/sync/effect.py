@@ -57,6 +57,13 @@ class Ends:
     snapshot: Callable[[Document], Mapping[str, Any]]
     """The bill as it was sent in the document's current round."""
     dates: ChangeTimes = field(default_factory=ChangeTimes)
+    older: Mapping[str, Translator] = field(default_factory=dict)
+    """Earlier versions of the flow that rounds under way were sent with."""
+    version_of: Callable[[Document], str] = lambda _document: ""
+
+    def sent_with(self, document: Document) -> Translator:
+        """The version that the document's current round was sent with: only that one can tell whether the bill changed."""
+        return self.older.get(self.version_of(document), self.translator) if self.older else self.translator
 
     def end(self, role: SystemRole) -> End:
         """The end on this side."""

@@ -88,7 +88,9 @@ class Engine:
         self, catalog: Catalog, ledger: Ledger, flows: Callable[[], Mapping[str, Flow]], connect: Connect,
         sentence: Sentence, publish: Callable[[Event], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC), monotonic: Callable[[], float] = time.monotonic,
+        version: Callable[[str], Flow | None] = lambda _version: None,
     ) -> None:  # fmt: skip
+        self._version = version
         self._catalog = catalog
         self._ledger = ledger
         self._flows = flows
@@ -275,12 +277,13 @@ class Engine:
         if translator is None:
             translator = self._translators[flow.version] = Translator(flow)
         rows = self._catalog.base_rows(route.id)
+        older = self._older(route, flow)
         return Ends(
             route=route,
             translator=translator,
             erp=erp.connector,  # type: ignore[arg-type]
             oa=oa.connector,  # type: ignore[arg-type]
-            erp_side=translator.erp_side,
+            erp_side=translator.reading_for(older.values()) if older else translator.erp_side,
             oa_side=replace(flow.oa, workflow=switch.workflow),
             base=BaseTable((row.kind, row.erp_code, row.oa_key) for row in rows),
             revision=self._catalog.revision(),
@@ -290,7 +293,26 @@ class Engine:
                 found.snapshot if (found := self._ledger.round(document.id, document.round)) else {}
             ),
             dates=self._dates(route.erp_id),
+            older=older,
+            version_of=lambda document: (
+                found.flow_version
+                if (found := self._ledger.current_rounds([document]).get(document.id))
+                else ""
+            ),
         )
+
+    def _older(self, route: Route, flow: Flow) -> dict[str, Translator]:
+        """Compiled versions other than the one in force that rounds under way were sent with. Of a generation flow none:
+        a new version of it is not published while bills are being made."""
+        if flow.kind is FlowKind.GENERATION:
+            return {}
+        found = {}
+        for version in self._ledger.versions_under_way(route.id, flow.id) - {flow.version}:
+            if version not in self._translators and (kept := self._version(version)) is not None:
+                self._translators[version] = Translator(kept)
+            if version in self._translators:
+                found[version] = self._translators[version]
+        return found
 
     def _dates(self, erp_id: str) -> ChangeTimes:
         name = f"engine.change_times.{erp_id}"

@@ -295,7 +295,7 @@ class Sweep:
             bill = bills.get(document.source.key)
             if bill is None or bill.status is not BillStatus.SUBMITTED:
                 continue
-            if self._ends.translator.digest(bill) != rounds[document.id].digest:
+            if self._ends.sent_with(document).digest(bill) != rounds[document.id].digest:
                 watched.away[document.id] = "changed"
             else:
                 self._memory.same_content[document.id] = bill.changed_at

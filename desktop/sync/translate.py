@@ -105,6 +105,7 @@ class Translator:
         self._key_columns = self._tamper_columns()
         self.source_bills = _source_bills(flow)
         self.erp_side = self._side(flow.erp)
+        self._of_header = frozenset(self.erp_side.header)
 
     def _tamper_columns(self) -> dict[str, list[str]]:
         """Line fields that must not change: those of key rows of the lines, and those that a key row sums up."""
@@ -140,6 +141,20 @@ class Translator:
             side,
             header=tuple(sorted(header)),
             tables={table: tuple(sorted(names - header)) for table, names in tables.items()},
+        )
+
+    def reading_for(self, older: Iterable[Translator]) -> ErpSide:
+        """The ERP side, and with it what tells whether a bill sent with an older version has changed since."""
+        header = set(self.erp_side.header)
+        tables = {table: set(names) for table, names in self.erp_side.tables.items()}
+        for each in older:
+            header |= set(each._key_header)
+            for table, names in each._key_columns.items():
+                tables.setdefault(table, set()).update(set(names) - each._of_header)
+        return replace(
+            self.erp_side,
+            header=tuple(sorted(header)),
+            tables={table: tuple(sorted(names)) for table, names in tables.items()},
         )
 
     def kept_out_by(self, bill: Bill) -> str:
@@ -224,8 +239,9 @@ class Translator:
             table = bill.lines.get(source, {})
             values[source] = ",".join(sorted(table))
             for entry_id, line in table.items():
-                for name in names:
-                    values[f"{source}[{entry_id}].{name}"] = _canonical(line.get(name))
+                for name in names:  # a header's value is not the line's, though another version read both
+                    own = None if name in self._of_header else line.get(name)
+                    values[f"{source}[{entry_id}].{name}"] = _canonical(own)
         return values
 
     def digest(self, bill: Bill) -> str:

@@ -101,6 +101,15 @@ CREATE INDEX base_mapping_oa ON base_mapping (route_id, kind, oa_key);;
 CREATE TABLE preference (name TEXT PRIMARY KEY, value TEXT NOT NULL);;
 CREATE TABLE flow_version (
   version TEXT PRIMARY KEY, flow_id TEXT NOT NULL, content TEXT NOT NULL, first_used_at BIGINT NOT NULL);;
+CREATE TABLE flow_release (
+  id {id}, flow_id TEXT NOT NULL, number INTEGER NOT NULL, version TEXT NOT NULL, person TEXT NOT NULL,
+  why TEXT NOT NULL, at BIGINT NOT NULL);;
+CREATE UNIQUE INDEX flow_release_number ON flow_release (flow_id, number);;
+CREATE TABLE flow_draft (
+  flow_id TEXT PRIMARY KEY, content TEXT NOT NULL, based_on TEXT NOT NULL, person TEXT NOT NULL, at BIGINT NOT NULL);;
+CREATE TABLE form_fields (
+  system_id TEXT NOT NULL, form TEXT NOT NULL, fields {blob} NOT NULL, read_at BIGINT NOT NULL,
+  PRIMARY KEY (system_id, form));;
 CREATE TABLE audit (
   seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,
   detail TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);;
