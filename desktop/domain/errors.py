@@ -85,6 +85,10 @@ class ErrorCode:
     COMPANY_UNKNOWN = Code("MAP-504", Remedy.FIX, ("number", "company"))
     COMPANY_AMBIGUOUS = Code("MAP-505", Remedy.FIX, ("number", "company"))
     APPLICANT_UNMAPPED = Code("MAP-506", Remedy.FIX, ("person", "number"))
+    BASE_ROW_CHANGED = Code("MAP-511", Remedy.DECIDE, ("kind", "erp_code", "person", "found"))
+    BASE_KEY_TAKEN = Code("MAP-512", Remedy.FIX, ("kind", "erp_code", "oa_key", "other"))
+    BASE_RECORD_UNKNOWN = Code("MAP-513", Remedy.FIX, ("kind", "value"))
+    BASE_FILE_WRONG = Code("MAP-514", Remedy.FIX, ("file", "line", "said"))
 
     RULE_REFUSED = Code("RUL-601", Remedy.FIX, ("number", "said"))
     AUDITED_BY_HAND = Code("RUL-602", Remedy.DECIDE, ("number",))

@@ -166,13 +166,19 @@ class RequestDraft:
 
 @dataclass(frozen=True, slots=True)
 class BaseItem:
-    """One record of base data in one system."""
+    """One record of base data in one system.
+
+    mark:      what only this person has in any system (a mobile number), "" where the vendor tells none.
+    companies: organisations that may use it; empty = all, or the vendor does not tell.
+    """
 
     kind: str
     key: str
     code: str
     name: str
     disabled: bool = False
+    mark: str = ""
+    companies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

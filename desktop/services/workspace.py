@@ -18,11 +18,13 @@ from desktop.domain.events import Event
 from desktop.domain.flow import Flow
 from desktop.domain.system import Route, System
 from desktop.services.backups import LOOK_S, Backups
+from desktop.services.base_data import BaseData
 from desktop.services.documents import Documents
 from desktop.services.health import Health
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.store.audit import Trail
+from desktop.store.base_data import BaseRecords
 from desktop.store.catalog import Catalog
 from desktop.store.database import Store, path_of, url_of
 from desktop.store.flow_versions import FlowVersions
@@ -54,6 +56,7 @@ class Workspace:
         self.text = text
         self.trail = Trail(store)
         self.catalog = Catalog(store, self.trail)
+        self.base_records = BaseRecords(store, self.trail, self.catalog)
         self.ledger = Ledger(store, self.trail)
         self.flow_files = FlowFiles(store, RESOURCES / "flows", store.path.parent / "flows")
         self._listeners: list[Callable[[Event], None]] = []
@@ -65,6 +68,7 @@ class Workspace:
         self.systems = Systems(self)
         self.backups = Backups(self)
         self.health = Health(self)
+        self.base = BaseData(self)
 
     @classmethod
     def open(

@@ -105,7 +105,7 @@ class Catalog:
                 id=system.id, role=system.role.value, vendor=system.vendor, title=system.title,
                 base_url=system.base_url, options=dict(system.options),
             ).execute()  # fmt: skip
-            self._changed(tables, actor, "system.saved", f"system:{system.id}", {"base_url": system.base_url})
+            self.changed(tables, actor, "system.saved", f"system:{system.id}", {"base_url": system.base_url})
 
     def delete_system(self, system_id: str, actor: str) -> None:
         """Removes a system that no route uses. Raises PER-713 where one does."""
@@ -115,7 +115,7 @@ class Catalog:
             if used:
                 raise SyncError(ErrorCode.SYSTEM_UNKNOWN, system=system_id)
             tables.system.delete().where(tables.system.id == system_id).execute()
-            self._changed(tables, actor, "system.deleted", f"system:{system_id}", {})
+            self.changed(tables, actor, "system.deleted", f"system:{system_id}", {})
 
     def put_route(self, route: Route, actor: str) -> None:
         """Adds or replaces a route with all its switches."""
@@ -134,7 +134,7 @@ class Catalog:
                 "flows": [switch.flow_id for switch in route.switches if switch.on],
                 "company": route.company,
             }
-            self._changed(tables, actor, "route.saved", f"route:{route.id}", told)
+            self.changed(tables, actor, "route.saved", f"route:{route.id}", told)
 
     def delete_route(self, route_id: str, actor: str) -> None:
         """Removes a route that carries no document."""
@@ -143,7 +143,7 @@ class Catalog:
                 raise SyncError(ErrorCode.CANNOT, system=route_id, what="delete")
             tables.route.delete().where(tables.route.id == route_id).execute()
             tables.switch.delete().where(tables.switch.route_id == route_id).execute()
-            self._changed(tables, actor, "route.deleted", f"route:{route_id}", {})
+            self.changed(tables, actor, "route.deleted", f"route:{route_id}", {})
 
     def put_base_rows(self, rows: Iterable[BaseRow], actor: str) -> int:
         """Adds or replaces correspondences; answers how many."""
@@ -153,6 +153,7 @@ class Catalog:
             for each in rows:
                 values: dict[str, Any] = {
                     "erp_name": each.erp_name, "oa_key": each.oa_key, "oa_name": each.oa_name, "origin": each.origin,
+                    "changed_at": datetime.now(UTC), "changed_by": actor,
                 }  # fmt: skip
                 table.insert(
                     route_id=each.route_id, kind=each.kind, erp_code=each.erp_code, **values
@@ -160,7 +161,7 @@ class Catalog:
                     conflict_target=[table.route_id, table.kind, table.erp_code], update=values
                 ).execute()
                 count += 1
-            self._changed(tables, actor, "base_data.saved", "base_data", {"rows": count})
+            self.changed(tables, actor, "base_data.saved", "base_data", {"rows": count})
         return count
 
     def delete_base_row(self, route_id: str, kind: str, erp_code: str, actor: str) -> None:
@@ -170,7 +171,7 @@ class Catalog:
             rows.delete().where(
                 rows.route_id == route_id, rows.kind == kind, rows.erp_code == erp_code
             ).execute()
-            self._changed(
+            self.changed(
                 tables, actor, "base_data.deleted", "base_data", {"kind": kind, "erp_code": erp_code}
             )
 
@@ -185,9 +186,10 @@ class Catalog:
             row = tables.heartbeat.get_or_none(tables.heartbeat.name == name)
             return (row.at, row.detail) if row else None
 
-    def _changed(
+    def changed(
         self, tables: Tables, actor: str, action: str, subject: str, detail: Mapping[str, Any]
     ) -> None:
+        """The catalog moved on: its line in the trail, in the caller's transaction."""
         row = tables.preference.get_or_none(tables.preference.name == _REVISION)
         tables.preference.replace(name=_REVISION, value=(row.value if row else 0) + 1).execute()
         self._trail.append(tables, [(actor, action, subject, detail)])

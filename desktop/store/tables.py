@@ -268,6 +268,39 @@ class Tables:
             oa_key = peewee.TextField()
             oa_name = peewee.TextField()
             origin = peewee.TextField()
+            changed_at = TimeField(default=0)
+            changed_by = peewee.TextField(default="")
+
+        class BaseRecord(Row):
+            system_id = peewee.TextField()
+            kind = peewee.TextField()
+            key = peewee.TextField()
+            code = peewee.TextField()
+            name = peewee.TextField()
+            mark = peewee.TextField()
+            companies = JsonField()
+            disabled = peewee.BooleanField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("system_id", "kind", "key")
+
+        class BaseRefresh(Row):
+            system_id = peewee.TextField()
+            kind = peewee.TextField()
+            at = TimeField()
+            records = peewee.IntegerField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("system_id", "kind")
+
+        class BaseChange(Row):
+            system_id = peewee.TextField()
+            kind = peewee.TextField()
+            code = peewee.TextField()
+            name = peewee.TextField()
+            what = peewee.TextField()
+            was = peewee.TextField()
+            at = TimeField()
 
         class Preference(Row):
             name = peewee.TextField(primary_key=True)
@@ -336,6 +369,9 @@ class Tables:
         self.route: Any = Route
         self.switch: Any = Switch
         self.base_mapping: Any = BaseMapping
+        self.base_record: Any = BaseRecord
+        self.base_refresh: Any = BaseRefresh
+        self.base_change: Any = BaseChange
         self.preference: Any = Preference
         self.flow_version: Any = FlowVersion
         self.flow_release: Any = FlowRelease

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -117,9 +118,13 @@ class Opening:
     def _fail(
         self, document: Document, bill: Bill, error: SyncError, next_try_at: datetime | None = None
     ) -> None:
-        """On this content: when the bill changes, it is looked at anew."""
+        """On this content: when the bill changes, it is looked at anew. Its partner and amount are told at once: a
+        person wants to know how much waits."""
         error.facts["changed_at"] = bill.changed_at.isoformat() if bill.changed_at else ""
         with self._ledger.change(self._now()) as change:
+            with suppress(SyncError):  # a bill whose very amount cannot be read
+                partner, amount = self._ends.translator.shown(bill)
+                change.describe(document, partner, amount, bill.ref.number)
             self._effects.fail(self._ends, change, document, error, next_try_at=next_try_at)
         self._effects.tell(change)
 

@@ -85,6 +85,14 @@ MAP-505-what = The organisation “{ $company }” of bill { $number } belongs t
 MAP-505-do = Leave organisation “{ $company }” with one company only under “{ -systems }”.
 MAP-506-what = “{ $person }”, who made bill { $number }, has no counterpart in the OA.
 MAP-506-do = Choose an OA person for “{ $person }” under “{ -base }”, or set the company's stand-in applicant under “{ -systems }”.
+MAP-511-what = { $person } has just changed { $kind } “{ $erp_code }”; it now stands for “{ $found }”, and your change was not saved.
+MAP-511-do = Look at the new match; if you still want to change it, save again.
+MAP-512-what = { $kind } “{ $erp_code }” cannot stand for “{ $oa_key }”: that belongs to “{ $other }”, and a flow looks it up from the OA, so it must be one to one.
+MAP-512-do = Choose another record for “{ $erp_code }”, or remove the match of “{ $other }” first.
+MAP-513-what = The other system has no single { $kind } “{ $value }”.
+MAP-513-do = Choose one of the records listed while you type; if it is new there, press “Read both systems” first.
+MAP-514-what = The file { $file } cannot be imported: { $line }, { $said }.
+MAP-514-do = Change a file made with “Export to Excel” and import that; no row was changed.
 
 ## RUL: a rule said no
 

@@ -85,6 +85,14 @@ MAP-505-what = 单据 { $number } 的组织“{ $company }”同时属于几家�
 MAP-505-do = 请到“{ -systems }”让组织“{ $company }”只属于一家公司。
 MAP-506-what = 单据 { $number } 的制单人“{ $person }”在 OA 里没有对应的人员。
 MAP-506-do = 请到“{ -base }”为“{ $person }”选择 OA 人员，或在“{ -systems }”里设置这家公司的默认申请人。
+MAP-511-what = { $kind }“{ $erp_code }”刚被 { $person } 改过，现在对应“{ $found }”，您的修改没有保存。
+MAP-511-do = 请核对新的对应；仍要改的话，再保存一次即可。
+MAP-512-what = { $kind }“{ $erp_code }”不能对应“{ $oa_key }”：它已经属于“{ $other }”，有流程要从 OA 反查 ERP，必须一对一。
+MAP-512-do = 请为“{ $erp_code }”选择另一个对应项，或先删除“{ $other }”的对应。
+MAP-513-what = 对方系统里没有唯一的{ $kind }“{ $value }”。
+MAP-513-do = 请从输入时列出的记录里选择；如果是刚新建的，请先点“读取两边资料”。
+MAP-514-what = 文件 { $file } 不能导入：{ $line }，{ $said }。
+MAP-514-do = 请用“导出 Excel”得到的文件修改后再导入；没有任何一行被改动。
 
 ## RUL: a rule said no
 

@@ -31,6 +31,7 @@ def _user(row: Mapping[str, Any]) -> BaseItem:
         code="" if secondary else text_of(row.get("workcode")),
         name=text_of(row.get("lastname")),
         disabled=status.isdigit() and int(status) >= _FIRST_LEAVING_STATUS,
+        mark="" if secondary else text_of(row.get("mobile")),
     )
 
 

@@ -7,22 +7,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class BaseForm:
-    """One kind's form. `states` is False for the form without FDocumentStatus and FForbidStatus."""
+    """One kind's form. `states` is False for the form without FDocumentStatus and FForbidStatus.
+
+    company: the field with the organisation that uses the record, "" where all do.  mark: a person's mobile number.
+    """
 
     form: str
     id: str
     code: str = "FNumber"
     name: str = "FName"
     states: bool = True
+    company: str = ""
+    mark: str = ""
 
+
+_USE = "FUseOrgId.FNumber"
 
 FORMS = {
-    "customer": BaseForm("BD_Customer", "FCUSTID"),
-    "supplier": BaseForm("BD_Supplier", "FSupplierId"),
-    "material": BaseForm("BD_MATERIAL", "FMATERIALID"),
+    "customer": BaseForm("BD_Customer", "FCUSTID", company=_USE),
+    "supplier": BaseForm("BD_Supplier", "FSupplierId", company=_USE),
+    "material": BaseForm("BD_MATERIAL", "FMATERIALID", company=_USE),
     "unit": BaseForm("BD_UNIT", "FUNITID"),
-    "department": BaseForm("BD_Department", "FDEPTID"),
-    "employee": BaseForm("BD_Empinfo", "FID"),
+    "department": BaseForm("BD_Department", "FDEPTID", company=_USE),
+    "employee": BaseForm("BD_Empinfo", "FID", company=_USE, mark="FMobile"),
     "currency": BaseForm("BD_Currency", "FCURRENCYID"),
     "organisation": BaseForm("ORG_Organizations", "FOrgID"),
     "expense_item": BaseForm("BD_Expense", "FEXPID"),

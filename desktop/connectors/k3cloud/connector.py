@@ -117,23 +117,27 @@ class K3Cloud:
         """All records of one kind; PER-714 for a kind that this vendor lacks.
 
         disabled: forbidden or not audited. A code that several organisations share appears once, enabled if it is
-        so anywhere: bills name it by code alone.
+        so anywhere, with the organisations in which it may be used: bills name it by code alone.
         """
         if kind not in FORMS:
             raise SyncError(ErrorCode.CANNOT, certain=True, system=self.system.id, what=f"base data {kind}")
         held = FORMS[kind]
-        columns = [
-            held.id,
-            held.code,
-            held.name,
-            *(("FDocumentStatus", "FForbidStatus") if held.states else ()),
-        ]
+        states = ("FDocumentStatus", "FForbidStatus") if held.states else ()
+        more = [name for name in (held.company, held.mark) if name]
+        columns = [held.id, held.code, held.name, *states, *more]
         items: dict[str, BaseItem] = {}
         for row in self._client.rows_by_key(held.form, held.id, columns, ""):
-            key, code, name, *states = (shapes.text_of(value) for value in row)
-            usable = not states or (states[0] in ("C", "") and states[1] != "B")
-            if code and (code not in items or (items[code].disabled and usable)):
-                items[code] = BaseItem(kind, key, code, name, disabled=not usable)
+            told = {name: shapes.text_of(value) for name, value in zip(columns[1:], row[1:], strict=True)}
+            code = told[held.code]
+            usable = not states or (told[states[0]] in ("C", "") and told[states[1]] != "B")
+            company = told.get(held.company, "") if usable else ""
+            known = items.get(code)
+            used_by = (*(known.companies if known else ()), *((company,) if company else ()))
+            if code and (known is None or (known.disabled and usable)):
+                mark, key = told.get(held.mark, ""), shapes.text_of(row[0])
+                known = BaseItem(kind, key, code, told[held.name], not usable, mark)
+            if code and known is not None:
+                items[code] = replace(known, companies=used_by)
         yield from items.values()
 
     def open_link(self, ref: Ref, user: str) -> str:

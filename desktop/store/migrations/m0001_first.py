@@ -95,9 +95,20 @@ CREATE TABLE switch (
   workflow TEXT NOT NULL, PRIMARY KEY (route_id, flow_id));;
 CREATE TABLE base_mapping (
   id {id}, route_id TEXT NOT NULL, kind TEXT NOT NULL, erp_code TEXT NOT NULL, erp_name TEXT NOT NULL,
-  oa_key TEXT NOT NULL, oa_name TEXT NOT NULL, origin TEXT NOT NULL);;
+  oa_key TEXT NOT NULL, oa_name TEXT NOT NULL, origin TEXT NOT NULL, changed_at BIGINT NOT NULL DEFAULT 0,
+  changed_by TEXT NOT NULL DEFAULT '');;
 CREATE UNIQUE INDEX base_mapping_erp ON base_mapping (route_id, kind, erp_code);;
 CREATE INDEX base_mapping_oa ON base_mapping (route_id, kind, oa_key);;
+CREATE TABLE base_record (
+  system_id TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
+  mark TEXT NOT NULL, companies TEXT NOT NULL, disabled {bool} NOT NULL, PRIMARY KEY (system_id, kind, key));;
+CREATE INDEX base_record_code ON base_record (system_id, kind, code);;
+CREATE TABLE base_refresh (
+  system_id TEXT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, records INTEGER NOT NULL,
+  PRIMARY KEY (system_id, kind));;
+CREATE TABLE base_change (
+  id {id}, system_id TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL, what TEXT NOT NULL,
+  was TEXT NOT NULL, at BIGINT NOT NULL);;
 CREATE TABLE preference (name TEXT PRIMARY KEY, value TEXT NOT NULL);;
 CREATE TABLE flow_version (
   version TEXT PRIMARY KEY, flow_id TEXT NOT NULL, content TEXT NOT NULL, first_used_at BIGINT NOT NULL);;
