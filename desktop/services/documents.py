@@ -48,6 +48,7 @@ class Row:
     in_doubt, needs_person: what the state's pill says on top of the state.
     next_step: the name of the step that comes next, "" at rest or where a person is asked.
     next_try_at: when the engine tries a failed step again by itself.
+    kept_out:    the name of the flow's filter that keeps the bill from being sent.
     """
 
     id: int
@@ -66,6 +67,7 @@ class Row:
     changed_at: datetime
     next_step: str
     next_try_at: datetime | None
+    kept_out: str = ""
 
 
 class EventKind(Enum):
@@ -278,7 +280,7 @@ def _row(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow]) -> Ro
         number=document.source.number, request_number=document.request_number, partner=document.partner,
         amount=document.amount, created_at=document.created_at, changed_at=document.changed_at,
         next_step="" if needs_person else _next_step(document, flows.get(document.flow_id)),
-        next_try_at=failure.next_try_at if failure else None,
+        next_try_at=failure.next_try_at if failure else None, kept_out=line.kept_out,
     )  # fmt: skip
 
 
@@ -287,7 +289,7 @@ def _from_trail(entries: Sequence[AuditEntry]) -> list[Event]:
     for entry in entries:
         detail: Mapping[str, Any] = entry.detail
         kind = EventKind.OURS if entry.actor == "engine" else EventKind.PERSON
-        text = str(detail.get("reason") or detail.get("said") or detail.get("code") or "")
+        text = str(detail.get("reason") or detail.get("said") or detail.get("code") or detail.get("filter") or "")
         attempt = detail.get("attempt")
         events.append(
             Event(

@@ -125,6 +125,10 @@ class Change:
             document, state=DocumentState.FOUND.value, round=number, request_number="", request_tail="", changed_at=self.at,
             look_at=None, leg=0,
         )  # fmt: skip
+        rows, source = self._tables.kept_out, document.source
+        rows.delete().where(
+            rows.flow_id == document.flow_id, rows.system_id == source.system_id, rows.source_key == source.key
+        ).execute()
         self.moved.append(document.id)
         self.note("engine", why, document, round=number)
         return replace(

@@ -7,7 +7,7 @@ inside partners' names: those are few, so two Chinese characters suffice, and no
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -16,6 +16,7 @@ from typing import Any
 from desktop.domain.document import MOVING_STATES, Document, DocumentState, Failure
 from desktop.store.database import Store
 from desktop.store.rows import document_of, failure_of, slices
+from desktop.store.tables import Tables
 
 SORTS = {
     "changed_at": "changed_at", "created_at": "created_at", "number": "number", "partner": "partner",
@@ -44,10 +45,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A document with its open failure, as a list shows it."""
+    """A document with its open failure, as a list shows it. kept_out: the filter that keeps it from being sent."""
 
     document: Document
     failure: Failure | None
+    kept_out: str = ""
 
 
 class Search:
@@ -87,7 +89,26 @@ class Search:
                     rows.select().where(rows.document_id.in_(part), rows.closed_at.is_null()).namedtuples()
                 ):
                     failures[row.document_id] = failure_of(row)
-        return [Line(documents[each], failures.get(each)) for each in ids if each in documents]
+            kept = self._kept_out(tables, documents.values())
+        return [
+            Line(documents[each], failures.get(each), kept.get(each, "")) for each in ids if each in documents
+        ]
+
+    def _kept_out(self, tables: Tables, documents: Iterable[Document]) -> dict[int, str]:
+        """The filter's name by document id; most lists have nothing dismissed, and ask nothing."""
+        resting = {
+            (each.flow_id, each.source.system_id, each.source.key): each.id
+            for each in documents
+            if each.state is DocumentState.DISMISSED
+        }
+        found = {}
+        rows = tables.kept_out
+        for part in slices(sorted({key for _, _, key in resting})):
+            for row in rows.select().where(rows.source_key.in_(part)).namedtuples():
+                document_id = resting.get((row.flow_id, row.system_id, row.source_key))
+                if document_id is not None:
+                    found[document_id] = str(row.filter_name)
+        return found
 
     def state_counts(self, question: Question) -> dict[str, int]:
         """How many documents of the question stand in each state."""

@@ -30,7 +30,7 @@ from desktop.sync.listing import Listing, number_of
 from desktop.sync.reader import Reader
 from desktop.sync.rules import first_objection, gather, rules_of
 from desktop.sync.strangers import Strangers
-from desktop.sync.sweep import Memory
+from desktop.sync.sweep import KEPT_OUT, Memory
 from desktop.sync.translate import mapped_of, snapshot_of
 
 log = logging.getLogger("danqiao.opening")
@@ -161,7 +161,7 @@ class Opening:
 
     def _keep_out(self, document: Document, bill: Bill, name: str) -> None:
         with self._ledger.change(self._now()) as change:
-            self._record(change, document, bill, {}, "kept_out", [])
+            self._record(change, document, bill, {}, KEPT_OUT, [])
             change.close_round(document)
             change.keep_out(self._ends.route.id, self._ends.translator.flow.id, document.source, name)
             change.move(document, DocumentState.DISMISSED, "kept_out", filter=name)

@@ -19,6 +19,9 @@ from desktop.sync.effect import Effects, Ends
 MOST_GONE = 3
 """More bills than this gone in one run look like a lost right, not like deletions."""
 
+KEPT_OUT = "kept_out"
+"""A round's decision where a filter of the flow keeps the bill out."""
+
 ACCEPTED = "accepted_by_hand"
 """A round's decision where a person accepted that the bill was audited by hand."""
 
@@ -166,12 +169,24 @@ class Sweep:
             if elsewhere and document.state is DocumentState.FOUND:
                 change.heal(change.reroute(document, self._ends.route.id))
             return
-        if not switched_on or not self._was_away(document, last):
+        if not switched_on:
+            return
+        if self._kept_out_otherwise(document, last):
+            change.next_round(document, document.round, "looked_at_again")
+            return
+        if not self._was_away(document, last):
             return
         if document.route_id != self._ends.route.id:
             document = change.reroute(document, self._ends.route.id)
         change.heal(document)
         change.next_round(document, document.round + (last is not None), "handed_in_again")
+
+    def _kept_out_otherwise(self, document: Document, last: Round | None) -> bool:
+        """A filter kept the bill out, and since then the bill or the flow file has changed: it is read and asked once more."""
+        if document.state is not DocumentState.DISMISSED or last is None or last.decision != KEPT_OUT:
+            return False
+        changed_at = self._heads[document.source.key].changed_at
+        return (changed_at, self._ends.translator.flow.version) != (last.source_changed_at, last.flow_version)
 
     def _was_away(self, document: Document, last: Round | None) -> bool:
         """Seen not SUBMITTED before this listing began. A time that is still to come was written by a clock that has been

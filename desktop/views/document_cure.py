@@ -24,6 +24,13 @@ DECIDABLE = frozenset(
     code.id for code in (ErrorCode.FORCED_END, ErrorCode.FORM_CHANGED_IN_APPROVAL, ErrorCode.REQUEST_GONE)
 )
 """After these a person says which decision counts."""
+REJECTABLE = frozenset(
+    code.id
+    for code in (
+        ErrorCode.CHANGED_AFTER_SENDING, ErrorCode.OVER_PAYABLE, ErrorCode.PAID_TWICE, ErrorCode.SOURCE_UNKNOWN,
+    )
+)  # fmt: skip
+"""Approved, and yet it cannot be audited: it goes back to its maker, or is tried again once the cause is cured."""
 
 
 class Answers(NamedTuple):
@@ -68,6 +75,9 @@ def cures(story: Story, text: Text) -> list[Cure]:
             _deciding(story, "approved", say("cure-approve"), "primary"),
             _deciding(story, "rejected", say("cure-reject"), "secondary"),
         ]
+    elif failure.code in REJECTABLE and story.row.state is DocumentState.APPROVED:
+        retry = Cure(say("cure-retry", number=number), lambda to, who, typed: to.retry(who, [of]))
+        found += [_deciding(story, "rejected", say("cure-reject"), "primary"), retry]
     elif failure.next_try_at is not None:
         found.append(Cure(say("cure-retry-now"), lambda to, who, typed: to.retry(who, [of])))
     elif ErrorCode.named(failure.code).failure_class is FailureClass.IN_DOUBT:

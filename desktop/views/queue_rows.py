@@ -54,6 +54,8 @@ def state_name(row: Row) -> str:
     """The name in states.STATES: a failure that wants a person goes before the state."""
     if row.needs_person:
         return "doubt" if row.in_doubt else "person"
+    if row.kept_out:
+        return "kept_out"
     return row.state.value
 
 
@@ -103,6 +105,9 @@ class RowWords:
             return Cell(self._again(row.next_try_at), short, tip=short)
         if row.state is DocumentState.RETURNED:
             return Cell(text.say("next-returned"), token="muted")
+        if row.kept_out:
+            words = text.say("next-kept_out", rule=row.kept_out)
+            return Cell(words, token="muted", tip=words)
         if not row.next_step:
             return Cell()
         key = f"next-{row.next_step}"
