@@ -68,6 +68,10 @@ def parser() -> argparse.ArgumentParser:
     backup.add_argument("--keep", metavar="N", type=int, help="from now on keep N of the regular copies")
     restore = commands.add_parser("restore", help="put a copy in the store's place")
     restore.add_argument("file")
+    reconcile = commands.add_parser("reconcile", help="ERP x OA x store x money; 1 where anything differs")
+    reconcile.add_argument("--days", metavar="N", type=int, default=1, help="how far back (default: 1)")
+    reconcile.add_argument("--json", action="store_true", dest="reconcile_json")
+    reconcile.add_argument("--to", metavar="FILE", help="the differences, or the certificate, as CSV")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -103,6 +107,10 @@ def _open(given: argparse.Namespace) -> int:
         return site(given, store_url(given))
     if given.command == "audit":
         return _verify(given)
+    if given.command == "reconcile":
+        from desktop.doors.reconcile_door import reconcile
+
+        return reconcile(given, store_url(given))
     if given.command in ("check", "backup", "restore"):
         from desktop.doors import keeping_door
 

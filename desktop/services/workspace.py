@@ -21,6 +21,7 @@ from desktop.services.backups import LOOK_S, Backups
 from desktop.services.base_data import BaseData
 from desktop.services.documents import Documents
 from desktop.services.health import Health
+from desktop.services.reconcile import Reconcile
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.store.audit import Trail
@@ -69,6 +70,7 @@ class Workspace:
         self.backups = Backups(self)
         self.health = Health(self)
         self.base = BaseData(self)
+        self.reconcile = Reconcile(self)
 
     @classmethod
     def open(
