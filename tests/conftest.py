@@ -311,6 +311,7 @@ def staged(
     faults = Faults(), Faults()
     erp_server.app, oa_server.app = k3cloud_app(erp, faults[0]), ecology_app(oa, faults[1])
     memory = {("k3", "app_secret"): erp.app_secret, ("oa", "secrit"): oa.secrit, ("oa", "spk"): oa.spk}
+    memory["oa", "sso_client_secret"] = oa.sign_in.oauth_secret
 
     class Machine(datetime):
         @classmethod

@@ -23,10 +23,11 @@ ALLOWED: dict[str, set[str]] = {
         "desktop.services", "fluent", "tomlkit",
     },
     "desktop/views": {"desktop.domain", "desktop.services", "desktop.views", "PySide6"},
+    "desktop/gateway": {"desktop.domain", "desktop.services", "desktop.gateway", "flask", "cheroot", "werkzeug"},
     "desktop/sandbox": {"desktop.domain", "desktop.sandbox", "flask", "cheroot", "jinja2", "werkzeug", "cryptography"},
     "desktop/doors": {
         "desktop.domain", "desktop.services", "desktop.store", "desktop.connectors.registry", "desktop.sandbox",
-        "desktop.views", "desktop.doors", "platformdirs", "PySide6",
+        "desktop.views", "desktop.gateway", "desktop.doors", "platformdirs", "PySide6",
     },
 }  # fmt: skip
 EXTRA: dict[str, set[str]] = {

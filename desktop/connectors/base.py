@@ -97,6 +97,7 @@ class Capabilities:
     list_requests:    requests can be listed by one account (else each is asked singly).
     list_shows_key:   the listing shows the title with our key, so that it serves as read-back of a create.
     list_waiting:     the requests that wait for the integration account can be listed.
+    sign_on:          the OA vouches for a browser's person (sign_on_address, signed_on).
     look_up:          bills can be looked up by the value of any field of theirs (rules that compare with other bills).
     """
 
@@ -111,6 +112,7 @@ class Capabilities:
     list_shows_key: bool = False
     list_waiting: bool = False
     look_up: bool = False
+    sign_on: bool = False
 
 
 class Connector(Protocol):
@@ -260,6 +262,20 @@ class OaConnector(Connector, Protocol):
 
     def open_link(self, ref: Ref, user: str) -> str:
         """A short-lived address that opens this request signed in as `user`; never stored, never logged."""
+        ...
+
+    def sign_on_address(self, back: str, state: str) -> str:
+        """Where a browser proves to the OA who sits before it; the OA sends it on to `back` with `state` and a code.
+        Raises PER-714 where the vendor or this site has no such page."""
+        ...
+
+    def signed_on(self, code: str, back: str) -> str:
+        """Whom the OA vouches for, by the one-use code it gave to the browser: the person's OA id. Asked of the OA itself,
+        never read from an address. Raises PER-701 with the OA's words."""
+        ...
+
+    def may_see(self, ref: Ref, person: str) -> bool:
+        """Does the OA show this request to this person (his OA id)?"""
         ...
 
 

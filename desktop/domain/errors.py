@@ -62,6 +62,7 @@ class ErrorCode:
     SESSION_LOST = Code("SES-201", Remedy.RETRY, ("system",))
     SESSION_LOST_TWICE = Code("SES-202", Remedy.FIX, ("system",))
     SIGN_IN_REFUSED = Code("SES-203", Remedy.FIX, ("system", "said"))
+    TICKET_SPENT = Code("SES-204", Remedy.FIX, ())
 
     OUTCOME_UNKNOWN = Code("DBT-301", Remedy.DECIDE, ("step", "number", "key"))
     KEY_NOT_UNIQUE = Code("DBT-302", Remedy.DECIDE, ("form", "key", "found"))

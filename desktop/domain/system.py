@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import ClassVar
 
 
 class SystemRole(Enum):
@@ -63,6 +64,46 @@ class Route:
     def switch(self, flow_id: str) -> FlowSwitch | None:
         """The switch of one flow, or None where the route does not know it."""
         return next((switch for switch in self.switches if switch.flow_id == flow_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """Where browsers and pushes come in; off until somebody switches it on.
+
+    public_url:  the address that browsers use, such as "https://danqiao.example:8443" ("" = host and port).
+    certificate, private_key: PEM files; without them only this very machine may come in,
+    unencrypted: unless this is the sentence UNENCRYPTED, in words.
+    """
+
+    on: bool = False
+    host: str = "127.0.0.1"
+    port: int = 8790
+    public_url: str = ""
+    certificate: str = ""
+    private_key: str = ""
+    unencrypted: str = ""
+
+    UNENCRYPTED: ClassVar[str] = "anyone on this network may read it"
+
+    @property
+    def is_local(self) -> bool:
+        """Only this machine reaches it."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def obstacle(self) -> str:
+        """Why it must not be opened like this, as the name of the setting; "" = it may."""
+        if bool(self.certificate) != bool(self.private_key):
+            return "certificate / private_key"
+        if not self.is_local and not self.certificate and self.unencrypted != self.UNENCRYPTED:
+            return "certificate"
+        return ""
+
+    @property
+    def address(self) -> str:
+        """The root address for browsers, without a slash at its end."""
+        scheme = "https" if self.certificate else "http"
+        return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
 
 
 class Role(Enum):

@@ -68,10 +68,6 @@ def parser() -> argparse.ArgumentParser:
     backup.add_argument("--keep", metavar="N", type=int, help="from now on keep N of the regular copies")
     restore = commands.add_parser("restore", help="put a copy in the store's place")
     restore.add_argument("file")
-    reconcile = commands.add_parser("reconcile", help="ERP x OA x store x money; 1 where anything differs")
-    reconcile.add_argument("--days", metavar="N", type=int, default=1, help="how far back (default: 1)")
-    reconcile.add_argument("--json", action="store_true", dest="reconcile_json")
-    reconcile.add_argument("--to", metavar="FILE", help="the differences, or the certificate, as CSV")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -107,10 +103,6 @@ def _open(given: argparse.Namespace) -> int:
         return site(given, store_url(given))
     if given.command == "audit":
         return _verify(given)
-    if given.command == "reconcile":
-        from desktop.doors.reconcile_door import reconcile
-
-        return reconcile(given, store_url(given))
     if given.command in ("check", "backup", "restore"):
         from desktop.doors import keeping_door
 
@@ -196,6 +188,7 @@ def _told(workspace: Workspace, name: str, code: str) -> str:
 
 def _serve(given: argparse.Namespace) -> int:
     """The engine as a service, until SIGTERM or Ctrl+C."""
+    from desktop.doors.gateway_door import open_gateway
     from desktop.services.workspace import Workspace
 
     stop = threading.Event()
@@ -204,9 +197,17 @@ def _serve(given: argparse.Namespace) -> int:
     with Workspace.open(store_url(given), language=given.language or "zh") as workspace:
         workspace.store.check()
         workspace.engine.start()
-        print(workspace.text.say("door-serving"), file=sys.stderr, flush=True)
-        while not stop.wait(1.0):
-            pass
+        gateway = open_gateway(workspace)
+        try:
+            print(workspace.text.say("door-serving"), file=sys.stderr, flush=True)
+            if gateway is not None:
+                told = workspace.text.say("door-gateway", address=gateway.address)
+                print(told, file=sys.stderr, flush=True)
+            while not stop.wait(1.0):
+                pass
+        finally:
+            if gateway is not None:
+                gateway.close()
     return OK
 
 

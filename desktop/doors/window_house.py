@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from desktop.domain.document import Run
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event, RunEnded
+from desktop.doors.gateway_door import open_gateway
 from desktop.doors.window_preferences import WindowPreferences
 from desktop.services.documents import Documents, Row
 from desktop.services.systems import EngineState, Systems
@@ -23,6 +24,7 @@ from desktop.views.desk import Hit
 from desktop.views.status_bar import Status
 
 if TYPE_CHECKING:
+    from desktop.gateway.server import Gateway
     from desktop.views.play import Play
 
 FOUND_MOST = 8
@@ -47,6 +49,7 @@ class WindowHouse:
         self.after: list[Callable[[], object]] = []
         self.engine_error: SyncError | None = None
         self.closed = False
+        self.gateway: Gateway | None = None
         self._preferences = preferences
         self._hear: Callable[[Event], None] = lambda event: None
         self._seen_run = -1
@@ -67,7 +70,9 @@ class WindowHouse:
             engine = self.workspace.engine
             self.workspace.store.check()
             if self._closing is None:
-                engine.start()
+                if not engine.is_started:
+                    engine.start()
+                self.gateway = self.gateway or open_gateway(self.workspace)
         except SyncError as error:
             self.engine_error = error if error.code is not ErrorCode.STORE_BUSY else None
         except Exception as error:
@@ -159,6 +164,8 @@ class WindowHouse:
         self._preferences.save()
         if self._starting is not None:
             self._starting.join()
+        if self.gateway is not None:
+            self.gateway.close()
         self.workspace.close()
         for end in self.after:
             end()

@@ -159,7 +159,7 @@ class Documents:
                     "changed_at": row.changed_at.isoformat(timespec="seconds"),
                     "next_step": row.next_step, "code": row.code,
                 }  # fmt: skip
-                writer.writerow([harmless(cells.get(name, "")) for name in headings])
+                writer.writerow([_harmless(cells.get(name, "")) for name in headings])
         return "\ufeff" + out.getvalue()
 
     # --- one document ------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class Documents:
         user: whom to sign in as; "" = the integration user of that system's connection.
         """
         document = self._workspace.ledger.by_ids([document_id])[0]
-        ref = self._record_of(document, side)
+        ref = self.record_of(document, side)
         if ref is None:
             raise SyncError(ErrorCode.RECORD_MISSING, system=side, number=document.source.number)
         system = self._workspace.catalog.system(ref.system_id)
@@ -199,7 +199,7 @@ class Documents:
         finally:
             connector.close()
 
-    def _record_of(self, document: Document, side: str) -> Ref | None:
+    def record_of(self, document: Document, side: str) -> Ref | None:
         """The bill or the request; of a generation's bills the latest."""
         ledger, flow = self._workspace.ledger, self._workspace.flows.get(document.flow_id)
         if flow is not None and flow.kind is FlowKind.GENERATION:
@@ -326,7 +326,7 @@ def _time(text: str) -> datetime | None:
         return None
 
 
-def harmless(cell: str) -> str:
+def _harmless(cell: str) -> str:
     """A cell that a spreadsheet must not take for a formula."""
     return (
         f"'{cell}"

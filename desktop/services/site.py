@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import tomlkit
 from desktop.connectors.base import Vendor
 from desktop.connectors.registry import VENDORS
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+from desktop.domain.system import FlowSwitch, GatewaySettings, Route, System, SystemRole
 from desktop.services.workspace import Workspace
 from desktop.store.catalog import BaseRow
 
@@ -24,6 +25,7 @@ SCHEMA = 1
 _SYSTEM = {"id", "role", "vendor", "title", "base_url", "options"}
 _ROUTE = {"id", "company", "title", "erp", "oa", "applicant", "flows", "base_data"}
 _FLOW = {"flow", "on", "every_s", "workflow"}
+_GATEWAY = "gateway"
 _NO_SECRETS = "a secret does not belong into a site file"
 _BASE = {"kind", "erp", "oa", "erp_name", "oa_name"}
 
@@ -38,7 +40,8 @@ def import_site(workspace: Workspace, text: str, file: str, actor: str) -> dict[
     schema = content.get("schema", 0)
     if type(schema) is not int or not 0 <= schema <= SCHEMA:
         raise _wrong(file, "schema", f"{schema!r}: {SCHEMA}")
-    _only(content, {"schema", "systems", "routes"}, file, "")
+    _only(content, {"schema", "systems", "routes", "gateway"}, file, "")
+    gateway = _gateway(content["gateway"], file) if "gateway" in content else None
     systems = [
         _system(row, file, f"systems[{index}]") for index, row in enumerate(_rows(content, "systems", file))
     ]
@@ -56,6 +59,8 @@ def import_site(workspace: Workspace, text: str, file: str, actor: str) -> dict[
         for route in routes:
             workspace.catalog.put_route(route, actor)
         workspace.catalog.put_base_rows(base, actor)
+        if gateway is not None:
+            workspace.catalog.set_preference(_GATEWAY, asdict(gateway), actor=actor)
     return {"systems": len(systems), "routes": len(routes), "base_data": len(base)}
 
 
@@ -69,9 +74,19 @@ def export_site(workspace: Workspace, *, keep_switches: bool = False) -> str:
     routes = tomlkit.aot()
     for route in workspace.catalog.routes():
         routes.append(tomlkit.item(_route_row(route, workspace.catalog.base_rows(route.id), keep_switches)))
+    gateway = gateway_settings(workspace)
+    if gateway != GatewaySettings():
+        document.add("gateway", tomlkit.item({**asdict(gateway), "on": gateway.on and keep_switches}))
     document.add("systems", systems)
     document.add("routes", routes)
     return tomlkit.dumps(document)
+
+
+def gateway_settings(workspace: Workspace) -> GatewaySettings:
+    """How the gateway is set up here; the defaults (off) where nobody did."""
+    kept = workspace.catalog.preference(_GATEWAY, {})
+    known = {each.name for each in fields(GatewaySettings)}
+    return GatewaySettings(**{name: value for name, value in kept.items() if name in known})
 
 
 def read_file(path: Path) -> str:
@@ -197,6 +212,24 @@ def _route_row(route: Route, base: Iterable[BaseRow], keep_switches: bool) -> di
             for each in base
         ],
     }  # fmt: skip
+
+
+def _gateway(row: Any, file: str) -> GatewaySettings:
+    """The table [gateway]; what would open it to strangers is refused here already."""
+    defaults = asdict(GatewaySettings())
+    _only(row, set(defaults), file, "gateway")
+    for name, value in row.items():
+        if type(value) is not type(defaults[name]):
+            raise _wrong(file, f"gateway.{name}", type(defaults[name]).__name__)
+    settings = GatewaySettings(**row)
+    if not 0 <= settings.port <= 65_535:
+        raise _wrong(file, "gateway.port", "0 .. 65535")
+    if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
+        raise _wrong(file, "gateway.public_url", "http:// / https://")
+    if settings.obstacle:
+        said = f'certificate + private_key / unencrypted = "{GatewaySettings.UNENCRYPTED}"'
+        raise _wrong(file, f"gateway.{settings.obstacle}", said)
+    return settings
 
 
 def _rows(content: Mapping[str, Any], name: str, file: str) -> list[Any]:

@@ -21,7 +21,6 @@ from desktop.services.backups import LOOK_S, Backups
 from desktop.services.base_data import BaseData
 from desktop.services.documents import Documents
 from desktop.services.health import Health
-from desktop.services.reconcile import Reconcile
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.store.audit import Trail
@@ -52,7 +51,7 @@ class Workspace:
     ) -> None:  # fmt: skip
         self.store = store
         self.now = now
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self.vault = vault
         self.text = text
         self.trail = Trail(store)
@@ -70,7 +69,6 @@ class Workspace:
         self.backups = Backups(self)
         self.health = Health(self)
         self.base = BaseData(self)
-        self.reconcile = Reconcile(self)
 
     @classmethod
     def open(
@@ -96,7 +94,7 @@ class Workspace:
             self.store.check()
             self._engine = Engine(
                 self.catalog, self.ledger, self.flows_in_force, self.connect, self._sentence, self.publish, self.now,
-                self._monotonic, self.flow_files.version,
+                self.monotonic, self.flow_files.version,
             )  # fmt: skip
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
         return self._engine

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor as RunPool
 from apscheduler.job import Job
 from apscheduler.jobstores.base import JobLookupError
@@ -115,6 +116,7 @@ class Engine:
             catalog.preference(_STRANGERS, {}), lambda kept: catalog.set_preference(_STRANGERS, dict(kept))
         )
         self._clock_base = (now(), monotonic())
+        self._woken: set[tuple[str, str]] = set()
         self.paused = False
         self.chores: dict[str, tuple[float, Callable[[], object]]] = {}
         """What else is done regularly while the engine runs, by name: every so many seconds, by whoever built it."""
@@ -134,6 +136,7 @@ class Engine:
         for name, (every_s, work) in self.chores.items():
             first = self._now() + timedelta(seconds=min(every_s, CHORES_AFTER_S))
             scheduler.add_job(work, "interval", seconds=every_s, next_run_time=first, id=name)
+        scheduler.add_listener(self._run_again, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._scheduler = scheduler
         self.reschedule()
         scheduler.start()
@@ -217,11 +220,38 @@ class Engine:
                 with suppress(JobLookupError):  # taken out by reschedule() or stop() in between
                     job.modify(next_run_time=self._now())
 
+    def wake(self, system_id: str) -> int:
+        """A push said that something happened in this system: every flow that it carries looks at once, and once more
+        after a pass that is under way (it may have looked before it happened). Probes no held system, lifts no pause:
+        whoever can push can only make us look. Answers how many flows."""
+        jobs = {job.id: job for job in self._jobs()}
+        count = 0
+        for route in self._catalog.routes():
+            if system_id not in (route.erp_id, route.oa_id):
+                continue
+            for switch in route.switches:
+                if job := jobs.get(f"{route.id}/{switch.flow_id}"):
+                    self._woken.add((route.id, switch.flow_id))
+                    with suppress(JobLookupError):
+                        job.modify(next_run_time=self._now())
+                    count += 1
+        return count
+
+    def _run_again(self, event: JobExecutionEvent) -> None:
+        """After a pass during which a push came: the next one at once."""
+        route_id, _, flow_id = event.job_id.partition("/")
+        if (route_id, flow_id) in self._woken and not self.effects.stopping.is_set():
+            for job in self._jobs():
+                if job.id == event.job_id:
+                    with suppress(JobLookupError):
+                        job.modify(next_run_time=self._now())
+
     def run_flow(self, route_id: str, flow_id: str, trigger: Trigger = Trigger.CLOCK) -> str:
         """One pass over one flow; "" = well, else the code that ended it, "busy", "paused", "held"."""
         lock = self._running.setdefault((route_id, flow_id), threading.Lock())
         if not lock.acquire(blocking=False):
             return "busy"
+        self._woken.discard((route_id, flow_id))
         try:
             if self.paused or self.effects.stopping.is_set():
                 return "paused"

@@ -36,6 +36,8 @@ SES-202-what = The session with { $system } ended again right after it was renew
 SES-202-do = Ask the administrator whether the integration user signs in elsewhere and is put out, then press “{ -test }”.
 SES-203-what = { $system } refused the sign-in: { $said }.
 SES-203-do = Ask the administrator to check user, password and keys under “{ -systems }”, then press “{ -test }”.
+SES-204-what = This sign-on was used, is too old, or was begun in another browser.
+SES-204-do = Go back to the OA and click the link on the document again; each click is good once, for 60 seconds.
 
 ## DBT: outcome unknown
 
@@ -340,8 +342,22 @@ field-ecology-title_length = Longest title
 field-ecology-varchar = Text length in bytes or characters
 field-ecology-link = Deep link style
 field-ecology-sso_app_id = Single sign-on app ID
+field-ecology-sso_client_secret = OAuth2 client secret
+field-ecology-sso_client_id = OAuth2 client ID (gateway)
+field-ecology-sso_attribute = OAuth2 field that names the person
 field-ecology-realm = Name of this OA instance
 field-ecology-zone = Server time zone
+
+## The gateway's pages
+
+gateway-page = You have no ERP user. Below is the bill as it was sent for approval, to read only.
+gateway-403 = We could not confirm who you are, or you may not see this bill. Go back to the OA and click the link on the document again.
+gateway-404 = There is no such page or bill.
+gateway-501 = This OA is not set up for single sign-on. Please ask the administrator.
+gateway-502 = This cannot be opened now. Try again later; if it stays so, ask the administrator.
+gateway-503 = A server’s clock is wrong, so this cannot be opened now. Please ask the administrator.
+gateway-too-many = Too many requests. Please try again in a few seconds.
+gateway-too-big = What was sent is too big.
 
 check-dns = Name resolution
 check-tcp = Network
@@ -471,6 +487,7 @@ lapse-days = { $count } d
 door-no-screen = There is no screen, so the engine runs without a window; press Ctrl+C to stop it.
 door-no-screen-demo = There is no screen, so the demo runs without a window.
 door-serving = The engine is running; press Ctrl+C to stop it.
+door-gateway = The gateway is open: { $address }
 door-nothing-on = No flow is switched on. Import a site file first (site import) and set the flow's "on" to true.
 door-imported = Imported: { $systems } systems, { $routes } routes, { $base_data } base data rows.
 door-registered = Registered with the OA system "{ $system }"; its two values are in the keyring.
@@ -490,71 +507,6 @@ demo-cancelled = Cancelled
 demo-failed = Needs a person
 demo-as-expected = As expected
 demo-sum = Rounds { $rounds }, duplicates { $duplicates }, lost { $lost }, { $calls } calls per document, { $seconds } seconds.
-
-## Reconciliation
-
-gap-not_here = There, but not here
-gap-not_here-do = Make sure that the engine runs; if it stays, check the company and flow settings.
-gap-stranger = An OA request carries a key of ours, but no document here has it
-gap-stranger-do = Another engine may be at work, or the data was exchanged; have an administrator look.
-gap-erp_gone = The ERP no longer has the bill
-gap-erp_gone-do = Find out in the ERP whether it was deleted; if so, dismiss the document in the queue.
-gap-erp_state = The ERP's state is not ours
-gap-erp_state-do = Press "Sync now"; if it stays, open the bill in the ERP.
-gap-unapproved = Audited in the ERP without the OA's approval
-gap-unapproved-do = Finance decides: un-audit and submit again, or accept it in the queue with a reason.
-gap-oa_gone = The OA request was deleted
-gap-oa_gone-do = Ask the OA administrator; where approval is needed, the maker takes the bill back and submits again.
-gap-oa_state = The OA's state is not ours
-gap-oa_state-do = Press "Sync now"; if it stays, open the request in the OA.
-gap-erp_value = The bill's content is not what was sent
-gap-erp_value-do = Compare both values; what was approved counts, a changed bill is submitted again.
-gap-oa_value = The OA form's content is not what was sent
-gap-oa_value-do = Ask the approver about the change; if it is not agreed, have the request returned.
-gap-bill_gone = The bill that was made is gone
-gap-bill_gone-do = Find out in the ERP who deleted it; finance decides whether it is entered again.
-gap-bill_state = The made bill's state is not ours
-gap-bill_state-do = Open the bill in the ERP and bring it to the state that the flow asks for.
-gap-bill_value = The made bill is not what was approved
-gap-bill_value-do = Finance compares both values and corrects the bill.
-gap-stuck = Waits for a person
-gap-stuck-do = Open it in the queue and follow its advice.
-
-match-submitted = In approval
-match-audited = Audited
-match-created = Created
-match-draft = Draft
-match-reopened = Reopened
-match-void = Void
-match-gone = Not there
-match-running = Running
-match-approved = Approved
-match-rejected = Returned
-match-withdrawn = Withdrawn
-match-ended = Ended
-
-reconcile-title = Four-way reconciliation
-reconcile-at = Reconciled at
-reconcile-window = Window
-reconcile-window-told = documents that changed since { $since }, and all that are under way
-reconcile-result = Result
-reconcile-clean = No difference: { $count } documents, { $amounts }; ERP, OA, store and money agree.
-reconcile-differs = { $count } differences among { $documents } documents, { $amounts }.
-reconcile-unread = { $company }, { $flow } could not be read and was not reconciled: { $why }
-reconcile-nothing = no amounts
-reconcile-documents = Documents
-reconcile-done = Audited
-reconcile-moving = Under way
-reconcile-kind = Difference
-reconcile-ours = Here
-reconcile-erp = ERP
-reconcile-oa = OA
-reconcile-currency = Currency
-reconcile-field = Field
-reconcile-sent = As sent
-reconcile-found = Now
-reconcile-cure = What to do
-reconcile-written = Written to "{ $file }".
 
 ## The systems page
 
@@ -1000,6 +952,7 @@ short-NET-109 = Certificate refused
 short-SES-201 = Signed out
 short-SES-202 = Signed out again and again
 short-SES-203 = Sign-in refused
+short-SES-204 = Sign-on no longer good
 short-DBT-301 = Outcome unknown
 short-DBT-302 = Several carry the same key
 short-DBT-303 = Answered yes, not found again

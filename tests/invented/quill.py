@@ -118,6 +118,15 @@ class Quill:
         told = self._door.read("POST", f"papers/{quote(ref.key, safe='')}/link", {"for": user})
         return f"{self.system.base_url.rstrip('/')}/{told['link']}"
 
+    def sign_on_address(self, back: str, state: str) -> str:
+        raise self._cannot("sign_on_address")
+
+    def signed_on(self, code: str, back: str) -> str:
+        raise self._cannot("signed_on")
+
+    def may_see(self, ref: Ref, person: str) -> bool:
+        raise self._cannot("may_see")
+
     def _form(self, side: OaSide) -> Fields:
         if side.workflow not in self._forms:
             self.fields(side)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
 from desktop.connectors.ecology.answers import text_of
+from desktop.connectors.ecology.browser import Browser
 from desktop.connectors.ecology.checking import check
 from desktop.connectors.ecology.client import PAGE_SIZE, PARALLEL, Client, json_text
 from desktop.connectors.ecology.decisions import ARCHIVE, CREATE
@@ -50,6 +51,7 @@ class EcologyConnector:
         self._bytes_count = system.options.get("varchar", "bytes") != "characters"
         self._reader = Reader(self._client, _zone(system.options.get("zone") or "Asia/Shanghai"), self._list)
         self._forms = FormCache(self._client)
+        self._browser = Browser(self._client.wire, system, secrets)
 
     # what every connector has --------------------------------------------------------------------------------
 
@@ -123,6 +125,24 @@ class EcologyConnector:
         if not user or self.system.options.get("link") == "plain":
             return page + place
         return f"{page}?ssoToken={quote(self._client.sso_token(user), safe='')}{place}"
+
+    def sign_on_address(self, back: str, state: str) -> str:
+        """The OA's OAuth2 page, see browser.py."""
+        return self._browser.address(back, state)
+
+    def signed_on(self, code: str, back: str) -> str:
+        """The OA id of whoever got `code`, asked of the OA, see browser.py."""
+        return self._browser.person(code, back)
+
+    def may_see(self, ref: Ref, person: str) -> bool:
+        """getWorkflowRequest in the person's own name."""
+        try:
+            self._client.read_request(ref.key, person)
+        except SyncError as error:
+            if error.code in (ErrorCode.NOT_PERMITTED, ErrorCode.RECORD_MISSING):
+                return False
+            raise
+        return True
 
     # effects -------------------------------------------------------------------------------------------------
 
@@ -248,6 +268,8 @@ def _options() -> Iterable[VendorField]:
     yield VendorField("varchar", required=False, default="bytes", choices=("bytes", "characters"))
     yield VendorField("link", required=False, default="sso", choices=("sso", "plain"))
     yield VendorField("sso_app_id", required=False)
+    yield VendorField("sso_client_id", required=False)
+    yield VendorField("sso_attribute", required=False, default="userid")
     yield VendorField("realm", required=False)
 
 
@@ -260,6 +282,7 @@ CAPABILITIES = Capabilities(
     list_requests=True,
     list_shows_key=True,
     list_waiting=True,
+    sign_on=True,
 )
 
 VENDOR = Vendor(
@@ -271,6 +294,7 @@ VENDOR = Vendor(
         VendorField("secrit", secret=True, hidden=True),
         VendorField("spk", secret=True, hidden=True),
         VendorField("sso_secret", secret=True, required=False),
+        VendorField("sso_client_secret", secret=True, required=False),
     ),
     capabilities=CAPABILITIES,
     connect=_connect,
