@@ -108,6 +108,8 @@ class ErrorCode:
     PAID_TWICE = Code("RUL-621", Remedy.FIX, ("number", "source", "amount", "payable", "taken", "others"))
     SOURCE_UNKNOWN = Code("RUL-622", Remedy.FIX, ("number", "source", "form"))
     WAITS_FOR_SOURCE = Code("RUL-623", Remedy.RETRY, ("number", "source"))
+    PRICE_OFF_LOCK = Code("RUL-641", Remedy.FIX, ("number", "lines"))
+    NO_LOCKED_PRICE = Code("RUL-642", Remedy.FIX, ("number", "lines"))
 
     NOT_PERMITTED = Code("PER-701", Remedy.FIX, ("system", "number", "said"))
     KEY_FIELD_MISSING = Code("PER-702", Remedy.FIX, ("system", "form", "field"))

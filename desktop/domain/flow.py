@@ -107,6 +107,28 @@ class Sources:
     bills: tuple[SourceBill, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PriceLock:
+    """Where locked prices stand in the ERP, and what a line of a bill asks of them. Values of both maps are expressions.
+
+    lists:     the form of price lists, with the table of its rows.
+    find:      the row's field that holds the material's number: rows are looked up by it.
+    row:       what a price row says: company, supplier, material, unit, currency, tax_included, tax_rate, from_qty, to_qty,
+               price, tax_price, begins, ends, inquiry, valid.
+    lines:     the bill's table of lines.
+    line:      what a line says, by the same names; besides qty and date ("today" is the ERP's day of the look).
+    refuse:    True: a line for which no price was ever locked is refused; False: it passes, and its approver is told.
+    """
+
+    lists: ErpSide
+    table: str
+    find: str
+    row: Mapping[str, str]
+    lines: str
+    line: Mapping[str, str]
+    refuse: bool = True
+
+
 class LegBy(Enum):
     """How a bill of a generation is made: by our mapping, or by the ERP's own conversion of the bill before it."""
 
@@ -158,6 +180,7 @@ class Flow:
     title_expr: expression for the request's title; partner_expr, amount_expr, currency_expr: what lists show.
     legs, checks, write_back, once: generation flows only. write_back: what the request gets when it is handed on.
     once: line values ("detail_1.invoice_no") that no other document may have used, by name.
+    lock: approval flows whose lines have locked prices.
     """
 
     id: str
@@ -181,3 +204,4 @@ class Flow:
     checks: tuple[Check, ...] = ()
     write_back: tuple[FieldMapping, ...] = ()
     once: Mapping[str, str] = field(default_factory=dict)
+    lock: PriceLock | None = None

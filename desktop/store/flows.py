@@ -27,6 +27,7 @@ from desktop.domain.flow import (
     LegUntil,
     LineMapping,
     OaSide,
+    PriceLock,
     SourceBill,
     Sources,
 )
@@ -36,7 +37,7 @@ from desktop.store.flow_versions import published
 SCHEMA = 1
 _TOP = {
     "schema", "id", "kind", "title", "rules", "erp", "oa", "list", "totals", "fields", "lines", "filters", "options",
-    "sources",
+    "sources", "lock",
 }  # fmt: skip
 _ERP = {"form", "key_field", "company_field", "maker_field", "note_field", "options"}
 _SOURCES = {"table", "form", "number", "amount", "bills"}
@@ -49,6 +50,17 @@ _WAITS = {"form", "company_field", "node", "options"}
 _LEG = {
     "form", "by", "until", "key_field", "source_field", "push", "balance", "options", "fields", "lines"
 }  # fmt: skip
+
+_LOCK = {"lists", "find", "row", "lines", "line", "otherwise"}
+_LISTS = {"form", "table", "options"}
+_ROW = {
+    "company", "supplier", "material", "unit", "currency", "tax_included", "tax_rate", "from_qty", "to_qty", "price",
+    "tax_price", "begins", "ends", "inquiry", "valid",
+}  # fmt: skip
+_LINE = {
+    "company", "supplier", "material", "unit", "currency", "tax_included", "tax_rate", "qty", "price", "tax_price", "date",
+}  # fmt: skip
+_LEAST = {"supplier", "material", "tax_price"}
 
 
 class FlowFiles:
@@ -153,6 +165,26 @@ def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
         filters=tuple(Filter(str(row["name"]), str(row["expr"])) for row in content.get("filters", [])),
         options={**_texts(content.get("options", {})), **{f"total_{name}": str(expr) for name, expr in totals.items()}},
         sources=_sources(content["sources"], file) if "sources" in content else None,
+        lock=_lock(content["lock"], file) if "lock" in content else None,
+    )  # fmt: skip
+
+
+def _lock(row: Mapping[str, Any], file: str) -> PriceLock:
+    """Where locked prices stand, and which line asks for which. Refused without supplier, material and price on both sides."""
+    lists, told = row["lists"], _texts(row["row"])
+    for given, known, where in (
+        (row, _LOCK, "lock"), (lists, _LISTS, "lock.lists"), (told, _ROW, "lock.row"), (row["line"], _LINE, "lock.line")
+    ):  # fmt: skip
+        _only(given, known, file, where)
+    for name in sorted(_LEAST):
+        if name not in told or name not in row["line"]:
+            raise _wrong(file, "lock", f"missing: {name}")
+    if row.get("otherwise", "refuse") not in ("refuse", "allow"):
+        raise _wrong(file, "lock.otherwise", "refuse / allow")
+    side = ErpSide(str(lists["form"]), options=_texts(lists.get("options", {})))
+    return PriceLock(
+        side, str(lists["table"]), str(row["find"]), told, str(row["lines"]), _texts(row["line"]),
+        refuse=row.get("otherwise", "refuse") == "refuse",
     )  # fmt: skip
 
 

@@ -18,12 +18,14 @@ from desktop.domain.record import (
     BillStatus,
     Decision,
     OaRequest,
+    Opinion,
     Ref,
     RequestStatus,
 )
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync import approval
+from desktop.sync.days import day_of
 from desktop.sync.effect import Effects, Ends, Work, in_two_lanes
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
@@ -60,7 +62,7 @@ class Advance:
         self._sentence = sentence
         self._memory = memory
         self._strangers = strangers
-        self._reader = Reader(ends.erp)
+        self._reader = Reader(ends.erp, day_of(ends.erp.system, now()))
 
     # --- who is due --------------------------------------------------------------------------------------------------
     def due(self, documents: Sequence[Document], busy: set[int]) -> list[Document]:
@@ -256,7 +258,11 @@ class Advance:
             return None  # gone or not: the sweep finds out
         same = self._ends.sent_with(document).digest(bill) == round_.digest
         if bill.status is BillStatus.SUBMITTED and same:
-            if objection := self._objection(bill, rules):
+            objection = self._objection(bill, rules)
+            if objection and objection.agreed_too:
+                self._refuse_agreed(document, round_, objection.error)
+                return None
+            if objection:
                 look_at = next_look(document, self._now()) if objection.waits else None
                 self._fail(document, objection.error, look_at)
                 return None
@@ -283,6 +289,15 @@ class Advance:
             if concerns_system(error):
                 raise
             return Finding(error, send_back=False)
+
+    def _refuse_agreed(self, document: Document, round_: Round, error: SyncError) -> None:
+        """The OA agreed, a rule does not any more: the bill goes back with the sentence, as if it had been rejected."""
+        said = plain_opinion(Opinion("", "", Decision.RETURNED, self._sentence(error), self._now()))
+        with self._ledger.change(self._now()) as change:
+            change.decide(document, "rule", [*round_.opinions, said])
+            change.heal(document)
+            change.move(document, DocumentState.REJECTED, "rule")
+        self._effects.tell(change)
 
     def _rest(self, document: Document, state: DocumentState, why: str) -> None:
         """At rest without any call: the bill was seen not SUBMITTED by this very look."""
@@ -485,7 +500,7 @@ def _is_newer(head: BillHead, round_: Round) -> bool:
 def said_of(opinions: Sequence[Mapping[str, Any]]) -> str:
     """The last words of whoever returned it, for the bill's maker."""
     last = next((each for each in reversed(opinions) if each.get("text")), None)
-    return f"{last['person']}: {last['text']}" if last else ""
+    return ": ".join(part for part in (last["person"], last["text"]) if part) if last else ""
 
 
 def note_text(document: Document, round_: Round, said: str = "") -> str:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desktop.domain.document import Document, DocumentState, Failure, Link
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
@@ -18,6 +17,7 @@ from desktop.domain.record import Bill, BillStatus, OaRequest, Ref, RequestHead
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync import generation
+from desktop.sync.days import day_of
 from desktop.sync.drafting import Drafting, kept_request
 from desktop.sync.effect import Effects, Ends, Held, Work
 from desktop.sync.health import concerns_system
@@ -64,11 +64,7 @@ class AtHand:
 
     def today(self) -> str:
         """The day in the ERP's zone, ISO."""
-        name = self.ends.erp.system.options.get("zone", "") or "Asia/Shanghai"
-        try:
-            return self.now().astimezone(ZoneInfo(name)).date().isoformat()
-        except (ZoneInfoNotFoundError, ValueError):
-            return self.now().date().isoformat()
+        return day_of(self.ends.erp.system, self.now())
 
     # --- documents -------------------------------------------------------------------------------------------------------
     def open_attempts(self) -> list[Held]:

@@ -23,7 +23,7 @@ from desktop.domain.record import (
 )
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
-from desktop.sync import approval
+from desktop.sync import approval, price_lock
 from desktop.sync.effect import Effects, Ends, Work
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing, number_of
@@ -142,7 +142,10 @@ class Opening:
             look_at = next_look(document, self._now()) if objection.waits else None
             self._fail(document, bill, objection.error, look_at)
             return None
-        draft = translator.draft(bill, document.key, self._ends.base.key, self._ends.route.applicant)
+        locks = price_lock.shown_on(bill, translator.lock, self._reader) if translator.lock else {}
+        draft = translator.draft(
+            bill, document.key, self._ends.base.key, self._ends.route.applicant, locks
+        )  # fmt: skip
         if self._adopted(document, bill, draft, listing):
             return None
         return approval.open_work(document, bill, draft, self._ends)

@@ -46,6 +46,10 @@ def check_flow(
     if target is not None:
         found += _key_field(target, target.tables.get("", {}), oa_side.key_field)
     found += _sources(there, erp_side) if there is not None else []
+    if translator.lock:
+        lists = translator.lock.lists
+        book = _form(erp.system.id, lists.form, lambda: erp.fields(lists.form), found)
+        found += _sources(book, lists) if book is not None else []
     if any(rule.wants for rule in rules_of(translator)) and not erp.capabilities.look_up:
         found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="bills_with"))
     for reading in translator.source_bills.values():

@@ -31,10 +31,14 @@ _Key = tuple[str, str, tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]
 
 
 class Reader:
-    """Reads wants, a batch at a time, and keeps the answers for the pass. Raises what the connector raises."""
+    """Reads wants, a batch at a time, and keeps the answers for the pass. Raises what the connector raises.
 
-    def __init__(self, erp: ErpConnector) -> None:
+    today: the pass's day in the ERP's zone, ISO.
+    """
+
+    def __init__(self, erp: ErpConnector, today: str = "") -> None:
         self._erp = erp
+        self.today = today
         self._found: dict[_Key, dict[str, list[Bill]]] = {}
 
     def gather(self, wants: Iterable[Want]) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Bill, BillStatus
+from desktop.sync import price_lock
 from desktop.sync.expression import text_of
 from desktop.sync.payable import Paid, find_source, paid_by, source_wants, taken_of, taken_wants
 from desktop.sync.reader import Reader, Want
@@ -23,11 +24,13 @@ class Finding:
 
     send_back: the bill's maker can cure it, so it goes back to him.
     waits:     it passes by itself: the bill is looked at again by the slow clock.
+    agreed_too: it goes back to its maker even where the OA has agreed to it already.
     """
 
     error: SyncError
     send_back: bool
     waits: bool = False
+    agreed_too: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +124,26 @@ def _unknown(bill: Bill, paid: Paid) -> Finding:
     return Finding(error, send_back=False)
 
 
+def price_locked(bill: Bill, translator: Translator, reader: Reader) -> Finding | None:
+    """Every line keeps the price that an inquiry locked; its maker gets the right one and the inquiry's number."""
+    if translator.lock is None:
+        raise SyncError(ErrorCode.FLOW_FILE_WRONG, file=translator.flow.id, line="lock", said="price_locked")
+    looks = price_lock.look(bill, translator.lock, reader, reader.today)
+    error = price_lock.objection(bill, translator.lock, looks)
+    return Finding(error, send_back=True, agreed_too=True) if error else None
+
+
+def _locked_prices(bill: Bill, translator: Translator) -> Iterable[Want]:
+    return price_lock.wants(bill, translator.lock) if translator.lock else ()
+
+
 RULES: dict[str, Rule] = {
     "lines_present": Rule(lines_present),
     "total_is_sum": Rule(total_is_sum),
     "source_settled": Rule(source_settled, source_wants, before_audit=True, of_payments=True),
     "within_payable": Rule(within_payable, source_wants, before_audit=True, of_payments=True),
     "source_paid_once": Rule(source_paid_once, taken_wants, before_audit=True, of_payments=True),
+    "price_locked": Rule(price_locked, _locked_prices, before_audit=True),
 }
 
 

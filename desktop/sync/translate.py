@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide, FieldMapping, Flow, LineMapping
 from desktop.domain.record import Bill, Money, OaRequest, RequestDraft, Row, Value
 from desktop.sync.expression import Expression, Scope, compile_expression, decimal_of, text_of
+from desktop.sync.prices import LockBook
 
 Lookup = Callable[[str, str], str]
 """Kind and ERP code -> OA key. Raises MAP-502."""
@@ -24,6 +26,9 @@ class Difference:
     field: str
     before: str
     after: str
+
+
+_NO_LOCKS: Mapping[str, Row] = MappingProxyType({})
 
 
 class BaseTable:
@@ -99,6 +104,7 @@ class Translator:
             if name in flow.options
         )
         self.filters = tuple((each.name, compile_expression(each.expr)) for each in flow.filters)
+        self.lock = LockBook(flow.lock) if flow.lock else None
         self._key_header = sorted(
             {name for each in self._fields if each.mapping.key for name in each.expression.names}
         )
@@ -106,9 +112,12 @@ class Translator:
         self.source_bills = _source_bills(flow)
         self.erp_side = self._side(flow.erp)
         self._of_header = frozenset(self.erp_side.header)
+        if self.lock:
+            self._key_header = sorted({*self._key_header, *(self.lock.line_names & self._of_header)})
 
     def _tamper_columns(self) -> dict[str, list[str]]:
-        """Line fields that must not change: those of key rows of the lines, and those that a key row sums up."""
+        """Line fields that must not change: those of key rows of the lines, those that a key row sums up, and those by
+        which a line is held to its locked price."""
         found: dict[str, set[str]] = {lines.mapping.source: set() for lines in self._lines}
         for lines in self._lines:
             for each in lines.fields:
@@ -118,7 +127,9 @@ class Translator:
             if each.mapping.key:
                 for table, names in each.expression.tables.items():
                     found.setdefault(table, set()).update(names)
-        return {table: sorted(names) for table, names in found.items()}
+        if self.lock:
+            found.setdefault(self.lock.lock.lines, set()).update(self.lock.line_names)
+        return {table: sorted(_read(names)) for table, names in found.items()}
 
     def _side(self, side: ErpSide) -> ErpSide:
         """The ERP side with every field that any expression reads."""
@@ -137,10 +148,12 @@ class Translator:
                 tables.setdefault(table, set()).update(names)
         if paid := self.flow.sources:
             tables.setdefault(paid.table, set()).update((paid.form, paid.number, paid.amount))
+        if self.lock:
+            tables.setdefault(self.lock.lock.lines, set()).update(self.lock.line_names)
         return replace(
             side,
             header=tuple(sorted(header)),
-            tables={table: tuple(sorted(names - header)) for table, names in tables.items()},
+            tables={table: tuple(sorted(_read(names) - header)) for table, names in tables.items()},
         )
 
     def reading_for(self, older: Iterable[Translator]) -> ErpSide:
@@ -178,15 +191,24 @@ class Translator:
         header, lines = (_number(each, scope) for each in self._totals)
         return header, lines
 
-    def draft(self, bill: Bill, key: str, lookup: Lookup, fallback_applicant: str) -> RequestDraft:
+    def draft(
+        self,
+        bill: Bill,
+        key: str,
+        lookup: Lookup,
+        fallback_applicant: str,
+        locks: Mapping[str, Row] = _NO_LOCKS,
+    ) -> RequestDraft:
         """What the OA is to get. Every gap is collected: one MAP-502 names them all.
+
+        locks: what a row may show of a line's price lock (lock.price, lock.inquiry, lock.gap), by entry id.
 
         Raises MAP-501 for an empty required field, MAP-506 where nobody can be the applicant, DAT-4xx.
         """
         gaps: list[SyncError] = []
         scope = Scope(bill.header, bill.lines, base=_gathering(lookup, gaps))
         fields = {each.mapping.target: self._text(each, scope) for each in self._fields}
-        details = {lines.mapping.target: self._rows(lines, bill, scope) for lines in self._lines}
+        details = {lines.mapping.target: self._rows(lines, bill, scope, locks) for lines in self._lines}
         title = text_of(self._title.value(scope))
         applicant = self._who(bill, lookup, fallback_applicant)
         if gaps:
@@ -211,10 +233,12 @@ class Translator:
                 error.facts["field"] = each.mapping.target
             raise
 
-    def _rows(self, lines: _Lines, bill: Bill, scope: Scope) -> tuple[Mapping[str, str], ...]:
+    def _rows(
+        self, lines: _Lines, bill: Bill, scope: Scope, locks: Mapping[str, Row]
+    ) -> tuple[Mapping[str, str], ...]:
         rows = []
         for entry_id, line in bill.lines.get(lines.mapping.source, {}).items():
-            inner = replace(scope, line=line, entry_id=entry_id)
+            inner = replace(scope, line={**line, **locks.get(entry_id, {})}, entry_id=entry_id)
             rows.append({each.mapping.target: self._text(each, inner) for each in lines.fields})
         return tuple(rows)
 
@@ -359,6 +383,11 @@ def _same_number(left: str, right: str) -> bool:
         return decimal_of(left) == decimal_of(right)
     except SyncError:
         return False
+
+
+def _read(names: set[str]) -> set[str]:
+    """Without what is no field of the ERP's."""
+    return {name for name in names if not name.startswith("lock.")}
 
 
 def _gathering(lookup: Lookup, gaps: list[SyncError]) -> Lookup:

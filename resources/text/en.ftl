@@ -132,6 +132,10 @@ RUL-622-what = Source { $source } (kind "{ $form }") of payment request { $numbe
 RUL-622-do = Check the source number; if it is right, have the administrator add this kind under sources in the flow file, then choose "{ -resend }".
 RUL-623-what = Payment request { $number } waits for its source { $source }, which is not audited yet.
 RUL-623-do = Nothing to do: it goes on by itself once { $source } is audited.
+RUL-641-what = Lines of { $number } are not at their locked price (#line material, what stands → what is locked, the inquiry it came from): { $lines }.
+RUL-641-do = Correct price, unit, currency and tax rate to the lock and submit again; if the price shall change, make an inquiry first.
+RUL-642-what = Lines of { $number } have no locked price (#line material supplier price): { $lines }.
+RUL-642-do = Make an inquiry for these materials first; submit again when its price is in force.
 
 ## PER: rights and set-up
 
@@ -894,6 +898,7 @@ trail-ended = Request ended by force
 trail-audited = Bill audited in the ERP
 trail-audited_by_hand_after_approval = Approved, then audited by hand
 trail-taken_back_after_approval = Approved, then taken back by its maker
+trail-rule = Agreed, but a rule no longer holds: going back
 trail-returned = Sent back to its maker
 trail-returned_by_hand = Sent back by hand
 trail-closed = OA request ended
@@ -990,6 +995,8 @@ short-RUL-620 = Above what is unpaid
 short-RUL-621 = Source paid twice
 short-RUL-622 = Source not found
 short-RUL-623 = Waits for its source
+short-RUL-641 = Price is not the locked one
+short-RUL-642 = No locked price
 short-PER-701 = Right missing
 short-PER-702 = Key field missing
 short-PER-703 = Flow file wrong

@@ -132,6 +132,10 @@ RUL-622-what = 付款申请 { $number } 的源单 { $source }（类型“{ $form
 RUL-622-do = 请核对源单编号；编号无误的，请管理员在流程文件的 sources 里补上这类单据，然后点“{ -resend }”。
 RUL-623-what = 付款申请 { $number } 在等源单 { $source } 办完：它还没有审核。
 RUL-623-do = 不用处理：{ $source } 审核后本单会自动继续。
+RUL-641-what = 单据 { $number } 有明细行不是锁定的价格（#行号 物料 现在 → 锁定，括号内为来源询价单）：{ $lines }。
+RUL-641-do = 请按锁定的单价、单位、币别和税率改正后重新提交；价格确要变动的，请先走询价单。
+RUL-642-what = 单据 { $number } 有明细行没有锁定的价格（#行号 物料 供应商 单价）：{ $lines }。
+RUL-642-do = 请先为这些物料走询价单，价格生效后再提交。
 
 ## PER: rights and set-up
 
@@ -864,6 +868,7 @@ trail-ended = OA 流程被强制结束
 trail-audited = ERP 单据已审核
 trail-audited_by_hand_after_approval = 审批通过后，ERP 单据由人手工审核
 trail-taken_back_after_approval = 审批通过后，ERP 单据被撤回
+trail-rule = 已同意的单据不再符合规则，退回制单人
 trail-returned = 已退回制单人
 trail-returned_by_hand = ERP 单据已由人退回
 trail-closed = 结束了 OA 流程
@@ -960,6 +965,8 @@ short-RUL-620 = 超过未付金额
 short-RUL-621 = 源单重复付款
 short-RUL-622 = 查不到源单
 short-RUL-623 = 等源单办完
+short-RUL-641 = 不是锁定的价格
+short-RUL-642 = 没有锁定的价格
 short-PER-701 = 集成账号没有权限
 short-PER-702 = 表单缺少防重键字段
 short-PER-703 = 流程文件有误
