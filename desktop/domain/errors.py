@@ -86,6 +86,8 @@ class ErrorCode:
     COMPANY_UNKNOWN = Code("MAP-504", Remedy.FIX, ("number", "company"))
     COMPANY_AMBIGUOUS = Code("MAP-505", Remedy.FIX, ("number", "company"))
     APPLICANT_UNMAPPED = Code("MAP-506", Remedy.FIX, ("person", "number"))
+    FLOW_UNDER_WAY = Code("MAP-507", Remedy.FIX, ("flow", "count"))
+    DRAFT_OUTDATED = Code("MAP-508", Remedy.FIX, ("flow",))
     BASE_ROW_CHANGED = Code("MAP-511", Remedy.DECIDE, ("kind", "erp_code", "person", "found"))
     BASE_KEY_TAKEN = Code("MAP-512", Remedy.FIX, ("kind", "erp_code", "oa_key", "other"))
     BASE_RECORD_UNKNOWN = Code("MAP-513", Remedy.FIX, ("kind", "value"))

@@ -21,6 +21,8 @@ from desktop.services.backups import LOOK_S, Backups
 from desktop.services.base_data import BaseData
 from desktop.services.documents import Documents
 from desktop.services.health import Health
+from desktop.services.mapping import Mapping
+from desktop.services.mapping_preview import MappingPreview
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.store.audit import Trail
@@ -66,6 +68,8 @@ class Workspace:
         self.reload_flows()
         self.documents = Documents(self)
         self.systems = Systems(self)
+        self.mapping = Mapping(self)
+        self.previews = MappingPreview(self)
         self.backups = Backups(self)
         self.health = Health(self)
         self.base = BaseData(self)

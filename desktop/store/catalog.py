@@ -190,6 +190,11 @@ class Catalog:
         self, tables: Tables, actor: str, action: str, subject: str, detail: Mapping[str, Any]
     ) -> None:
         """The catalog moved on: its line in the trail, in the caller's transaction."""
-        row = tables.preference.get_or_none(tables.preference.name == _REVISION)
-        tables.preference.replace(name=_REVISION, value=(row.value if row else 0) + 1).execute()
+        move_revision(tables)
         self._trail.append(tables, [(actor, action, subject, detail)])
+
+
+def move_revision(tables: Tables) -> None:
+    """What was mended is looked at again: documents that a mapping failure holds are due. Inside Store.writing()."""
+    row = tables.preference.get_or_none(tables.preference.name == _REVISION)
+    tables.preference.replace(name=_REVISION, value=(row.value if row else 0) + 1).execute()

@@ -11,6 +11,7 @@ from typing import Any
 
 from desktop.domain.record import FieldInfo
 from desktop.store.audit import Trail
+from desktop.store.catalog import move_revision
 from desktop.store.database import Store
 
 DRAFT, PUBLISHED, ARCHIVED = "draft", "published", "archived"
@@ -90,6 +91,7 @@ class FlowVersions:
             ).on_conflict_ignore().execute()
             rows.create(flow_id=flow_id, number=number, version=version, person=person, why=why, at=now)
             tables.flow_draft.delete().where(tables.flow_draft.flow_id == flow_id).execute()
+            move_revision(tables)
             told = {"number": number, "version": version, "before": before, "reason": why}
             self._trail.append(tables, [(person, "mapping.published", f"flow:{flow_id}", told)])
         return Release(number, version, person, why, now, PUBLISHED)

@@ -257,7 +257,7 @@ def _leg(row: Mapping[str, Any], file: str, where: str) -> Leg:
 
 
 def _field(row: Mapping[str, Any], file: str, where: str) -> FieldMapping:
-    _only(row, {"target", "expr", "required", "default", "key"}, file, where)
+    _only(row, {"target", "expr", "required", "default", "key", "note"}, file, where)
     return FieldMapping(
         str(row["target"]), str(row["expr"]), bool(row.get("required", False)), str(row.get("default", "")),
         bool(row.get("key", False)),

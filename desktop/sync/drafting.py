@@ -133,12 +133,12 @@ class Drafting:
     # --- what the request says -----------------------------------------------------------------------------------------
     def kept_out_by(self, request: OaRequest) -> str:
         """The name of the filter that keeps the request out, or ""."""
-        scope = _scope(request, {}, None)
+        scope = scope_of(request, {}, None)
         return next((name for name, expression in self._filters if not expression.value(scope)), "")
 
     def shown(self, request: OaRequest) -> tuple[str, Money | None]:
         """Partner and amount, as lists show them; an amount that is no number shows as none."""
-        scope = _scope(request, {}, None)
+        scope = scope_of(request, {}, None)
         partner, amount, currency = (each.value(scope) for each in self._shown)
         try:
             money = Money(decimal_of(amount), text_of(currency)) if self.flow.amount_expr else None
@@ -159,7 +159,7 @@ class Drafting:
 
     def objection(self, request: OaRequest) -> SyncError | None:
         """The first check of the flow that the request does not meet."""
-        scope = _scope(request, {}, None)
+        scope = scope_of(request, {}, None)
         for check, expression in self._checks:
             if not expression.value(scope):
                 return _refused(request, check)
@@ -197,14 +197,15 @@ class Drafting:
         self, number: int, request: OaRequest, made: Bills | None, lookup: Lookup, today: str
     ) -> tuple[Row, dict[str, tuple[Row, ...]]]:
         held = self._legs[number - 1]
-        scope = _scope(request, made, lookup, today, self._wanted())
+        scope = scope_of(request, made, lookup, today, self.wanted())
         header = {each.mapping.target: _value(each, scope) for each in held.fields}
         tables: dict[str, tuple[Row, ...]] = {}
         for lines in held.lines:
             tables[lines.mapping.target] = (*tables.get(lines.mapping.target, ()), *_line_rows(lines, scope))
         return header, tables
 
-    def _wanted(self) -> set[str]:
+    def wanted(self) -> set[str]:
+        """Every name of bills that are not made yet, for placeholders."""
         return {
             f"leg{number}.{name}"
             for number, held in enumerate(self._legs, start=1)
@@ -253,7 +254,7 @@ class Drafting:
 
     def written_back(self, request: OaRequest, made: Bills) -> dict[str, str]:
         """What the request's form gets when it is handed on."""
-        scope = _scope(request, made, None)
+        scope = scope_of(request, made, None)
         return {each.mapping.target: text_of(_value(each, scope)) for each in self._back}
 
 
@@ -289,10 +290,10 @@ def kept_draft(draft: BillDraft) -> dict[str, Any]:
     return {"header": dict(draft.header), "lines": lines}
 
 
-def _scope(
+def scope_of(
     request: OaRequest, made: Bills | None, lookup: Lookup | None, today: str = "", wanted: set[str] | None = None
 ) -> Scope:  # fmt: skip
-    """made: None = no bill is made yet; whatever they will tell stands as a placeholder."""
+    """What a request's expressions see. made: None = no bill is made yet; whatever they will tell stands as a placeholder."""
     header: dict[str, Value] = dict(request.fields)
     header.update({f"request.{name}": value for name, value in request.fields.items()})
     header["request.number"] = request.ref.number
@@ -325,13 +326,18 @@ def _row(lines: _Lines, scope: Scope) -> Row:
 
 
 def _value(each: _Field, scope: Scope) -> Value:
+    return value_of(each.mapping, each.expression.value, scope)
+
+
+def value_of(row: FieldMapping, value: Callable[[Scope], Value], scope: Scope) -> Value:
+    """What a row writes into a bill."""
     try:
-        found = each.expression.value(scope)
+        found = value(scope)
     except SyncError as error:
         if error.facts.get("field") == "":
-            error.facts["field"] = each.mapping.target
+            error.facts["field"] = row.target
         raise
-    return each.mapping.default if found in (None, "") else found
+    return row.default if found in (None, "") else found
 
 
 def _balance(leg: Leg, lines: Mapping[str, Sequence[Row]], number: str) -> None:

@@ -226,12 +226,7 @@ class Translator:
         return found or fallback
 
     def _text(self, each: _Field, scope: Scope) -> str:
-        try:
-            return text_of(each.expression.value(scope)) or each.mapping.default
-        except SyncError as error:
-            if error.facts.get("field") == "":
-                error.facts["field"] = each.mapping.target
-            raise
+        return text_for(each.mapping, each.expression.value, scope)
 
     def _rows(
         self, lines: _Lines, bill: Bill, scope: Scope, locks: Mapping[str, Row]
@@ -328,6 +323,16 @@ def _source_bills(flow: Flow) -> dict[str, SourceReading]:
         )  # fmt: skip
         found[each.erp.form] = SourceReading(side, each.number_field, *both)
     return found
+
+
+def text_for(row: FieldMapping, value: Callable[[Scope], Value], scope: Scope) -> str:
+    """What a row writes into the OA's form."""
+    try:
+        return text_of(value(scope)) or row.default
+    except SyncError as error:
+        if error.facts.get("field") == "":
+            error.facts["field"] = row.target
+        raise
 
 
 def snapshot_of(bill: Bill) -> dict[str, Any]:

@@ -1,0 +1,318 @@
+"""Field mapping for the person who sets a flow up: rows with what stands against them, drafts, versions, publishing.
+
+A draft is saved whatever is in it; it is published only when nothing stops it. Everything runs on pool threads. What a
+draft makes of a real record is mapping_preview.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from desktop.connectors.base import ErpConnector, OaConnector
+from desktop.connectors.registry import VENDORS
+from desktop.domain.document import DocumentState
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import Flow, FlowKind
+from desktop.domain.record import FieldInfo
+from desktop.domain.system import Route
+from desktop.services.mapping_check import Finding, Forms, check, stopping
+from desktop.services.mapping_rows import (
+    HEADER,
+    Change,
+    MappingRow,
+    Sheet,
+    differences,
+    read_sheet,
+    text_with,
+    unified,
+)
+from desktop.store.flow_versions import Draft, Release
+from desktop.store.flows import parse_flow
+from desktop.sync.preflight import first_obstacle
+
+if TYPE_CHECKING:
+    from desktop.services.workspace import Workspace
+
+__all__ = ["Choice", "Compared", "Mapping", "News", "Opened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A flow to choose, with the companies that carry it: (route id, title), those where it runs first."""
+
+    flow_id: str
+    kind: FlowKind
+    routes: tuple[tuple[str, str], ...]
+    drafted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A flow on the page. text: the draft's, else what is in force. releases: newest first, none = never published."""
+
+    flow_id: str
+    route_id: str
+    text: str
+    sheet: Sheet
+    in_force: str
+    draft: Draft | None
+    releases: tuple[Release, ...]
+    forms: Forms
+    findings: tuple[Finding, ...]
+
+    @property
+    def stops(self) -> Finding | None:
+        """What stops a publication."""
+        return stopping(self.findings)
+
+    @property
+    def changed(self) -> bool:
+        """True where the draft is not what is in force."""
+        return self.draft is not None
+
+    @property
+    def next_number(self) -> int:
+        """The number that the draft will be published under."""
+        return max((each.number for each in self.releases), default=1) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two versions side by side, and as one text."""
+
+    changes: tuple[Change, ...]
+    unified: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a reading of the forms brought. changed: fields that are new, gone or different since the last one."""
+
+    forms: Forms
+    changed: tuple[str, ...]
+
+
+class Mapping:
+    """Reads, drafts, versions."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    # --- what there is -------------------------------------------------------------------------------------------------
+    def choices(self) -> list[Choice]:
+        """Every flow that a company carries, by its id."""
+        workspace = self._workspace
+        found = []
+        for flow_id, flow in sorted(workspace.flows_in_force().items()):
+            routes = sorted(self._routes(flow_id), key=lambda each: (not _is_on(each, flow_id), each.id))
+            if routes:
+                told = tuple((route.id, route.title) for route in routes)
+                drafted = workspace.versions.draft(flow_id) is not None
+                found.append(Choice(flow_id, flow.kind, told, drafted))
+        return found
+
+    def _routes(self, flow_id: str) -> list[Route]:
+        return [route for route in self._workspace.catalog.routes() if route.switch(flow_id) is not None]
+
+    def route(self, flow_id: str, route_id: str = "") -> Route:
+        """The company on whose systems the flow is looked at. Raises PER-713 where none carries it."""
+        routes = self._routes(flow_id)
+        found = [route for route in routes if route.id == route_id]
+        found += sorted(routes, key=lambda each: (not _is_on(each, flow_id), each.id))
+        if not found:
+            raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=flow_id)
+        return found[0]
+
+    def open(self, flow_id: str, route_id: str = "") -> Opened:
+        """The flow as it is being worked on, with what stands against it."""
+        workspace, route = self._workspace, self.route(flow_id, route_id)
+        in_force = workspace.flows_in_force()[flow_id].version
+        draft = workspace.versions.draft(flow_id)
+        text = draft.text if draft else workspace.flow_files.text_of(in_force)
+        sheet = read_sheet(text)
+        forms = self.forms(flow_id, route)
+        return Opened(
+            flow_id, route.id, text, sheet, in_force, draft, tuple(workspace.versions.releases(flow_id)), forms,
+            tuple(check(text, sheet, forms)),
+        )  # fmt: skip
+
+    # --- both systems' forms ---------------------------------------------------------------------------------------------
+    def forms(self, flow_id: str, route: Route, trouble: SyncError | None = None) -> Forms:
+        """The fields as last read; none where they never were."""
+        workspace = self._workspace
+        flow, versions = workspace.flows_in_force()[flow_id], workspace.versions
+        systems, switch = workspace.catalog.systems(), route.switch(flow_id)
+        oa_side = replace(flow.oa, workflow=switch.workflow if switch else "")
+        erp, read_at = {}, None
+        for form in _erp_forms(flow):
+            if kept := versions.fields(route.erp_id, form):
+                erp[form], read_at = kept
+        held = versions.fields(route.oa_id, oa_side.workflow or oa_side.form)
+        erp_system, oa_system = systems[route.erp_id], systems[route.oa_id]
+        return Forms(
+            erp_system, oa_system, VENDORS[erp_system.vendor].capabilities, VENDORS[oa_system.vendor].capabilities,
+            oa_side, erp, held[0] if held else (), min(read_at, held[1]) if read_at and held else None, trouble,
+        )  # fmt: skip
+
+    def read_forms(self, flow_id: str, route_id: str) -> News:
+        """Reads the fields of both forms anew and keeps them. A line that fails leaves what was kept, and says so."""
+        route = self.route(flow_id, route_id)
+        flow, before = self._workspace.flows_in_force()[flow_id], self.forms(flow_id, route)
+        trouble: SyncError | None = None
+        try:
+            with self.connected(route) as (erp, oa):
+                for form in _erp_forms(flow):
+                    self._keep(route.erp_id, form, lambda form=form: erp.fields(form))  # type: ignore[misc]
+                self._keep(route.oa_id, before.oa_form, lambda: oa.fields(before.oa_side))
+        except SyncError as error:
+            trouble = error
+        after = self.forms(flow_id, route, trouble)
+        return News(after, _news(before, after) if before.read_at else ())
+
+    def _keep(self, system_id: str, form: str, read: Callable[[], Sequence[FieldInfo]]) -> None:
+        """A vendor without metadata has none to keep."""
+        try:
+            fields = read()
+        except SyncError as error:
+            if error.code is not ErrorCode.CANNOT:
+                raise
+            fields = ()
+        self._workspace.versions.keep_fields(system_id, form, fields)
+
+    @contextmanager
+    def connected(self, route: Route) -> Iterator[tuple[ErpConnector, OaConnector]]:
+        """Both ends, of our own: never those of a run."""
+        workspace, opened = self._workspace, []
+        try:
+            for system_id in (route.erp_id, route.oa_id):
+                opened.append(workspace.connect(workspace.catalog.system(system_id)))
+            yield cast(ErpConnector, opened[0]), cast(OaConnector, opened[1])
+        finally:
+            for connector in opened:
+                connector.close()
+
+    # --- the draft -------------------------------------------------------------------------------------------------------
+    def check(self, opened: Opened, rows: Sequence[MappingRow], forms: Forms | None = None) -> Opened:
+        """The same with other rows, checked and not yet saved: while a person types."""
+        text, known = text_with(opened.text, rows), forms or opened.forms
+        sheet = read_sheet(text)
+        return replace(opened, text=text, sheet=sheet, forms=known, findings=tuple(check(text, sheet, known)))
+
+    def save(self, person: str, opened: Opened, rows: Sequence[MappingRow], what: str) -> Opened:
+        """Keeps the draft, whatever stands against it. what: the row that was changed. Without a change there is no draft."""
+        versions = self._workspace.versions
+        text = text_with(opened.text, rows)
+        based_on = opened.draft.based_on if opened.draft else opened.in_force
+        if text == self._workspace.flow_files.text_of(based_on):
+            versions.drop_draft(opened.flow_id, person)
+        else:
+            versions.save_draft(opened.flow_id, text, based_on, person, what)
+        return self.open(opened.flow_id, opened.route_id)
+
+    def drop(self, person: str, opened: Opened) -> Opened:
+        """Back to what is in force."""
+        self._workspace.versions.drop_draft(opened.flow_id, person)
+        return self.open(opened.flow_id, opened.route_id)
+
+    def suggestions(self, opened: Opened, group_id: str, target: str) -> list[str]:
+        """Sources for a field that no row fills: the same name in the other system, then the same key."""
+        sheet, forms = opened.sheet, opened.forms
+        group = sheet.group(group_id)
+        info = forms.target(sheet.kind, group, target)
+        if info is None:
+            return []
+        named = [each for each in forms.sources(sheet.kind, group) if each.label and each.label == info.label]
+        keyed = [
+            each for each in forms.sources(sheet.kind, group)
+            if each.key.lower().removeprefix("f") == target.replace("_", "").lower()
+        ]  # fmt: skip
+        return list(dict.fromkeys(each.key for each in (*named, *keyed)))
+
+    # --- versions ----------------------------------------------------------------------------------------------------------
+    def publish(self, person: str, flow_id: str, route_id: str, why: str) -> Release:
+        """Puts the draft in force: the engine takes it with its next pass. Raises what stops it, first of all.
+
+        The forms are read anew first, where the systems answer. MAP-508: somebody published meanwhile.
+        """
+        self.read_forms(flow_id, route_id)
+        opened = self.open(flow_id, route_id)
+        if opened.draft is None:
+            raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{flow_id}: no draft")
+        if opened.draft.based_on != opened.in_force:
+            raise SyncError(ErrorCode.DRAFT_OUTDATED, certain=True, flow=flow_id)
+        if opened.stops is not None:
+            raise opened.stops.error
+        return self._put_in_force(person, opened, opened.text, why)
+
+    def roll_back(self, person: str, flow_id: str, route_id: str, number: int) -> Release:
+        """An older version is in force again, as a new one with its text. What would hold the engine stops it."""
+        opened = self.open(flow_id, route_id)
+        version = next((each.version for each in opened.releases if each.number == number), "")
+        if not version:
+            raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system=flow_id, number=str(number))
+        text = self._workspace.flow_files.text_of(version)
+        found = check(text, read_sheet(text), opened.forms)
+        if obstacle := first_obstacle([each.error for each in found if each.stops]):
+            raise obstacle
+        why = self._workspace.text.say("mapping-back-to", number=number)
+        return self._put_in_force(person, opened, text, why)
+
+    def _put_in_force(self, person: str, opened: Opened, text: str, why: str) -> Release:
+        workspace, flow = self._workspace, parse_flow(text, f"{opened.flow_id}.toml")
+        if flow.kind is FlowKind.GENERATION and (count := self._being_made(opened.flow_id)):
+            raise SyncError(ErrorCode.FLOW_UNDER_WAY, certain=True, flow=opened.flow_id, count=count)
+        release = workspace.versions.publish(opened.flow_id, text, flow.version, opened.in_force, person, why)
+        workspace.reload_flows()
+        return release
+
+    def _being_made(self, flow_id: str) -> int:
+        """Requests of which some bills stand and some do not: their chain must end as it began."""
+        ledger = self._workspace.ledger
+        moving = [each for route in self._routes(flow_id) for each in ledger.moving(route.id, flow_id)]
+        held = {
+            each.id for route in self._routes(flow_id) for each, _ in ledger.open_attempts(route.id, flow_id)
+        }
+        return sum(1 for each in moving if each.id in held or each.state is not DocumentState.FOUND)
+
+    def compare(self, opened: Opened, older: int, newer: int = 0) -> Compared:
+        """What differs between two versions; 0 = the draft, or what is in force where there is none."""
+        texts = [self._text(opened, number) for number in (older, newer)]
+        sheets = [read_sheet(text) for text in texts]
+        return Compared(tuple(differences(sheets[0].rows, sheets[1].rows)), unified(*texts))
+
+    def _text(self, opened: Opened, number: int) -> str:
+        version = next((each.version for each in opened.releases if each.number == number), "")
+        if number and not version:
+            version = opened.in_force
+        return self._workspace.flow_files.text_of(version) if version else opened.text
+
+
+def _is_on(route: Route, flow_id: str) -> bool:
+    switch = route.switch(flow_id)
+    return switch is not None and switch.on
+
+
+def _erp_forms(flow: Flow) -> tuple[str, ...]:
+    forms = [leg.erp.form for leg in flow.legs] or [flow.erp.form]
+    return tuple(dict.fromkeys(forms))
+
+
+def _news(before: Forms, after: Forms) -> tuple[str, ...]:
+    """Paths of fields that are new, gone or other than they were."""
+    found: list[str] = []
+    pairs = [(before.erp.get(form, ()), fields) for form, fields in after.erp.items()]
+    for old, new in [*pairs, (before.oa, after.oa)]:
+        was = {(each.table, each.key): each for each in old}
+        now = {(each.table, each.key): each for each in new}
+        for at in dict.fromkeys((*was, *now)):
+            if was.get(at) != now.get(at):
+                found.append(".".join(filter(None, at)))
+    return tuple(found)
+
+
+def gap_row(finding: Finding) -> MappingRow:
+    """The row that a gap asks for, without a source yet."""
+    return MappingRow(finding.group or HEADER, finding.target, "''", required=True)
