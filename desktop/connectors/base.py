@@ -165,6 +165,10 @@ class ErpConnector(Connector, Protocol):
         """Bills whose key field equals one of our keys, by that key (normally one); a key that nobody carries is absent."""
         ...
 
+    def find_numbers(self, side: ErpSide, numbers: Sequence[str]) -> list[BillHead]:
+        """Heads of the bills that people call by these numbers. PER-714 where the vendor cannot look so."""
+        ...
+
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
         """Bills, whatever their status, whose header or line field `field` equals one of `values` (never ""), each with
         those lines of the side's table (one at most) that match. PER-714 where the vendor cannot look so."""

@@ -68,6 +68,13 @@ def parser() -> argparse.ArgumentParser:
     backup.add_argument("--keep", metavar="N", type=int, help="from now on keep N of the regular copies")
     restore = commands.add_parser("restore", help="put a copy in the store's place")
     restore.add_argument("file")
+    why = commands.add_parser("why", help="why was this bill not sent?")
+    why.add_argument("number")
+    why.add_argument("--json", action="store_true", dest="why_json")
+    send = commands.add_parser("send", help="send this bill now, as any other, after a check")
+    send.add_argument("number")
+    send.add_argument("--dry-run", action="store_true", help="only say what would be sent")
+    send.add_argument("--json", action="store_true", dest="send_json")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -103,6 +110,10 @@ def _open(given: argparse.Namespace) -> int:
         return site(given, store_url(given))
     if given.command == "audit":
         return _verify(given)
+    if given.command in ("why", "send"):
+        from desktop.doors import why_door
+
+        return (why_door.why if given.command == "why" else why_door.send)(given, store_url(given))
     if given.command in ("check", "backup", "restore"):
         from desktop.doors import keeping_door
 

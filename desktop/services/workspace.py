@@ -23,6 +23,7 @@ from desktop.services.documents import Documents
 from desktop.services.health import Health
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
+from desktop.services.reasons import Reasons
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.store.audit import Trail
@@ -67,6 +68,7 @@ class Workspace:
         self.versions = FlowVersions(store, self.trail)
         self.reload_flows()
         self.documents = Documents(self)
+        self.reasons = Reasons(self)
         self.systems = Systems(self)
         self.mapping = Mapping(self)
         self.previews = MappingPreview(self)

@@ -82,6 +82,14 @@ class Ledger:
                 found.update({row.source_key: document_of(row) for row in query.namedtuples()})
         return found
 
+    def numbered(self, number: str) -> list[Document]:
+        """Documents whose bill or request has exactly this number, the latest first."""
+        spellings = list(dict.fromkeys((number, number.upper())))
+        with self._store.reading() as tables:
+            rows = tables.document
+            query = rows.select().where(rows.number.in_(spellings) | rows.request_number.in_(spellings))
+            return [document_of(row) for row in query.order_by(rows.id.desc()).namedtuples()]
+
     def by_key_part(self, parts: Sequence[str]) -> dict[str, Document]:
         """Documents by the 16 letters of their key."""
         found: dict[str, Document] = {}
@@ -254,6 +262,26 @@ class Ledger:
                 )
                 found.update(row.erp_key for row in query)
         return found
+
+    def kept_out_by(self, document: Document) -> str:
+        """The name of the filter that keeps the document's bill from being sent, or ""."""
+        with self._store.reading() as tables:
+            rows, source = tables.kept_out, document.source
+            row = rows.get_or_none(
+                rows.flow_id == document.flow_id,
+                rows.system_id == source.system_id,
+                rows.source_key == source.key,
+            )
+        return str(row.filter_name) if row else ""
+
+    def maker_of(self, system_id: str, form: str, key: str) -> Document | None:
+        """The document whose generation made this bill."""
+        with self._store.reading() as tables:
+            rows = tables.link
+            row = rows.get_or_none(
+                rows.erp_system == system_id, rows.erp_form == form, rows.erp_key == key, rows.leg > 0
+            )
+        return next(iter(self.by_ids([row.document_id])), None) if row else None
 
     def all_links(self, document_id: int) -> list[Link]:
         """Every link a document ever had."""

@@ -42,6 +42,7 @@ from desktop.sync.run import FlowRun, Setting
 from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import Memory
 from desktop.sync.translate import BaseTable, Translator
+from desktop.sync.why import Inquiry, Reason, Why
 
 Connect = Callable[[System], ErpConnector | OaConnector]
 
@@ -449,6 +450,14 @@ class Engine:
         oa = cast(OaConnector, self._line(route.oa_id).connector)
         request = oa.read_request(side, Ref(route.oa_id, side.form, number, number))
         return str(request.fields.get(side.key_field) or "")
+
+    def why(self, number: str) -> list[Why]:
+        """Why a bill was not sent, asked over this engine's own lines."""
+        return Inquiry(
+            self._catalog, self._ledger, self._flows(),
+            lambda system_id: cast(ErpConnector, self._line(system_id).connector),
+            Reason.PAUSED.value if self.paused else "",
+        ).why(number)  # fmt: skip
 
     def system_role(self, system_id: str) -> SystemRole:
         """Which side a system stands on."""

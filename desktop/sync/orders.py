@@ -18,6 +18,7 @@ from desktop.store.catalog import Catalog
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync.sweep import ACCEPTED
+from desktop.sync.why import Why
 
 if TYPE_CHECKING:
     from desktop.sync.engine import Engine
@@ -52,10 +53,14 @@ def _take(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], dateti
         if not free:
             return False
         refused = _refused(engine, ledger, documents, order)
+        answers = engine.why(str(order.detail.get("number", ""))) if order.order == "send_now" else []
         with ledger.claimed(order, now()) as mine:
             if not mine:
                 return False
-            result, changes = _carry_out(engine, ledger, documents, order, refused, now)
+            if order.order == "send_now":
+                result, changes = _send_now(ledger, answers, order, now)
+            else:
+                result, changes = _carry_out(engine, ledger, documents, order, refused, now)
             ledger.finish_order(order.id, result)
     for change in changes:
         engine.effects.tell(change)
@@ -94,6 +99,26 @@ def _carry_out(
             results.append(deed(change, ledger, document, order))
         changes.append(change)
     return f"{results.count('done')}/{len(order.document_ids)} done" + _reasons(results), changes
+
+
+def _send_now(
+    ledger: Ledger, answers: Sequence[Why], order: Order, now: Callable[[], datetime]
+) -> tuple[str, list[Change]]:
+    """One bill by its number: looked at anew before anything is done. What may go, goes with the pass that this order brings
+    forward, in the same way as every other bill; what failed is due again."""
+    flow = (order.detail.get("route_id", ""), order.detail.get("flow_id", ""))
+    mine = [each for each in answers if (each.route_id, each.flow_id) == flow] or list(answers)
+    able = [each for each in mine if each.sendable]
+    if not able:
+        return f"why_{mine[0].reason.value}" if mine else "unknown", []
+    with ledger.change(now()) as change:
+        for each in able:
+            documents = ledger.by_ids([each.document_id] if each.document_id else [])
+            for document in documents if each.again else ():
+                change.try_now(document, order.person)
+            told = documents[0] if documents else None
+            change.note(order.person, "send_now", told, number=each.number)
+    return "done", [change]
 
 
 def _afterwards(engine: Engine, order: Order) -> None:

@@ -547,6 +547,7 @@ def test_bills_are_looked_up_by_any_field_with_the_lines_that_match(stage):
     connector, names = stage.connect(), stage.names
     if not connector.capabilities.look_up:
         cannot(connector.bills_with, stage.side, names.quantity, ["10.5"])
+        cannot(connector.find_numbers, stage.side, ["B-1"])
         return
     stage.order()
     [made] = connector.save_bills(stage.side, [stage.draft("K-ONE")])
@@ -560,6 +561,8 @@ def test_bills_are_looked_up_by_any_field_with_the_lines_that_match(stage):
     assert found.ref == connector.read_bills(side, [made.ref.key])[made.ref.key].ref
     assert connector.bills_with(side, field, ["none such", number.lower() + "?"]) == []
     assert connector.bills_with(side, field, []) == []
+    assert connector.find_numbers(side, [number, ""]) == [head_of(connector, stage.side, made.ref)]
+    assert connector.find_numbers(side, ["x' or 'a'='a"]) == connector.find_numbers(side, [" "]) == []
 
 
 def test_an_unknown_code_is_refused_and_leaves_nothing(stage):

@@ -75,6 +75,9 @@ class Abacus:
     def find_bills(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[BillHead]]:
         raise self._cannot("find_bills")
 
+    def find_numbers(self, side: ErpSide, numbers: Sequence[str]) -> list[BillHead]:
+        raise self._cannot("find_numbers")
+
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
         raise self._cannot("bills_with")
 

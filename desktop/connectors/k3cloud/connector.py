@@ -109,6 +109,10 @@ class K3Cloud:
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said="empty key")
         return self._reader.with_keys(side, keys)
 
+    def find_numbers(self, side: ErpSide, numbers: Sequence[str]) -> list[BillHead]:
+        """Heads by bill number, whatever their status."""
+        return self._reader.numbered(side, numbers)
+
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
         """Bills with the lines where `field` equals one of `values`."""
         return self._reader.with_value(side, field, values)

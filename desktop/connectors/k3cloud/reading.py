@@ -50,6 +50,16 @@ class Reader:
                     found.setdefault(head.our_key, {})[head.ref.key] = head
         return {key: list(heads.values()) for key, heads in found.items()}
 
+    def numbered(self, side: ErpSide, numbers: Sequence[str]) -> list[BillHead]:
+        """Heads by number; a person may type another case, as the database compares."""
+        field, told = (
+            shapes.field_key(FormKeys.of(side).number),
+            [number for number in numbers if number.strip()],
+        )
+        if not told:
+            return []
+        return list(self._listed(side, " or ".join(f"{field}={shapes.quoted(number)}" for number in told)))
+
     def heads(self, side: ErpSide, keys: Sequence[str]) -> dict[str, BillHead]:
         """Heads by id."""
         return {
