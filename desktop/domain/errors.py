@@ -113,6 +113,20 @@ class ErrorCode:
     PRICE_OFF_LOCK = Code("RUL-641", Remedy.FIX, ("number", "lines"))
     NO_LOCKED_PRICE = Code("RUL-642", Remedy.FIX, ("number", "lines"))
 
+    CLAIM_OPEN = Code(
+        "RUL-631", Remedy.FIX,
+        ("number", "supplier", "orders", "claims", "open", "deducted", "due", "total", "currency"),
+    )  # fmt: skip
+    CLAIM_OPEN_NO_ORDER = Code(
+        "RUL-632", Remedy.FIX, ("number", "supplier", "claims", "open", "deducted", "due", "total", "currency")
+    )  # fmt: skip
+    CLAIM_OVERDRAWN = Code("RUL-633", Remedy.FIX, ("number", "claim", "deducted", "open", "currency"))
+    CLAIM_NOT_FITTING = Code("RUL-634", Remedy.FIX, ("number", "claim", "supplier", "currency"))
+    CLAIM_ABOVE_INVOICE = Code("RUL-635", Remedy.FIX, ("number", "deducted", "total", "currency"))
+    CLAIM_CURRENCY = Code("RUL-636", Remedy.FIX, ("number", "claim", "order", "sent", "found"))
+    PAST_THE_GATE = Code("RUL-637", Remedy.DECIDE, ("number", "said"))
+    CLAIM_UNREADABLE = Code("RUL-638", Remedy.FIX, ("number", "claim", "said"))
+
     NOT_PERMITTED = Code("PER-701", Remedy.FIX, ("system", "number", "said"))
     KEY_FIELD_MISSING = Code("PER-702", Remedy.FIX, ("system", "form", "field"))
     FLOW_FILE_WRONG = Code("PER-703", Remedy.FIX, ("file", "line", "said"))

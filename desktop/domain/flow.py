@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from desktop.domain.claim import Gate
+
 
 class FlowKind(Enum):
     """The kind decides the table of steps."""
@@ -181,6 +183,7 @@ class Flow:
     legs, checks, write_back, once: generation flows only. write_back: what the request gets when it is handed on.
     once: line values ("detail_1.invoice_no") that no other document may have used, by name.
     lock: approval flows whose lines have locked prices.
+    gate: gate flows only.
     """
 
     id: str
@@ -205,3 +208,4 @@ class Flow:
     write_back: tuple[FieldMapping, ...] = ()
     once: Mapping[str, str] = field(default_factory=dict)
     lock: PriceLock | None = None
+    gate: Gate | None = None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import peewee
@@ -18,7 +19,23 @@ from desktop.store.rows import slices
 from desktop.store.tables import Tables
 
 _OWN_FACTS = frozenset(
-    {"number", "key", "found", "sent", "length", "request", "gaps", "seconds", "value", "answered"}
+    {
+        "number",
+        "key",
+        "found",
+        "sent",
+        "length",
+        "request",
+        "gaps",
+        "seconds",
+        "value",
+        "answered",
+        "claims",
+        "open",
+        "deducted",
+        "due",
+        "total",
+    }  # fmt: skip
 )
 """Facts that belong to one document and so do not take part in the cause."""
 
@@ -228,6 +245,19 @@ class Change:
         """Gives back whatever this document reserved."""
         rows = self._tables.reserved
         rows.delete().where(rows.document_id == document.id).execute()
+
+    def set_aside(self, document: Document, system_id: str, claims: Mapping[str, Decimal]) -> None:
+        """What this invoice is about to take off each claim (by the ERP's id), instead of what was set aside before."""
+        rows = self._tables.claim_reserved
+        rows.delete().where(rows.document_id == document.id).execute()
+        for claim_key, amount in claims.items():
+            rows.create(
+                document_id=document.id,
+                system_id=system_id,
+                claim_key=claim_key,
+                amount=str(amount),
+                at=self.at,
+            )
 
     def reroute(self, document: Document, route_id: str) -> Document:
         """Another route is responsible (its company was set up later); only before anything was sent."""

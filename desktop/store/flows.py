@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from desktop.domain.claim import ClaimForm, Gate, Settlement, SourceLink
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import (
     Check,
@@ -61,6 +62,15 @@ _LINE = {
     "company", "supplier", "material", "unit", "currency", "tax_included", "tax_rate", "qty", "price", "tax_price", "date",
 }  # fmt: skip
 _LEAST = {"supplier", "material", "tax_price"}
+_CHECKS = {
+    "schema", "id", "kind", "title", "rules", "erp", "invoice", "claims", "links", "list", "totals", "filters", "options"
+}  # fmt: skip
+_INVOICE = {
+    "supplier", "currency", "total", "table", "claim", "deducted", "source_type", "source_number", "unchanged",
+    "unchanged_lines",
+}  # fmt: skip
+_CLAIMS = {"form", "company", "supplier", "order", "currency", "amount", "mode", "modes", "options"}
+_LINK = {"type", "form", "number", "table", "order"}
 
 
 class FlowFiles:
@@ -132,6 +142,8 @@ def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
         raise _wrong(file, "schema", f"schema {content['schema']} is newer than {SCHEMA}")
     if content.get("kind") == FlowKind.GENERATION.value:
         return _generation(content, file, version)
+    if content.get("kind") == FlowKind.GATE.value:
+        return _gate(content, file, version)
     _only(content, _TOP, file, "")
     for name in ("id", "kind", "title", "erp", "oa", "fields"):
         if name not in content:
@@ -231,6 +243,69 @@ def _generation(content: Mapping[str, Any], file: str, version: str) -> Flow:
         ),
         write_back=back, once=_texts(content.get("once", {})),
     )  # fmt: skip
+
+
+def _gate(content: Mapping[str, Any], file: str, version: str) -> Flow:
+    """ERP -> check -> audit or send back. Whatever the gate reads of the invoice must not change around its audit."""
+    _only(content, _CHECKS, file, "")
+    for name in ("id", "title", "erp", "invoice", "claims"):
+        if name not in content:
+            raise _wrong(file, name, "missing")
+    erp, invoice, shown = content["erp"], content["invoice"], content.get("list", {})
+    _only(erp, _ERP - {"key_field"}, file, "erp")
+    gate = _gate_of(erp, invoice, content, file)
+    head = [gate.company, gate.supplier, gate.currency, gate.total, *invoice.get("unchanged", [])]
+    lines = [
+        gate.claim,
+        gate.source_type,
+        gate.source_number,
+        gate.deducted,
+        *invoice.get("unchanged_lines", []),
+    ]
+    totals = content.get("totals", {})
+    return Flow(
+        id=str(content["id"]), kind=FlowKind.GATE,
+        title={str(name): str(value) for name, value in content["title"].items()}, version=version,
+        erp=ErpSide(
+            form=str(erp["form"]), company_field=gate.company, maker_field=erp.get("maker_field", ""),
+            note_field=erp.get("note_field", ""), options=_texts(erp.get("options", {})),
+        ),
+        oa=OaSide(""), title_expr="''", applicant_expr="''", partner_expr=str(shown.get("partner", "''")),
+        amount_expr=str(shown.get("amount", "")), currency_expr=str(shown.get("currency", "''")),
+        fields=_unchanged(head), lines=(LineMapping(gate.table, gate.table, _unchanged(lines)),),
+        rules=tuple(content.get("rules", ())),
+        filters=tuple(Filter(str(row["name"]), str(row["expr"])) for row in content.get("filters", [])),
+        options={**_texts(content.get("options", {})), **{f"total_{name}": str(expr) for name, expr in totals.items()}},
+        gate=gate,
+    )  # fmt: skip
+
+
+def _gate_of(
+    erp: Mapping[str, Any], invoice: Mapping[str, Any], content: Mapping[str, Any], file: str
+) -> Gate:
+    claims, links = content["claims"], content.get("links", [])
+    _only(invoice, _INVOICE, file, "invoice")
+    _only(claims, _CLAIMS, file, "claims")
+    for index, row in enumerate(links):
+        _only(row, _LINK, file, f"links[{index}]")
+        if row.get("form") and not (row.get("number") and row.get("order")):
+            raise _wrong(file, f"links[{index}]", "number, order: how is the order found?")
+    modes = {str(value): Settlement(means) for value, means in claims["modes"].items()}
+    if not modes:
+        raise _wrong(file, "claims.modes", "missing")
+    told: dict[str, Any] = {**{name: str(value) for name, value in claims.items()}, "modes": modes}
+    told["options"] = _texts(claims.get("options", {}))
+    own = {name: str(value) for name, value in invoice.items() if not name.startswith("unchanged")}
+    sources = {name: own.pop(name, "") for name in ("source_type", "source_number")}
+    return Gate(
+        company=str(erp["company_field"]), **own, **sources, claims=ClaimForm(**told),
+        links=tuple(SourceLink(**_texts(row)) for row in links),
+    )  # fmt: skip
+
+
+def _unchanged(expressions: Sequence[str]) -> tuple[FieldMapping, ...]:
+    """Tamper rows: what they read must be the same at the check and at the audit."""
+    return tuple(FieldMapping(expr, expr, key=True) for expr in dict.fromkeys(expressions) if expr)
 
 
 def _leg(row: Mapping[str, Any], file: str, where: str) -> Leg:

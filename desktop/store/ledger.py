@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from desktop.domain.document import (
@@ -282,6 +283,34 @@ class Ledger:
                 rows.erp_system == system_id, rows.erp_form == form, rows.erp_key == key, rows.leg > 0
             )
         return next(iter(self.by_ids([row.document_id])), None) if row else None
+
+    def some_made_bills(self, system_id: str, form: str, route_id: str, limit: int = 20) -> list[str]:
+        """Ids of the newest bills of a form that generations of this route have made: control records."""
+        sql = (
+            "SELECT l.erp_key FROM link l JOIN document d ON d.id = l.document_id WHERE l.leg > 0 "
+            "AND l.erp_system = ? AND l.erp_form = ? AND d.route_id = ? ORDER BY l.id DESC LIMIT ?"
+        )
+        with self._store.reading():
+            return [str(row[0]) for row in self._store.execute(sql, (system_id, form, route_id, limit))]
+
+    def set_aside(self, system_id: str, claim_keys: Sequence[str]) -> dict[str, dict[str, Decimal]]:
+        """What is set aside of these claims: by the claim's id, by the invoice's id. An invoice at rest holds nothing: its
+        deduction either stands in the ERP by then, or is free again."""
+        found: dict[str, dict[str, Decimal]] = {}
+        with self._store.reading() as tables:
+            rows, documents = tables.claim_reserved, tables.document
+            for part in slices(claim_keys):
+                query = (
+                    rows.select(rows.claim_key, rows.amount, documents.source_key)
+                    .join(documents, on=(documents.id == rows.document_id))
+                    .where(
+                        rows.system_id == system_id, rows.claim_key.in_(part),
+                        documents.state.in_([state.value for state in MOVING_STATES]),
+                    )
+                )  # fmt: skip
+                for claim_key, amount, invoice in query.tuples():
+                    found.setdefault(claim_key, {})[invoice] = Decimal(amount)
+        return found
 
     def all_links(self, document_id: int) -> list[Link]:
         """Every link a document ever had."""

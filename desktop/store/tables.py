@@ -153,6 +153,16 @@ class Tables:
             class Meta:
                 primary_key = peewee.CompositeKey("kind", "value")
 
+        class ClaimReserved(Row):
+            document_id = peewee.BigIntegerField()
+            system_id = peewee.TextField()
+            claim_key = peewee.TextField()
+            amount = peewee.TextField()
+            at = TimeField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("document_id", "claim_key")
+
         class Exchange(Row):
             system_id = peewee.TextField()
             method = peewee.TextField()
@@ -357,6 +367,7 @@ class Tables:
         self.link: Any = Link
         self.attempt: Any = Attempt
         self.reserved: Any = Reserved
+        self.claim_reserved: Any = ClaimReserved
         self.exchange: Any = Exchange
         self.attempt_exchange: Any = AttemptExchange
         self.failure: Any = Failure

@@ -35,6 +35,7 @@ from desktop.sync.advance import Sentence
 from desktop.sync.approval import STEPS
 from desktop.sync.change_times import ChangeTimes
 from desktop.sync.effect import Effects, End, Ends
+from desktop.sync.gate import GateRun
 from desktop.sync.health import Breaker
 from desktop.sync.preflight import check_flow, first_obstacle
 from desktop.sync.producing import GenerationRun
@@ -55,7 +56,9 @@ _JUMP_S = 60.0
 
 _STRANGERS = "engine.strangers"
 
-RUNS: Mapping[FlowKind, type[FlowRun]] = {FlowKind.APPROVAL: FlowRun, FlowKind.GENERATION: GenerationRun}
+RUNS: Mapping[FlowKind, type[FlowRun]] = {
+    FlowKind.APPROVAL: FlowRun, FlowKind.GENERATION: GenerationRun, FlowKind.GATE: GateRun
+}  # fmt: skip
 """The pass of each kind of flow."""
 
 log = logging.getLogger("danqiao.engine")
@@ -281,7 +284,9 @@ class Engine:
         if held and held[2]:
             return "held"
         erp, oa = self._line(route.erp_id), self._line(route.oa_id)
-        if erp.breaker.is_open() or oa.breaker.is_open():
+        known = self._flows().get(flow_id)
+        needs_oa = known is None or known.kind is not FlowKind.GATE
+        if erp.breaker.is_open() or (needs_oa and oa.breaker.is_open()):
             return "held"
         self._notice_clock_jump()
         ends = self._ends(route, switch, erp, oa)

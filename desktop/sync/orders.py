@@ -301,7 +301,11 @@ _ONLY_REJECTED = (
     ErrorCode.SOURCE_UNKNOWN.id,
 )
 """Approved in the OA, and yet the ERP may not have it: it goes back to its maker, or the cause is cured and it is tried again."""
-_ACCEPTABLE = (ErrorCode.AUDITED_BY_HAND.id, ErrorCode.CHANGED_AROUND_AUDIT.id)
+_ACCEPTABLE = (
+    ErrorCode.AUDITED_BY_HAND.id,
+    ErrorCode.CHANGED_AROUND_AUDIT.id,
+    ErrorCode.PAST_THE_GATE.id,
+)
 
 DEEDS: dict[str, Deed] = {
     "retry": _retry,

@@ -14,6 +14,7 @@ from desktop.domain.document import round_key
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide, FlowKind, Leg, OaSide
 from desktop.domain.record import FieldInfo
+from desktop.sync.claim_book import Books
 from desktop.sync.drafting import Drafting
 from desktop.sync.health import concerns_system
 from desktop.sync.rules import rules_of
@@ -38,6 +39,8 @@ def check_flow(
     """
     if translator.flow.kind is FlowKind.GENERATION:
         return _check_generation(Drafting(translator.flow), erp, oa, oa_side)
+    if translator.flow.kind is FlowKind.GATE:
+        return _check_gate(translator, erp, erp_side)
     found: list[SyncError] = []
     there = _form(erp.system.id, erp_side.form, lambda: erp.fields(erp_side.form), found)
     target = _form(oa.system.id, oa_side.workflow or oa_side.form, lambda: oa.fields(oa_side), found)
@@ -56,6 +59,19 @@ def check_flow(
         other = _form(erp.system.id, reading.side.form, partial(erp.fields, reading.side.form), found)
         found += _sources(other, reading.side) if other is not None else []
     return found + (_targets(target, oa_side, translator) if target is not None else [])
+
+
+def _check_gate(translator: Translator, erp: ErpConnector, erp_side: ErpSide) -> list[SyncError]:
+    """The same for a gate: the invoice, the claim bills, and the bills that lead to the order. No OA has a part in it."""
+    found: list[SyncError] = []
+    if not erp.capabilities.look_up:
+        found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="bills_with"))
+    books = Books(translator)
+    for side in (erp_side, books.claim_side, *books.link_sides()):
+        there = _form(erp.system.id, side.form, lambda form=side.form: erp.fields(form), found)  # type: ignore[misc]
+        if there is not None:
+            found += _sources(there, side)
+    return found
 
 
 def _check_generation(

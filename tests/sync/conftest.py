@@ -1,4 +1,4 @@
-"""Fixtures of the generation flows."""
+"""Fixtures of the generation flows and of the gate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Clock, Stage
+from tests.sync.gating import Till
 from tests.sync.making import Works
 
 
@@ -36,5 +37,8 @@ def sourcing(toy: Stage, tmp_path: Path, clock: Clock) -> Iterator[Works]:
     made = Works(
         toy, tmp_path / "data", clock, flow="inquiry", form="SVM_InquiryBill", workflow=785
     )  # fmt: skip
+def till(toy: Stage, tmp_path: Path, clock: Clock) -> Iterator[Till]:
+    """The house with the invoice gate."""
+    made = Till(toy, tmp_path / "data", clock)
     yield made
     made.close()

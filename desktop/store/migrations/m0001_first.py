@@ -51,6 +51,10 @@ CREATE TABLE attempt (
   outcome TEXT NOT NULL, started_at BIGINT NOT NULL, ended_at BIGINT, leg INTEGER NOT NULL DEFAULT 0);;
 CREATE TABLE reserved (kind TEXT NOT NULL, value TEXT NOT NULL, document_id BIGINT NOT NULL, PRIMARY KEY (kind, value));;
 CREATE INDEX reserved_document ON reserved (document_id);;
+CREATE TABLE claim_reserved (
+  document_id BIGINT NOT NULL, system_id TEXT NOT NULL, claim_key TEXT NOT NULL, amount TEXT NOT NULL,
+  at BIGINT NOT NULL, PRIMARY KEY (document_id, claim_key));;
+CREATE INDEX claim_reserved_claim ON claim_reserved (system_id, claim_key);;
 CREATE UNIQUE INDEX attempt_once ON attempt (key, step) WHERE outcome IN ('intent', 'in_doubt', 'done');;
 CREATE INDEX attempt_key ON attempt (key, step);;
 CREATE INDEX attempt_document ON attempt (document_id, id);;
