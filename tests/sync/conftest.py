@@ -37,6 +37,11 @@ def sourcing(toy: Stage, tmp_path: Path, clock: Clock) -> Iterator[Works]:
     made = Works(
         toy, tmp_path / "data", clock, flow="inquiry", form="SVM_InquiryBill", workflow=785
     )  # fmt: skip
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def till(toy: Stage, tmp_path: Path, clock: Clock) -> Iterator[Till]:
     """The house with the invoice gate."""
     made = Till(toy, tmp_path / "data", clock)
