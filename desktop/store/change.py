@@ -144,7 +144,9 @@ class Change:
         )  # fmt: skip
         rows, source = self._tables.kept_out, document.source
         rows.delete().where(
-            rows.flow_id == document.flow_id, rows.system_id == source.system_id, rows.source_key == source.key
+            rows.flow_id == document.flow_id,
+            rows.system_id == source.system_id,
+            rows.source_key == source.key,
         ).execute()
         self.moved.append(document.id)
         self.note("engine", why, document, round=number)
