@@ -99,6 +99,7 @@ class Capabilities:
     list_waiting:     the requests that wait for the integration account can be listed.
     sign_on:          the OA vouches for a browser's person (sign_on_address, signed_on).
     look_up:          bills can be looked up by the value of any field of theirs (rules that compare with other bills).
+    list_audited:     the bills audited since a moment can be listed (scans for what was done directly in the ERP).
     """
 
     find_by_key: bool = False
@@ -112,6 +113,7 @@ class Capabilities:
     list_shows_key: bool = False
     list_waiting: bool = False
     look_up: bool = False
+    list_audited: bool = False
     sign_on: bool = False
 
 
@@ -172,6 +174,11 @@ class ErpConnector(Connector, Protocol):
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
         """Bills, whatever their status, whose header or line field `field` equals one of `values` (never ""), each with
         those lines of the side's table (one at most) that match. PER-714 where the vendor cannot look so."""
+        ...
+
+    def audited_bills(self, side: ErpSide, since: datetime) -> Iterator[BillHead]:
+        """Heads of ALL bills that are AUDITED now and were audited at or after `since` (aware UTC), by whomever; their
+        changed_at is the time of the audit. Raises when a page is incomplete, PER-714 where the vendor cannot tell."""
         ...
 
     def save_bills(self, side: ErpSide, drafts: Sequence[BillDraft]) -> list[Outcome]:

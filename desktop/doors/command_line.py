@@ -75,6 +75,10 @@ def parser() -> argparse.ArgumentParser:
     send.add_argument("number")
     send.add_argument("--dry-run", action="store_true", help="only say what would be sent")
     send.add_argument("--json", action="store_true", dest="send_json")
+    prices = commands.add_parser("prices", help="audited bills whose prices are outside their lock")
+    prices.add_argument("doing", choices=("scan",))
+    prices.add_argument("--days", metavar="N", type=int, default=30, help="how far back (default: 30)")
+    prices.add_argument("--json", action="store_true", dest="prices_json")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -108,6 +112,10 @@ def _open(given: argparse.Namespace) -> int:
         from desktop.doors.site_door import site
 
         return site(given, store_url(given))
+    if given.command == "prices":
+        from desktop.doors.prices_door import prices
+
+        return prices(given, store_url(given))
     if given.command == "audit":
         return _verify(given)
     if given.command in ("why", "send"):

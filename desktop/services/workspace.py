@@ -23,6 +23,7 @@ from desktop.services.documents import Documents
 from desktop.services.health import Health
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
+from desktop.services.prices import Prices
 from desktop.services.reasons import Reasons
 from desktop.services.systems import Systems
 from desktop.services.text import Text
@@ -70,6 +71,7 @@ class Workspace:
         self.documents = Documents(self)
         self.reasons = Reasons(self)
         self.systems = Systems(self)
+        self.prices = Prices(self)
         self.mapping = Mapping(self)
         self.previews = MappingPreview(self)
         self.backups = Backups(self)

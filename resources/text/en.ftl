@@ -569,6 +569,7 @@ door-imported = Imported: { $systems } systems, { $routes } routes, { $base_data
 door-registered = Registered with the OA system "{ $system }"; its two values are in the keyring.
 door-trail-whole = The audit trail is whole and unchanged.
 door-trail-broken = The audit trail is broken from line { $number } on; ask the administrator to look into it.
+door-prices-sum = Looked at { $looked } bills audited in the last { $days } days; { $count } are outside their price lock.
 door-backup-made = Backed up to "{ $file }": { $count } documents, { $lines } lines of the trail, all read back. Secrets are not in it.
 door-restored = Restored from "{ $file }": { $count } documents.
 door-restored-former = The former data is kept in "{ $file }".

@@ -566,6 +566,7 @@ door-imported = 已导入：{ $systems } 个系统，{ $routes } 条路线，{ $
 door-registered = 已在 OA 系统“{ $system }”登记，两个密钥已存入系统钥匙串。
 door-trail-whole = 操作留痕完整，未被改动。
 door-trail-broken = 操作留痕从第 { $number } 行起不再连续，请联系管理员核查。
+door-prices-sum = 查看了最近 { $days } 天审核的 { $looked } 张单据，{ $count } 张的价格不是锁定价。
 door-backup-made = 已备份到“{ $file }”：{ $count } 张单据，{ $lines } 行留痕，已逐项核验。密钥不在备份里。
 door-restored = 已从“{ $file }”恢复：{ $count } 张单据。
 door-restored-former = 原来的数据保留在“{ $file }”。

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Any
@@ -563,6 +563,21 @@ def test_bills_are_looked_up_by_any_field_with_the_lines_that_match(stage):
     assert connector.bills_with(side, field, []) == []
     assert connector.find_numbers(side, [number, ""]) == [head_of(connector, stage.side, made.ref)]
     assert connector.find_numbers(side, ["x' or 'a'='a"]) == connector.find_numbers(side, [" "]) == []
+
+
+def test_bills_audited_since_a_moment_are_listed_whoever_audited_them(stage):
+    connector = stage.connect()
+    if not connector.capabilities.list_audited:
+        cannot(connector.audited_bills, stage.side, datetime.now(UTC))
+        return
+    saved = [each.ref for each in connector.save_bills(stage.side, [stage.draft(f"K-{n}") for n in (1, 2, 3)])]
+    connector.submit_bills(stage.side, saved)
+    began = datetime.now(UTC).replace(microsecond=0)
+    connector.audit_bills(stage.side, saved[:2])
+    found = list(connector.audited_bills(stage.side, began))
+    assert [head.ref.key for head in found] == [each.key for each in saved[:2]]
+    assert all(head.changed_at >= began and head.status is BillStatus.AUDITED for head in found)
+    assert not list(connector.audited_bills(stage.side, began + timedelta(hours=1)))
 
 
 def test_an_unknown_code_is_refused_and_leaves_nothing(stage):

@@ -81,6 +81,9 @@ class Abacus:
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
         raise self._cannot("bills_with")
 
+    def audited_bills(self, side: ErpSide, since: datetime) -> Iterator[BillHead]:
+        raise self._cannot("audited_bills")
+
     def open_link(self, ref: Ref, user: str) -> str:
         return f"{self.system.base_url.rstrip('/')}/desk#{quote(ref.key)}"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ import pytest
 from desktop.domain.document import Document
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.doors import prices_door
+from desktop.doors.command_line import parser
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.store.flows import parse_flow
 from desktop.sync.prices import Missing, PriceAsk, PriceRow, look_up
@@ -303,6 +307,75 @@ def test_price_rows_are_read_once_for_all_bills_of_a_pass(buying: Buying) -> Non
     before = buying.toy.erp_server.calls
     buying.run()
     assert buying.toy.erp_server.calls - before <= 2 * len(FLOWS) + 3
+
+
+# --- the scan: what was done directly in the ERP ---------------------------------------------------------------------------
+def audited_by_hand(buying: Buying, form: str = ORDER, **more: Any) -> ErpBill:
+    bill = buying.buy(form, **more)
+    buying.toy.erp.audit(form, bill.id, "Administrator")
+    return bill
+
+
+@BOTH
+def test_the_scan_finds_what_was_audited_outside_its_lock(buying: Buying, form: str) -> None:
+    audited_by_hand(buying, form)
+    wrong = audited_by_hand(buying, form, price="1600.00")
+    buying.buy(form, "1700.00")  # not audited: the flow's own business
+    scan = buying.workspace.prices.scan()
+    assert scan.looked == 2
+    (found,) = scan.found
+    assert (found.number, found.company, found.flow_id) == (wrong.number, "100", FLOWS[form])
+    assert found.error.facts["lines"] == f"#1 M0003 1600 → 1500 ({INQUIRY})"
+
+
+def test_the_scan_looks_back_so_many_days_and_takes_the_price_of_the_day_of_audit(buying: Buying) -> None:
+    audited_by_hand(buying, price="1600.00")
+    (held,) = buying.toy.erp.tables["PUR_PriceCategory"].by_id.values()
+    right = audited_by_hand(buying)
+    buying.clock.pass_s(40 * 86_400)
+    assert buying.workspace.prices.scan(30).looked == 0
+    scan = buying.workspace.prices.scan(60)
+    assert (scan.looked, len(scan.found)) == (2, 1)
+    rows = held.entries["FPriceListEntry"]
+    today = buying.toy.erp.today().replace(tzinfo=None)
+    rows.append({**rows[0], "FEntryID": 999_998, "FTaxPrice": Decimal("1450"), "FEntryEffectiveDate": today})
+    rows[0]["FEntryExpiryDate"] = today - timedelta(days=1)
+    assert right.number not in [each.number for each in buying.workspace.prices.scan(60).found]
+
+
+def test_a_bill_changed_after_its_approval_is_found(buying: Buying) -> None:
+    """Approved and audited through us; then un-audited, changed and audited in the ERP itself."""
+    bill = buying.buy()
+    buying.run()
+    buying.approve(bill)
+    buying.run(2)
+    assert not buying.workspace.prices.scan().found
+    buying.toy.erp.un_audit(ORDER, bill.id, "Administrator")
+    buying.at_desk(bill, FTaxPrice="1600.00")
+    buying.toy.erp.audit(ORDER, bill.id, "Administrator")
+    assert [each.number for each in buying.workspace.prices.scan().found] == [bill.number]
+
+
+def test_the_door_tells_the_findings_and_ends_with_one(
+    buying: Buying, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = parser().parse_args(["prices", "scan", "--json"])
+    url = f"sqlite:///{buying.folder / 'danqiao.db'}"
+
+    def door() -> tuple[int, dict[str, Any]]:
+        with pytest.MonkeyPatch.context() as patch:
+            for (system, name), value in buying.toy.memory.items():
+                patch.setenv(f"DANQIAO_{system}_{name}".upper(), value)
+            code = prices_door.prices(given, url)
+        return code, json.loads(capsys.readouterr().out)
+
+    audited_by_hand(buying)
+    code, told = door()
+    assert (code, told["ok"], told["looked"], told["findings"]) == (0, True, 1, [])
+    bill = audited_by_hand(buying, price="1600.00")
+    code, told = door()
+    assert (code, told["ok"], [each["number"] for each in told["findings"]]) == (1, False, [bill.number])
+    assert INQUIRY in told["findings"][0]["said"]
 
 
 # --- the price book, pure --------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,7 +34,7 @@ from desktop.domain.system import System, SystemRole
 
 T = TypeVar("T")
 
-CAPABILITIES = Capabilities(find_by_key=True, batch=50, parallel=2, look_up=True)
+CAPABILITIES = Capabilities(find_by_key=True, batch=50, parallel=2, look_up=True, list_audited=True)
 
 _SEND_BACK = {BillStatus.SUBMITTED: "CancelAssign", BillStatus.AUDITED: "UnAudit"}
 
@@ -116,6 +117,10 @@ class K3Cloud:
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
         """Bills with the lines where `field` equals one of `values`."""
         return self._reader.with_value(side, field, values)
+
+    def audited_bills(self, side: ErpSide, since: datetime) -> Iterator[BillHead]:
+        """Heads of all bills in status C with an audit date from `since` on, in the order of their ids."""
+        return self._reader.audited(side, since)
 
     def base_data(self, kind: str) -> Iterator[BaseItem]:
         """All records of one kind; PER-714 for a kind that this vendor lacks.

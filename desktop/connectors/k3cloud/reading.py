@@ -6,7 +6,8 @@ A list query repeats the head on every line, knows one entity at a time, and hid
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import tzinfo
+from dataclasses import replace
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +37,16 @@ class Reader:
         """Heads of all bills in status B; a void one, whatever its status, is in nobody's approval."""
         where = f"{shapes.field_key(FormKeys.of(side).status)}='B'"
         return (head for head in self._listed(side, where) if head.status is BillStatus.SUBMITTED)
+
+    def audited(self, side: ErpSide, since: datetime) -> Iterator[BillHead]:
+        """Heads of all bills in status C that were audited from `since` on; a void one counts as such."""
+        dated = replace(
+            side, options={**side.options, "changed_field": side.options.get("audited_field", "FApproveDate")}
+        )
+        local = since.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
+        keys = FormKeys.of(dated)
+        where = f"{shapes.field_key(keys.status)}='C' and {shapes.field_key(keys.changed)}>={shapes.quoted(local)}"
+        return (head for head in self._listed(dated, where) if head.status is BillStatus.AUDITED)
 
     def with_keys(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[BillHead]]:
         """Heads of the bills whose key field (of the head, or of any line) equals one of `keys`, each bill once.
