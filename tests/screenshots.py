@@ -51,6 +51,8 @@ DAYS, STEP_S = 2, 40 * 60
 PACE = 1 / 300
 """The people are this much slower than in the demo: they decide within hours, not seconds."""
 AWAY_S = 14 * 3600.0
+STUMBLE_S = 5 * 3600.0
+"""Since then some bills have stopped, for several reasons."""
 AWAY = frozenset({"40", "41"})
 """Two approvers have been away since then, so that some bills have waited longer than others."""
 PERSON = {"zh": "陈静", "en": "Chen Jing"}
@@ -88,9 +90,33 @@ class Company:
             self.clock.pass_s(STEP_S)
             self.living.played = AWAY if self.clock._passed > -AWAY_S else frozenset()
             self.living.tick(self.clock.monotonic())
+            if abs(self.clock._passed + STUMBLE_S) < STEP_S / 2:
+                self.stumble()
             self.workspace.engine.run_once()
         self.clock._passed = 0.0
         self.workspace.engine.run_once()
+
+    def stumble(self) -> None:
+        """A new customer and a new supplier that nobody has matched, a workflow that was switched off, an audit by hand."""
+        erp, oa = self.toy.erp, self.toy.oa
+        for company, maker, quantity in (
+            ("100", "wangmin", 300),
+            ("100", "lihua", 220),
+            ("200", "huangwei", 145),
+        ):
+            erp.sales_order(company, "CUST0006", maker, (("M0003", quantity, "1582.00"),), submit=True)
+        erp.sales_order(
+            "100", "CUST0006", "wangmin", (("M0004", 90, "226.00"),), currency="PRE007", submit=True
+        )
+        for quantity in (1200, 640, 80):
+            erp.purchase_order("100", "VEN0004", "zhouqi", (("M0004", quantity, "226.00"),), submit=True)
+        by_hand = erp.sales_order("100", "CUST0002", "lihua", (("M0003", 42, "1582.00"),), submit=True)
+        self.workspace.engine.run_once()
+        erp.audit("SAL_SaleOrder", by_hand.id, "lihua")
+        oa.change_workflow(782, in_force=False)
+        erp.payment_request("100", "VEN0001", "zhouqi", ("86400.00", "12800.00"), submit=True)
+        self.workspace.engine.run_once()
+        oa.change_workflow(782, in_force=True)
 
     def stop(self) -> None:
         """The engine and both servers."""
@@ -199,7 +225,7 @@ def telling_document(workspace: Workspace) -> tuple[int, str]:
 def shoot_all(camera: Photographer, workspace: Workspace) -> None:
     """Every registered page, the document panel, and what an administrator meets on the systems page."""
     for page in pages():
-        if page.id != "systems":
+        if page.id not in ("systems", "failures"):
             camera.go(page.id)
             camera.shoot(page.id)
     document, number = telling_document(workspace)
@@ -208,12 +234,25 @@ def shoot_all(camera: Photographer, workspace: Workspace) -> None:
     camera.settle()
     camera.shoot("document")
     panel.arrive({})
+    shoot_failures(camera)
     shoot_systems(camera)
     camera.go(_play_page().id)
     page = camera.window.current_page()
     page._take("40")  # type: ignore[union-attr]
     camera.settle()
     camera.shoot("demo")
+
+
+def shoot_failures(camera: Photographer) -> None:
+    """The costliest cause with its bills, and what a code means."""
+    page = camera.go("failures")
+    camera.wait(lambda: page.rows.rowCount())
+    camera.settle()
+    camera.shoot("failures")
+    page.show_help("")
+    camera.settle()
+    camera.shoot("codes", ("light",))
+    page.show_cause()
 
 
 def shoot_systems(camera: Photographer) -> None:

@@ -32,6 +32,18 @@ class Remedy(Enum):
     REPORT = "report"
 
 
+class Healer(Enum):
+    """Who puts it right: nobody has to, or which person."""
+
+    ITSELF = "itself"
+    MAKER = "maker"
+    FINANCE = "finance"
+    BASE = "base"
+    MAPPING = "mapping"
+    ADMIN = "admin"
+    SUPPORT = "support"
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """One kind of trouble: its number, its remedy and the names of the facts that its sentences may use."""
@@ -44,6 +56,28 @@ class Code:
     def failure_class(self) -> FailureClass:
         """The class that the prefix stands for."""
         return FailureClass(self.id.split("-", 1)[0])
+
+    @property
+    def healer(self) -> Healer:
+        """Who puts it right."""
+        return next((healer for healer, ids in HEALERS.items() if self.id in ids), Healer.ADMIN)
+
+
+HEALERS: dict[Healer, frozenset[str]] = {
+    healer: frozenset(ids.split())
+    for healer, ids in {
+        Healer.ITSELF: "NET-101 NET-102 NET-103 NET-104 NET-105 NET-106 NET-108 SES-201 RUL-623",
+        Healer.MAKER: "SES-204 NET-107 DAT-401 DAT-404 DAT-405 DAT-406 DAT-407 DAT-408 RUL-601 RUL-611 RUL-612 RUL-620"
+        " RUL-631 RUL-632 RUL-633 RUL-634 RUL-635 RUL-641 RUL-642",
+        Healer.FINANCE: "DBT-301 DBT-302 DBT-303 DBT-304 DAT-402 DAT-409 RUL-602 RUL-603 RUL-604 RUL-605 RUL-608 RUL-609"
+        " RUL-610 RUL-613 RUL-614 RUL-621 RUL-636 RUL-637 RUL-638",
+        Healer.BASE: "MAP-502 MAP-506 MAP-511 MAP-512 MAP-513 MAP-514",
+        Healer.MAPPING: "DAT-403 MAP-501 MAP-503 MAP-507 MAP-508 PER-703 PER-710 PER-714",
+        Healer.ADMIN: "NET-109 SES-202 SES-203 DAT-410 MAP-504 MAP-505 RUL-607 RUL-622 PER-701 PER-702 PER-704 PER-705"
+        " PER-706 PER-707 PER-708 PER-709 PER-711 PER-712 PER-713 PER-715 PER-716",
+        Healer.SUPPORT: "BUG-901",
+    }.items()
+}
 
 
 class ErrorCode:

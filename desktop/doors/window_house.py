@@ -17,6 +17,7 @@ from desktop.domain.events import Event, RunEnded
 from desktop.doors.gateway_door import open_gateway
 from desktop.doors.window_preferences import WindowPreferences
 from desktop.services.documents import Documents, Row
+from desktop.services.failures import Failures
 from desktop.services.systems import EngineState, Systems
 from desktop.services.text import Text
 from desktop.services.workspace import Workspace
@@ -32,7 +33,7 @@ log = logging.getLogger("danqiao.window")
 
 
 class WindowHouse:
-    """What pages hang on: `documents`, `systems`, `person`, and `play` where the sandbox company is at hand.
+    """What pages hang on: `documents`, `systems`, `failures`, `person`, and `play` where the sandbox company is at hand.
 
     person:  who orders, as the trail will name him.
     go:      opens a page with facts; set by the door.
@@ -43,6 +44,7 @@ class WindowHouse:
         self.workspace, self.person = workspace, person
         self.documents: Documents = workspace.documents
         self.systems: Systems = workspace.systems
+        self.failures: Failures = workspace.failures
         self.play: Play | None = None
         self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None
         self.before: list[Callable[[], object]] = []

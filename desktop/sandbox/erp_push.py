@@ -184,7 +184,10 @@ def _order_to_payable(erp: Erp, source: ErpBill) -> Draft:
         }
         for line in source.entries.get("FPOOrderEntry", ())
     ]
-    return header, {"FEntityDetail": rows, "FEntityPlan": [{"FENDDATE": erp.today(), "FPAYRATE": Decimal(100)}]}
+    return header, {
+        "FEntityDetail": rows,
+        "FEntityPlan": [{"FENDDATE": erp.today(), "FPAYRATE": Decimal(100)}],
+    }
 
 
 def _payable_to_invoice(erp: Erp, source: ErpBill) -> Draft:

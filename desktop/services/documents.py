@@ -6,7 +6,7 @@ import csv
 import io
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -174,8 +174,13 @@ class Documents:
         events = sorted([*_from_trail(entries), *_from_opinions(rounds)], key=lambda event: event.at)
         return Story(
             self.rows([document_id])[0], found[0], tuple(rounds), tuple(ledger.all_links(document_id)),
-            tuple(attempts), tuple(ledger.failures(document_id)), tuple(events),
+            tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
         )  # fmt: skip
+
+    def _told(self, failure: Failure) -> Failure:
+        """With the system that it speaks of by its name."""
+        names = {system.id: system.title for system in self._workspace.catalog.systems().values()}
+        return replace(failure, facts=named(failure.facts, names)) if "system" in failure.facts else failure
 
     def exchanges(self, attempt_id: int) -> list[KeptExchange]:
         """The masked calls of an attempt, for the tabs "sent" and "answer"."""
@@ -257,6 +262,14 @@ class Documents:
         return self._workspace.ledger.order_result(order_id)
 
 
+def named(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Facts in which a system is called by its name. names: titles by id."""
+    told = dict(facts)
+    if "system" in told:
+        told["system"] = names.get(str(told["system"]), told["system"])
+    return told
+
+
 def _next_step(document: Document, flow: Flow | None) -> str:
     """The name of the step that comes next; a generation's leg that is as far as it goes is followed by the next bill."""
     if flow is None or flow.kind is not FlowKind.GENERATION or document.state.at_rest:
@@ -289,7 +302,9 @@ def _from_trail(entries: Sequence[AuditEntry]) -> list[Event]:
     for entry in entries:
         detail: Mapping[str, Any] = entry.detail
         kind = EventKind.OURS if entry.actor == "engine" else EventKind.PERSON
-        text = str(detail.get("reason") or detail.get("said") or detail.get("code") or detail.get("filter") or "")
+        text = str(
+            detail.get("reason") or detail.get("said") or detail.get("code") or detail.get("filter") or ""
+        )
         attempt = detail.get("attempt")
         events.append(
             Event(

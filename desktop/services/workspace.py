@@ -20,6 +20,7 @@ from desktop.domain.system import Route, System
 from desktop.services.backups import LOOK_S, Backups
 from desktop.services.base_data import BaseData
 from desktop.services.documents import Documents
+from desktop.services.failures import Failures
 from desktop.services.health import Health
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
@@ -70,6 +71,7 @@ class Workspace:
         self.reload_flows()
         self.documents = Documents(self)
         self.reasons = Reasons(self)
+        self.failures = Failures(self)
         self.systems = Systems(self)
         self.prices = Prices(self)
         self.mapping = Mapping(self)

@@ -20,21 +20,9 @@ from desktop.store.tables import Tables
 
 _OWN_FACTS = frozenset(
     {
-        "number",
-        "key",
-        "found",
-        "sent",
-        "length",
-        "request",
-        "gaps",
-        "seconds",
-        "value",
-        "answered",
-        "claims",
-        "open",
-        "deducted",
-        "due",
-        "total",
+        "number", "key", "found", "sent", "length", "request", "gaps", "seconds", "value", "answered", "bill", "debit",
+        "credit", "lines", "other", "count", "amount", "unpaid", "payable", "taken", "others", "claims", "open",
+        "deducted", "due", "total",
     }  # fmt: skip
 )
 """Facts that belong to one document and so do not take part in the cause."""

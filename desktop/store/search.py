@@ -7,9 +7,9 @@ inside partners' names: those are few, so two Chinese characters suffice, and no
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -33,6 +33,8 @@ class Question:
     """What a list shows. Empty = everything.
 
     states: None = all; `needs_person` asks for those with a failure that waits for a person, whatever their state.
+    cause:  those that an open failure of this cause holds; retrying: only where the engine tries again by itself.
+    dismissed: those that a person left alone; what a filter keeps out is not among them.
     """
 
     text: str = ""
@@ -41,6 +43,27 @@ class Question:
     states: tuple[DocumentState, ...] | None = None
     needs_person: bool = False
     since: datetime | None = None
+    cause: str = ""
+    retrying: bool = False
+    dismissed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """One cause that holds documents: how many, what they are worth, since when.
+
+    money: by currency, exact.  example: the newest failure of the cause, for its facts.
+    routes, flows: which of them it touches.
+    """
+
+    cause: str
+    count: int
+    money: Mapping[str, Decimal]
+    oldest_at: datetime
+    next_try_at: datetime | None
+    example: Failure
+    routes: frozenset[str]
+    flows: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +147,29 @@ class Search:
         with self._store.reading():
             return int(self._store.execute("SELECT COUNT(*) FROM document WHERE needs_person", ())[0][0])
 
+    def blocked(self, *, needs_person: bool) -> list[Blocked]:
+        """Open failures by cause: those that wait for a person, or those that the engine tries again by itself.
+
+        Reads open failures and their documents alone, whatever else the store holds; sums are exact, so they are added here.
+        """
+        sql = (
+            "SELECT f.cause, d.amount, d.currency, f.opened_at, f.next_try_at, f.id, d.route_id, d.flow_id "
+            "FROM failure f JOIN document d ON d.id = f.document_id "
+            f"WHERE f.closed_at IS NULL AND {'' if needs_person else 'NOT '}d.needs_person"
+        )
+        sums: dict[str, _Sum] = {}
+        with self._store.reading() as tables:
+            for cause, *told in self._store.iterate(sql):
+                sums.setdefault(cause, _Sum()).add(*told)
+            newest = [each.example for each in sums.values()]
+            rows = tables.failure
+            examples = {
+                row.id: failure_of(row)
+                for part in slices(newest)
+                for row in rows.select().where(rows.id.in_(part)).namedtuples()
+            }
+        return [each.blocked(cause, examples[each.example]) for cause, each in sums.items()]
+
     def _where(self, question: Question) -> tuple[str, tuple[Any, ...]]:
         tests: list[str] = []
         params: list[Any] = []
@@ -136,6 +182,14 @@ class Search:
             params += [state.value for state in question.states]
         if question.needs_person:
             tests.append("needs_person")
+        if question.cause:
+            tests.append("id IN (SELECT document_id FROM failure WHERE cause = ? AND closed_at IS NULL)")
+            params.append(question.cause)
+        if question.retrying:
+            tests.append("NOT needs_person")
+        if question.dismissed:
+            tests.append(_DISMISSED)
+            params.append(DocumentState.DISMISSED.value)
         if question.since is not None:
             tests.append("changed_at >= ?")
             params.append(round(question.since.timestamp() * 1_000_000))
@@ -173,6 +227,48 @@ class Search:
 
 
 MOVING = tuple(MOVING_STATES)
+
+_DISMISSED = (
+    "state = ? AND NOT EXISTS (SELECT 1 FROM kept_out k WHERE k.flow_id = document.flow_id"
+    " AND k.system_id = document.system_id AND k.source_key = document.source_key)"
+)
+
+
+class _Sum:
+    """What has been added up of one cause; times are the store's whole microseconds."""
+
+    __slots__ = ("count", "example", "flows", "money", "next_try", "oldest", "routes")
+
+    def __init__(self) -> None:
+        self.count, self.example, self.oldest = 0, 0, 0
+        self.next_try: int | None = None
+        self.money: dict[str, Decimal] = {}
+        self.routes: set[str] = set()
+        self.flows: set[str] = set()
+
+    def add(
+        self, amount: str | None, currency: str, opened: int, next_try: int | None, failure_id: int, route: str, flow: str
+    ) -> None:  # fmt: skip
+        self.oldest = min(self.oldest, opened) if self.count else opened
+        self.count += 1
+        if next_try is not None:
+            self.next_try = next_try if self.next_try is None else min(self.next_try, next_try)
+        self.example = max(self.example, failure_id)
+        if amount is not None:
+            self.money[currency] = self.money.get(currency, Decimal(0)) + Decimal(amount)
+        self.routes.add(route)
+        self.flows.add(flow)
+
+    def blocked(self, cause: str, example: Failure) -> Blocked:
+        return Blocked(
+            cause, self.count, self.money, _moment(self.oldest),
+            _moment(self.next_try) if self.next_try is not None else None, example, frozenset(self.routes),
+            frozenset(self.flows),
+        )  # fmt: skip
+
+
+def _moment(us: int) -> datetime:
+    return datetime.fromtimestamp(us // 1_000_000, UTC) + timedelta(microseconds=us % 1_000_000)
 
 
 def _marks(values: Sequence[Any]) -> str:

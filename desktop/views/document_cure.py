@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBox
 
 from desktop.domain.document import Attempt, AttemptOutcome, DocumentState, Failure
 from desktop.domain.errors import ErrorCode, FailureClass
+from desktop.views.cause_words import told_facts
 from desktop.views.document_life import open_failure
 from desktop.views.look import Look
 from desktop.views.order_watch import Told
@@ -179,8 +180,9 @@ class CureBox(QFrame):
         self.mark.show_shape("diamond" if doubt else "square", "warn" if doubt else "stop")
         if failure.next_try_at is not None:
             self.mark.show_shape("ring_half", "wait")
-        self.what.tell(text.what(failure.code, failure.facts))
-        self.cure.tell(text.do(failure.code, failure.facts))
+        facts = told_facts(text, failure.facts)
+        self.what.tell(text.what(failure.code, facts))
+        self.cure.tell(text.do(failure.code, facts))
         self.second.tell(self._history(failure))
         self._show_cures((failure.id, story.row.state), cures(story, text))
 

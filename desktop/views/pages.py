@@ -17,6 +17,7 @@ def pages() -> list[PageSpec]:
     """Every page that stands."""
     return [
         PageSpec("queue", "page-queue", "queue", _queue, "nav-work"),
+        PageSpec("failures", "page-failures", "failures", _failures, "nav-work"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
     ]
 
@@ -31,6 +32,12 @@ def _queue(desk: Desk) -> Page:
     from desktop.views.queue_page import QueuePage
 
     return QueuePage(desk)
+
+
+def _failures(desk: Desk) -> Page:
+    from desktop.views.failures_page import FailuresPage
+
+    return FailuresPage(desk)
 
 
 def _systems(desk: Desk) -> Page:

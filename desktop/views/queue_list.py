@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -22,7 +22,7 @@ from desktop.views.queue_rows import order_of
 from desktop.views.tables import TableModel
 
 if TYPE_CHECKING:
-    from desktop.services.documents import Documents
+    from desktop.services.documents import Documents, Question
 
 FIRST = 200
 """Rows of the first page: more than any screen shows at once."""
@@ -34,11 +34,19 @@ COUNTED_MOST = 10_000
 SKELETONS = 40
 
 
+class Asks(Protocol):
+    """What a list shows: the queue's filters, or the documents of one cause."""
+
+    def question(self, now: datetime) -> Question:
+        """What the service is asked at this moment."""
+        ...
+
+
 class Asked(NamedTuple):
     """One question to the service, numbered so that an older answer is dropped."""
 
     number: int
-    narrow: Narrow
+    narrow: Asks
     key: str
     descending: bool
 
@@ -79,7 +87,7 @@ class QueueList(QObject):
 
     # Asking ----------------------------------------------------------------------------------------------------
 
-    def ask(self, narrow: Narrow, key: str, descending: bool) -> None:
+    def ask(self, narrow: Asks, key: str, descending: bool) -> None:
         """Another list: its first page at once, then the whole."""
         self.asked = Asked(self.asked.number + 1, narrow, key, descending)
         self._ask_first(self.asked, show_busy=True)

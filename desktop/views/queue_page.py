@@ -389,7 +389,6 @@ class QueuePage(Page):
         return Surroundings(self._systems.engine(), routes, titles, tuple(self._systems.flows()))
 
     def _show_surroundings(self, found: Surroundings) -> None:
-        self.badge.emit(found.engine.needs_person, "stop")
         companies = {each.route.id: each.route.title or each.route.company for each in found.routes}
         self.line.show_choices(companies, found.flows)
         self._show_paused(found.engine.paused)

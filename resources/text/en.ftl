@@ -11,191 +11,274 @@
 
 NET-101-what = { $system } cannot be reached: { $said }.
 NET-101-do = It is tried again by itself; if it lasts longer than ten minutes, ask the administrator to check the network and the server address.
+NET-101-why = The server is down, the address or port is wrong, or the network or a firewall is in the way.
 NET-102-what = { $system } did not answer within { $seconds } s.
 NET-102-do = Nothing to do, it is tried again by itself; if it keeps happening, ask the administrator whether { $system } is overloaded.
+NET-102-why = The other side did not finish within the agreed time, mostly because its server is busy.
 NET-103-what = The connection to { $system } broke off: { $said }.
 NET-103-do = Nothing to do: it is first checked whether the last call went through, and only then sent again.
+NET-103-why = The network broke off after the call had left, so it was unknown whether it had arrived.
 NET-104-what = The server of { $system } failed (HTTP { $status }): { $said }.
 NET-104-do = It is tried again by itself; if it goes on, pass this sentence to the administrator of { $system }.
+NET-104-why = The other side's program failed while it worked on the call.
 NET-105-what = { $system } answered with something that cannot be read: { $said }.
 NET-105-do = It is tried again by itself; if it goes on, ask the administrator to check the server address, and for a sign-in page or gateway in between.
+NET-105-why = Something else than the interface answered: often a sign-in page, a gateway or a proxy.
 NET-106-what = { $system } says that we ask too often: { $said }.
 NET-106-do = Nothing to do, it goes on by itself at a slower pace; if it is frequent, ask the administrator to lower the parallel calls of this system.
+NET-106-why = The other side limits how many calls it takes in a second.
 NET-107-what = Bill { $number } is open in someone's editor: { $said }.
 NET-107-do = Ask that person to save and close the bill; it is then tried again by itself.
+NET-107-why = Somebody has the bill open for editing in the ERP, so nobody else can change it.
 NET-108-what = The server { $host } of { $system } is not known to the network.
 NET-108-do = Ask the administrator to check the server address under “{ -systems }” and the name resolution of this machine.
+NET-108-why = The address is wrong, or this machine's name service does not know it.
 NET-109-what = The security certificate of { $system } was not accepted: { $said }.
 NET-109-do = Ask the administrator to renew the server's certificate, or to name a trusted certificate file under “{ -systems }”.
+NET-109-why = The certificate has expired, was issued by an unknown authority, or belongs to another address.
 
 ## SES: signed out
 
 SES-201-what = The session with { $system } has ended.
 SES-201-do = Nothing to do: we sign in again by ourselves and go on.
+SES-201-why = The other side ends a sign-in after some time.
 SES-202-what = The session with { $system } ended again right after it was renewed.
 SES-202-do = Ask the administrator whether the integration user signs in elsewhere and is put out, then press “{ -test }”.
+SES-202-why = Mostly the same account signs in elsewhere and pushes this program out.
 SES-203-what = { $system } refused the sign-in: { $said }.
 SES-203-do = Ask the administrator to check user, password and keys under “{ -systems }”, then press “{ -test }”.
 SES-204-what = This sign-on was used, is too old, or was begun in another browser.
 SES-204-do = Go back to the OA and click the link on the document again; each click is good once, for 60 seconds.
+SES-204-why = Each click lets one person in once and for a short time, so that nobody else can use the link.
+SES-203-why = Account, password or key is wrong, or the account was disabled.
 
 ## DBT: outcome unknown
 
 DBT-301-what = We do not know whether “{ $step }” of bill { $number } went through; nothing in the other system tells us.
 DBT-301-do = Look for the key { $key } in the other system, then choose “It is there” or “It is not there, { -resend }”.
+DBT-301-why = No answer came, and the other system cannot be searched by our key. So as not to do it twice, a person has to look.
 DBT-302-what = More than one record of form { $form } carries the key { $key } ({ $found }).
 DBT-302-do = Open these records, choose the right one, and void the others in the other system.
+DBT-302-why = Somebody may have copied the record in the other system, and our key with it.
 DBT-303-what = “{ $step }” of bill { $number } was answered as done ({ $answered }), but it cannot be found again.
 DBT-303-do = See whether { $answered } exists in the other system, then choose “It is there” or “It is not there, { -resend }”.
+DBT-303-why = The other side took it back after its answer, or somebody deleted it at once.
 DBT-304-what = The OA request { $request } of bill { $number } shows more than one decision.
 DBT-304-do = Open request { $request }, see which decision is the last, then choose the one that counts.
+DBT-304-why = Somebody handled the approval more than once and left several results.
 
 ## DAT: the other system said no
 
 DAT-401-what = { $system } did not accept bill { $number }: { $said }.
 DAT-401-do = Correct the bill as the message says, then press “{ -resend }”.
+DAT-401-why = The other side's own checks said no; its words stand below.
 DAT-402-what = { $number } is not to be found in { $system }.
 DAT-402-do = Find out whether it was deleted; if so, press “Dismiss” and give the reason.
+DAT-402-why = The record was deleted there, or the integration account may not see it.
 DAT-403-what = Form { $form } has no field { $field }: { $said }.
 DAT-403-do = Ask the administrator to use another field under “{ -mapping }”, or to add { $field } in the other system.
+DAT-403-why = The form was changed there, and the field was removed or renamed.
 DAT-404-what = Field { $field } is { $length } characters long; the other system takes at most { $limit }.
 DAT-404-do = Shorten the text in the bill, or cut it under “{ -mapping }”, then press “{ -resend }”.
+DAT-404-why = The other side limits the length; cutting would lose words, so nothing was sent.
 DAT-405-what = The value { $value } of field { $field } has too many decimals; the other system takes at most { $places }.
 DAT-405-do = Enter at most { $places } decimals in the bill; values are never rounded for you.
+DAT-405-why = The other side keeps fewer decimals; rounding would change the amount, so nothing was sent.
 DAT-406-what = Bill { $number } has no lines in { $table }.
 DAT-406-do = Add lines to the bill, then submit it again.
+DAT-406-why = The bill has a header only: there is nothing to approve.
 DAT-407-what = Bill { $number } has { $lines } lines; the other system takes at most { $limit }.
 DAT-407-do = Split the bill so that each has at most { $limit } lines, then submit again.
+DAT-407-why = The other side's form does not hold so many lines.
 DAT-408-what = Field { $field } should be a number but is “{ $value }”.
 DAT-408-do = Enter a number in the bill, or correct the source under “{ -mapping }”, then press “{ -resend }”.
+DAT-408-why = The bill holds words there, or a unit or other signs beside the number.
 DAT-409-what = Bill { $number } reads back differently: field { $field } was sent as “{ $sent }” and reads “{ $found }”.
 DAT-409-do = Compare both bills, then choose to accept the other system's value, or correct it and go on.
+DAT-409-why = The other side changed the value on saving: it rounded, filled in or converted.
 DAT-410-what = { $number } in { $system } cannot be read: { $said }.
 DAT-410-do = Open it in { $system }; if it opens there, pass this sentence to the administrator.
+DAT-410-why = The answer lacks what it must have: mostly damaged data or partial rights.
 
 ## MAP: no counterpart
 
 MAP-501-what = The required field { $target } of flow “{ $flow }” has no source.
 MAP-501-do = Write and publish a rule for { $target } under “{ -mapping }”; the bills go on by themselves.
+MAP-501-why = The OA form wants it; the mapping has no rule, or the bill has nothing there.
 MAP-502-what = The { $kind } “{ $erp_code }” on bill { $number } has no counterpart in the other system yet.
 MAP-502-do = Match it under “{ -base }”, and the bill goes on by itself; all gaps of this bill: { $gaps }.
+MAP-502-why = The code is new or was changed in one system and nobody has matched it in the other, so no bill that names it can be sent.
 MAP-503-what = The rule “{ $expression }” is wrong at character { $position }: { $expected } is expected there.
 MAP-503-do = Correct the rule under “{ -mapping }”, look at the preview, then publish.
+MAP-503-why = The mapping rule is misspelt or names a field that does not exist.
 MAP-504-what = The organisation “{ $company }” of bill { $number } belongs to no connected company.
 MAP-504-do = Add a company for organisation “{ $company }” under “{ -systems }”, or correct the organisation in the bill.
+MAP-504-why = The bill's organisation has not been set up under Systems yet.
 MAP-505-what = The organisation “{ $company }” of bill { $number } belongs to several companies, so we cannot tell where it goes.
 MAP-505-do = Leave organisation “{ $company }” with one company only under “{ -systems }”.
+MAP-505-why = One organisation code is set up for several companies, and we do not guess.
 MAP-506-what = “{ $person }”, who made bill { $number }, has no counterpart in the OA.
 MAP-506-do = Choose an OA person for “{ $person }” under “{ -base }”, or set the company's stand-in applicant under “{ -systems }”.
 MAP-507-what = { $count } documents of the flow “{ $flow }” are being made into bills; a chain must end with the version it began with.
 MAP-507-do = Wait until they are done, or switch the flow off under “{ -systems }” first, then publish.
+MAP-507-why = All bills of a chain follow one version; changing it half-way would make them disagree.
 MAP-508-what = Somebody published a new version of the flow “{ $flow }” while this draft was being written.
 MAP-508-do = Compare the two versions, then drop this draft and make your changes on the new version.
+MAP-508-why = Somebody else published first; publishing this draft would undo that change.
 MAP-511-what = { $person } has just changed { $kind } “{ $erp_code }”; it now stands for “{ $found }”, and your change was not saved.
 MAP-511-do = Look at the new match; if you still want to change it, save again.
+MAP-511-why = Two people are changing the same match.
 MAP-512-what = { $kind } “{ $erp_code }” cannot stand for “{ $oa_key }”: that belongs to “{ $other }”, and a flow looks it up from the OA, so it must be one to one.
 MAP-512-do = Choose another record for “{ $erp_code }”, or remove the match of “{ $other }” first.
+MAP-512-why = A flow looks it up from the OA: with two codes for one record it could not tell which.
 MAP-513-what = The other system has no single { $kind } “{ $value }”.
 MAP-513-do = Choose one of the records listed while you type; if it is new there, press “Read both systems” first.
+MAP-513-why = There is none of that name or code, or more than one.
 MAP-514-what = The file { $file } cannot be imported: { $line }, { $said }.
 MAP-514-do = Change a file made with “Export to Excel” and import that; no row was changed.
+MAP-514-why = Columns or contents were changed beyond recognition.
+MAP-506-why = A request is made in its maker's name; that account is not matched, and there is no default applicant.
 
 ## RUL: a rule said no
 
 RUL-601-what = Bill { $number } breaks a rule: { $said }.
 RUL-601-do = Correct the bill as the message says, then submit it again.
+RUL-601-why = The bill breaks a rule that is checked before sending.
 RUL-602-what = Bill { $number } is still in approval, but someone has audited it in the ERP by hand.
 RUL-602-do = Choose to accept the audit and end the OA request, or un-audit the bill and let the approval go on.
+RUL-602-why = Somebody audited the bill in the ERP without waiting for the approval.
 RUL-603-what = Bill { $number } has downstream bills and cannot be sent back: { $said }.
 RUL-603-do = Undo the downstream bills in the ERP, the last one first; it is then tried again by itself.
+RUL-603-why = Later bills (a delivery, an invoice) were made of it, and the ERP does not let it go back.
 RUL-604-what = The OA request { $request } of bill { $number } was ended by force; nobody said yes or no.
 RUL-604-do = Find out why it was ended, then choose to send it for approval again or back to its maker.
+RUL-604-why = An OA administrator ended the request without a yes or a no.
 RUL-605-what = The OA form was changed in approval: field { $field } of bill { $number } went from “{ $sent }” to “{ $found }”.
 RUL-605-do = Ask the approver, then choose to go on with the original or to send it back to its maker.
+RUL-605-why = An approver changed the form, so what was approved is not what was sent.
 RUL-607-what = Bill { $number } is suddenly not to be found in the ERP (missing at the same time: { $count }); perhaps a right was lost and nothing deleted.
 RUL-607-do = Ask the administrator to check what the integration user may see, then choose “Really deleted” or “Keep waiting”.
+RUL-607-why = Several bills vanished at once: a lost right is likelier than a deletion.
 RUL-608-what = The OA request { $request } of bill { $number } is not to be found any more.
 RUL-608-do = Find out in the OA whether it was deleted, then choose to send it for approval again or back to its maker.
+RUL-608-why = The request was deleted in the OA, or the monitor account may not see it.
 RUL-609-what = Bill { $number } was changed after it was sent: field { $field } was “{ $sent }” and is now “{ $found }”.
 RUL-609-do = Choose to withdraw and approve again, to send the new content, or to accept it with two persons.
+RUL-609-why = Somebody changed the bill while it was being approved.
 RUL-610-what = Bill { $number } was changed while it was being audited: field { $field } was approved as “{ $sent }” and is now “{ $found }”.
 RUL-610-do = Check it at once; if the content is wrong, un-audit the bill in the ERP and put it right.
+RUL-610-why = Somebody changed the bill in the moment between our check and the audit.
 RUL-611-what = The voucher of { $number } does not balance: debit { $debit }, credit { $credit }; lines (debit/credit): { $lines }.
 RUL-611-do = Check the approved amounts and the taxes, correct them and submit again; no voucher is made before both sides are equal.
+RUL-611-why = Debit and credit of the lines do not add up to the same sum.
 RUL-612-what = “{ $value }” in { $number } was used before: { $other }.
 RUL-612-do = Check whether it is claimed twice; if it was a slip, correct it and submit again.
+RUL-612-why = Another document holds this number already: perhaps it is claimed twice.
 RUL-613-what = OA request { $number } no longer waits at the integration node, but its ERP bill { $bill } was made.
 RUL-613-do = Ask who moved it: finish it in the OA and ignore it here, or undo the bill in the ERP first.
+RUL-613-why = Somebody moved the request in the OA after its bill had been made in the ERP.
 RUL-614-what = ERP bill { $bill } that was made of OA request { $number } cannot be found or is void.
 RUL-614-do = Find out in the ERP who deleted it; restore it, or ignore this document and say why.
 RUL-620-what = Payment request { $number } asks { $amount } of source { $source }, of which only { $unpaid } is unpaid.
 RUL-620-do = Lower the amount for { $source } to { $unpaid } and submit again; where the OA has agreed already, return it to its maker, or check the payment in the ERP and choose "{ -resend }".
+RUL-620-why = Part of it was paid already, or the amount was entered too high.
 RUL-621-what = Source { $source } would be paid twice: request { $number } asks { $amount }, { $others } took { $taken }, together more than the { $payable } payable.
 RUL-621-do = Check { $others }: withdraw or lower the one that asks too much; where the OA has agreed already, return it to its maker, or withdraw the other one and choose "{ -resend }".
+RUL-621-why = Several payment requests draw on one source bill, and together they exceed it.
 RUL-622-what = Source { $source } (kind "{ $form }") of payment request { $number } is not found in the ERP, or the flow does not say how to read this kind of bill.
 RUL-622-do = Check the source number; if it is right, have the administrator add this kind under sources in the flow file, then choose "{ -resend }".
+RUL-622-why = The number is wrong, or the flow does not say how to read such bills.
 RUL-623-what = Payment request { $number } waits for its source { $source }, which is not audited yet.
 RUL-623-do = Nothing to do: it goes on by itself once { $source } is audited.
 RUL-631-what = Supplier { $supplier }, order { $orders }: { $open } { $currency } of claims is open ({ $claims }). Invoice { $number } must deduct { $due } first and deducts { $deducted }, so it cannot be audited.
 RUL-631-do = Add a negative line with the claim's number so that the invoice comes to { $total }, then submit it again.
+RUL-631-why = Claims on these orders are still open; a full invoice would pay too much.
 RUL-632-what = Invoice { $number } leads to no purchase order, so the whole supplier counts: { $supplier } has { $open } { $currency } of open claims ({ $claims }). It must deduct { $due } first and deducts { $deducted }, so it cannot be audited.
 RUL-632-do = Add a negative line with the claim's number so that the invoice comes to { $total }, or push the invoice down from its payable so that its order is known; then submit it again.
+RUL-632-why = The invoice leads to no order, so it was checked by its supplier, who has open claims.
 RUL-633-what = Invoice { $number } deducts { $deducted } { $currency } of claim { $claim }, of which only { $open } is open.
 RUL-633-do = Deduct at most { $open } of this claim, then submit the invoice again.
+RUL-633-why = Part of the claim may have been deducted on another invoice.
 RUL-634-what = Invoice { $number } deducts claim "{ $claim }", which does not fit: supplier { $supplier } has no audited claim of that number in { $currency }, or the line takes nothing off.
 RUL-634-do = Check the claim's number and the line's amount, then submit the invoice again.
+RUL-634-why = The number is wrong, the claim is not audited, or it is another supplier's or currency's.
 RUL-635-what = Invoice { $number } deducts { $deducted } { $currency } in all, more than its own { $total }.
 RUL-635-do = Deduct less and leave the rest to the next invoice, then submit it again.
+RUL-635-why = One invoice cannot carry so many claims.
 RUL-636-what = Order { $order } of invoice { $number } has claim { $claim } in { $sent }, but the invoice is in { $found }: it cannot deduct it.
 RUL-636-do = Have finance put the claim's currency right in the ERP; it is looked at again every 15 minutes.
+RUL-636-why = Claim and invoice are in different currencies, and nothing is converted for you.
 RUL-637-what = Invoice { $number } was audited by hand past the gate. It would have gone back: { $said }
 RUL-637-do = Un-audit it in the ERP and deduct the claim, or accept it with the reason.
+RUL-637-why = Somebody audited the invoice in the ERP, past the gate.
 RUL-638-what = Claim { $claim } cannot be read, so invoice { $number } is not audited: { $said }.
 RUL-638-do = Put the claim right in the ERP, or have the administrator add the value to the flow file; it is looked at again every 15 minutes.
+RUL-638-why = The claim is incomplete, or holds a value that the flow file does not know.
+RUL-623-why = The source bill is not audited yet; a payment would have no ground.
 RUL-641-what = Lines of { $number } are not at their locked price (#line material, what stands → what is locked, the inquiry it came from): { $lines }.
 RUL-641-do = Correct price, unit, currency and tax rate to the lock and submit again; if the price shall change, make an inquiry first.
+RUL-641-why = Price, unit, currency or tax rate of a line left what its inquiry had locked.
 RUL-642-what = Lines of { $number } have no locked price (#line material supplier price): { $lines }.
 RUL-642-do = Make an inquiry for these materials first; submit again when its price is in force.
+RUL-642-why = No inquiry has brought a price for these materials yet.
+RUL-614-why = Somebody deleted or voided the bill in the ERP.
 
 ## PER: rights and set-up
 
 PER-701-what = The integration user may not handle { $number } in { $system }: { $said }.
 PER-701-do = Ask the administrator of { $system } to grant the right, then press “{ -resend }”.
+PER-701-why = The integration account was not given this right.
 PER-702-what = Form { $form } of { $system } lacks the field { $field }, which carries the key, or the field is too short for it.
 PER-702-do = Ask the administrator to give { $form } in { $system } a text field { $field } of at least 30 characters, then switch the flow on.
+PER-702-why = Without this field nothing could keep us from sending twice, so nothing is sent.
 PER-703-what = The flow file { $file } is wrong in line { $line }: { $said }.
 PER-703-do = Ask the administrator to correct this line, or to roll back to the last published version.
+PER-703-why = The file was changed and does not follow the rules.
 PER-704-what = The data was written by a newer version ({ $found }); this program knows only up to { $known }.
 PER-704-do = Install the newer program, and do not open this data with an old one.
+PER-704-why = A newer version opened these data and brought them up to date.
 PER-705-what = The data “{ $where }” cannot be opened: { $said }.
 PER-705-do = Check disk space and folder rights; if the file is damaged, restore the latest backup.
+PER-705-why = The disk is full, a right is missing, or the file is damaged.
 PER-706-what = “{ $field }” of { $system } is not stored on this machine yet.
 PER-706-do = Enter it again under “{ -systems }”, or have the administrator set the environment variable { $variable }.
+PER-706-why = Secrets lie in this machine's keyring; another machine or user has to enter them again.
 PER-707-what = The clocks of this machine and { $system } differ by { $seconds } s; writing is paused.
 PER-707-do = Ask the administrator to switch on time synchronisation on both; below 60 s it goes on by itself.
+PER-707-why = With wrong clocks the order of events could be misjudged, so nothing is written.
 PER-708-what = Bill { $number } in { $system } carries the key { $key }, which this machine does not know; another machine may be at work.
 PER-708-do = Stop the engine on the other machine; when only this one is left, resume the company.
+PER-708-why = Two machines at work would double each other's bills.
 PER-709-what = The data “{ $where }” is in use by another program.
 PER-709-do = Close the other window, or wait until it is done, then try again.
+PER-709-why = Another window or a backup program is using them.
 PER-710-what = The site file { $file } is wrong in line { $line }: { $said }.
 PER-710-do = Correct this line, or export the site again and import that file.
+PER-710-why = The file was edited by hand and does not follow the rules.
 PER-711-what = { $system } reports a licence problem: { $said }.
 PER-711-do = Ask the administrator of { $system } to check the licences and their dates, then press “{ -test }”.
+PER-711-why = Users, modules or term of the other side's licence do not suffice.
 PER-712-what = The integration user no longer sees the bills of form { $form } in { $system } (missing: { $count }); perhaps the right to view was withdrawn.
 PER-712-do = Ask the administrator to restore the right to view { $form }; until then nothing is cancelled or sent back.
+PER-712-why = Mostly the right to read was taken away; until that is known nothing counts as deleted.
 PER-713-what = The system “{ $system }” is not known.
 PER-713-do = Ask the administrator to see under “{ -systems }” whether it was removed or renamed.
+PER-713-why = The system was deleted or renamed while a company still uses it.
 PER-714-what = { $system } cannot do “{ $what }”.
 PER-714-do = Do this step by hand in { $system }, or ask the administrator to adapt the flow.
+PER-714-why = This product or version has no such interface.
 PER-715-what = What was entered is not right: { $said }.
 PER-715-do = Correct it and try again.
+PER-715-why = What was entered does not fit, and nothing was kept.
 PER-716-what = “{ $person }” is not allowed to do “{ $order }”.
 PER-716-do = Ask a colleague who is allowed to, or ask the administrator to change your role.
+PER-716-why = The role does not include this.
 
 ## BUG: ours
 
 BUG-901-what = The program failed inside: { $said }.
 BUG-901-do = Press “Copy details” and send them to support; no bill is sent twice because of this.
+BUG-901-why = The program met something it had not expected and stopped where it is safe.
 
 ## States of a document, and what needs a person
 
@@ -231,6 +314,14 @@ remedy-retry = Tried again by itself
 remedy-decide = Please choose
 remedy-fix = Please correct
 remedy-report = Please report
+
+healer-itself = Recovers by itself
+healer-maker = The bill's maker
+healer-finance = Finance
+healer-base = Base data owner
+healer-mapping = Consultant
+healer-admin = Administrator
+healer-support = Support
 
 ## Flows and their steps
 
@@ -882,6 +973,112 @@ order-result-why_made = The bill was made from an OA request and is not sent aga
 order-result-why_sent = The bill was sent already.
 order-result-why_generated = This is a request in the OA, no bill to be sent.
 
+## The failures page
+
+failures-search = Cause, base data code, error code
+failures-causes = Causes
+failures-second =
+    { $count } { $count ->
+        [one] bill
+       *[other] bills
+    }, { $causes } { $causes ->
+        [one] cause
+       *[other] causes
+    }
+failures-blocked = { $money } blocked
+failures-tab-waiting = To handle { $count }
+failures-tab-retrying = Retrying by itself { $count }
+failures-tab-dismissed = Dismissed { $count }
+failures-order = Most blocked money first
+failures-none-found = No cause fits. Try another word, or clear the search.
+failures-bills =
+    { $count } { $count ->
+        [one] bill
+       *[other] bills
+    }
+failures-number-more = { $number } (one of { $count })
+failures-chosen = { $count } selected
+failures-first = first seen { $when }
+failures-touches =
+    { $flows } { $flows ->
+        [one] flow
+       *[other] flows
+    }, { $companies } { $companies ->
+        [one] company
+       *[other] companies
+    }
+failures-part-what = What happened
+failures-part-why = Why
+failures-part-do = What to do
+failures-part-who = Who
+failures-part-said = Their words
+failures-to-base = Match it in base data
+failures-to-mapping = Mend the mapping
+failures-to-routes = Set up the company
+failures-to-system = Check { $system }
+failures-open-erp = Open { $number } in the ERP
+failures-open-oa = Open { $number } in the OA
+failures-resend =
+    Resend { $count } { $count ->
+        [one] bill
+       *[other] bills
+    }
+failures-resend-chosen = Resend { $count } selected
+failures-resend-note = Each bill is checked again before it goes; none is sent twice.
+failures-take-back =
+    Take up { $count } { $count ->
+        [one] bill
+       *[other] bills
+    } again
+failures-take-back-chosen = Take up { $count } selected again
+failures-dismiss = Dismiss…
+failures-dismiss-do =
+    Dismiss { $count } { $count ->
+        [one] bill
+       *[other] bills
+    }
+failures-held-bills = Blocked bills
+failures-dismissed-bills = Dismissed bills
+failures-dismissed-title =
+    { $count } { $count ->
+        [one] bill was
+       *[other] bills were
+    } dismissed
+failures-stands = Stands at
+failures-empty-title = Everything is well
+failures-empty-hint = No bill waits for a person. Bills that stop appear here, by cause.
+failures-empty-retrying = Nothing is being retried
+failures-empty-retrying-hint = While a system cannot be reached, its bills wait here and are tried again by themselves.
+failures-empty-dismissed = Nothing was dismissed
+failures-empty-dismissed-hint = Dismissed bills stay here and can be taken up again at any time.
+failures-giving = Giving the order, waiting for the engine
+failures-progress = { $done } of { $count } settled
+failures-stopping = Stopping: what was ordered is finished, nothing more is ordered.
+failures-stop = Stop
+failures-close-result = Close result
+failures-result =
+    { $count } { $count ->
+        [one] bill
+       *[other] bills
+    }: { $told }
+failures-result-none = There was nothing to do.
+failures-result-list = Result
+failures-tally-done = { $count } went through
+failures-tally-failed = { $count } stopped again
+failures-tally-waiting = { $count } still under way
+failures-tally-left = { $count } not ordered
+failures-became-done = Went through
+failures-became-failed = Stopped again
+failures-became-waiting = Under way; the engine will go on with it
+failures-became-left = Not ordered
+failures-help = What the codes mean
+failures-help-back = Back
+failures-help-search = Code or words
+failures-help-none = No code fits.
+failures-command-resend = Resend the bills of this cause
+failures-command-cure = Go to the cure
+failures-command-dismiss = Dismiss the bills of this cause
+
 ## The document panel
 
 panel-title = Document
@@ -1036,81 +1233,150 @@ currency-PRE007 = USD
 ## A code in a few words, for lists
 
 short-NET-101 = Other system unreachable
+cause-NET-101 = { $system } cannot be reached
 short-NET-102 = No answer in time
+cause-NET-102 = { $system } did not answer
 short-NET-103 = Connection lost
+cause-NET-103 = Connection to { $system } was lost
 short-NET-104 = Server error
+cause-NET-104 = { $system } had an error (HTTP { $status })
 short-NET-105 = Answer unreadable
+cause-NET-105 = { $system } answered something unreadable
 short-NET-106 = Too many calls
+cause-NET-106 = { $system } asks us to slow down
 short-NET-107 = Being edited by someone
 short-NET-108 = Server name unknown
+cause-NET-108 = Server { $host } is not found
 short-NET-109 = Certificate refused
+cause-NET-109 = { $system } has a certificate that is not trusted
 short-SES-201 = Signed out
+cause-SES-201 = Signed out of { $system }
 short-SES-202 = Signed out again and again
+cause-SES-202 = Signed out of { $system } again and again
 short-SES-203 = Sign-in refused
 short-SES-204 = Sign-on no longer good
+cause-SES-203 = { $system } refused the sign-in
 short-DBT-301 = Outcome unknown
+cause-DBT-301 = Was “{ $step }” done? Nobody knows
 short-DBT-302 = Several carry the same key
+cause-DBT-302 = Several records of { $form } carry one key
 short-DBT-303 = Answered yes, not found again
+cause-DBT-303 = “{ $step }” was confirmed, but is not found
 short-DBT-304 = Several decisions found
 short-DAT-401 = Refused by the other system
+cause-DAT-401 = { $system } did not take it
 short-DAT-402 = Record not found
+cause-DAT-402 = Record not found in { $system }
 short-DAT-403 = Field missing on the form
+cause-DAT-403 = Form { $form } has no field { $field }
 short-DAT-404 = Text too long
+cause-DAT-404 = Field { $field } is longer than { $limit } characters
 short-DAT-405 = Too many decimals
+cause-DAT-405 = Field { $field } has more than { $places } decimals
 short-DAT-406 = No lines
+cause-DAT-406 = Table { $table } has no line
 short-DAT-407 = Too many lines
+cause-DAT-407 = More than { $limit } lines
 short-DAT-408 = Not a number
+cause-DAT-408 = Field { $field } should be a number
 short-DAT-409 = Read back differs
+cause-DAT-409 = Field { $field } reads back differently
 short-DAT-410 = Record unreadable
+cause-DAT-410 = A record in { $system } cannot be read
 short-MAP-501 = Required field has no source
+cause-MAP-501 = Required field { $target } of “{ $flow }” has no source
 short-MAP-502 = Base data not mapped
+cause-MAP-502 = { $kind } { $erp_code } has no counterpart
 short-MAP-503 = Mapping rule wrong
+cause-MAP-503 = Rule “{ $expression }” is wrong
 short-MAP-504 = Company unknown
+cause-MAP-504 = Organisation “{ $company }” belongs to no company
 short-MAP-505 = Company not unique
+cause-MAP-505 = Organisation “{ $company }” belongs to several companies
 short-MAP-506 = Maker has no OA account
 short-MAP-507 = Bills are being made
+cause-MAP-507 = Documents of “{ $flow }” are being made
 short-MAP-508 = Draft is outdated
+cause-MAP-508 = The draft of “{ $flow }” is out of date
+short-MAP-511 = Match just changed by somebody else
+cause-MAP-511 = { $kind } { $erp_code } was just changed
+short-MAP-512 = Match is not one to one
+cause-MAP-512 = { $kind } { $erp_code } is not one to one
+short-MAP-513 = No single record in the other system
+cause-MAP-513 = No single { $kind } in the other system
+short-MAP-514 = File cannot be imported
+cause-MAP-514 = File { $file } cannot be imported
+cause-MAP-506 = “{ $person }” has no OA account
 short-RUL-601 = Against a rule
 short-RUL-602 = Audited by hand in approval
 short-RUL-603 = Later bills block it
 short-RUL-604 = Request ended by force
 short-RUL-605 = Form changed in approval
+cause-RUL-605 = Field { $field } was changed during approval
 short-RUL-607 = Gone from the ERP
 short-RUL-608 = Request gone from the OA
 short-RUL-609 = Changed after sending
+cause-RUL-609 = Field { $field } was changed after sending
 short-RUL-610 = Changed around the audit
+cause-RUL-610 = Field { $field } was changed around the audit
 short-RUL-611 = Debit and credit differ
 short-RUL-612 = Number used elsewhere
 short-RUL-613 = Request left its last node
 short-RUL-614 = Generated bill is gone
 short-RUL-620 = Above what is unpaid
+cause-RUL-620 = More is asked than { $source } still owes
 short-RUL-621 = Source paid twice
+cause-RUL-621 = { $source } would be paid twice
 short-RUL-622 = Source not found
+cause-RUL-622 = Source bill { $source } is not found
 short-RUL-623 = Waits for its source
 short-RUL-631 = Claim not deducted
+cause-RUL-631 = Claims against { $supplier } are not deducted
 short-RUL-632 = Supplier's claim not deducted
+cause-RUL-632 = { $supplier } has claims to be deducted
 short-RUL-633 = More than the claim's rest
+cause-RUL-633 = Claim { $claim } is deducted too much
 short-RUL-634 = Deducted claim does not fit
+cause-RUL-634 = Claim “{ $claim }” cannot be deducted
 short-RUL-635 = Deducts more than its total
+cause-RUL-635 = More deducted than invoiced ({ $currency })
 short-RUL-636 = Claim in another currency
+cause-RUL-636 = Claim { $claim } is in another currency
 short-RUL-637 = Audited past the gate
 short-RUL-638 = Claim cannot be read
+cause-RUL-638 = Claim { $claim } cannot be read
+cause-RUL-623 = Waiting for source bill { $source }
 short-RUL-641 = Price is not the locked one
 short-RUL-642 = No locked price
 short-PER-701 = Right missing
+cause-PER-701 = No right in { $system }
 short-PER-702 = Key field missing
+cause-PER-702 = Form { $form } lacks the key field { $field }
 short-PER-703 = Flow file wrong
+cause-PER-703 = Flow file { $file } is wrong
 short-PER-704 = Data of a newer version
+cause-PER-704 = Data of a newer version; this one knows { $known }
 short-PER-705 = Data unreadable
+cause-PER-705 = Data “{ $where }” cannot be opened
 short-PER-706 = Secret missing
+cause-PER-706 = “{ $field }” of { $system } is not kept here
 short-PER-707 = Clocks differ too much
+cause-PER-707 = Clock differs from { $system }
 short-PER-708 = Another engine at work
+cause-PER-708 = Another machine sends bills to { $system }
 short-PER-709 = Data in use
+cause-PER-709 = Data “{ $where }” are in use
 short-PER-710 = Site file wrong
+cause-PER-710 = Site file { $file } is wrong
 short-PER-711 = Licence missing
+cause-PER-711 = { $system } lacks a licence
 short-PER-712 = Right to read lost
+cause-PER-712 = Form { $form } is not visible in { $system }
 short-PER-713 = System unknown
+cause-PER-713 = System “{ $system }” is not there
 short-PER-714 = Other system cannot do it
+cause-PER-714 = { $system } cannot “{ $what }”
 short-PER-715 = Input wrong
 short-PER-716 = Not allowed
+cause-PER-716 = “{ $person }” may not “{ $order }”
 short-BUG-901 = Internal error

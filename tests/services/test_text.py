@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from desktop.domain.errors import Code, ErrorCode
+from desktop.domain.errors import HEALERS, Code, ErrorCode, SyncError
 from desktop.domain.record import Money
 from desktop.services.text import FACT_CHARS, FOLDER, LANGUAGES, Text
+from desktop.store.change import cause_of
 
 ROOT = FOLDER.parents[1]
 DESKTOP = ROOT / "desktop"
@@ -70,8 +71,26 @@ def test_every_code_has_its_sentence_and_uses_only_its_facts(text: Text, code: C
     assert all(f"<{name}>" in sentence for name in text.variables(key))
 
 
+@pytest.mark.parametrize("code", ErrorCode.all(), ids=lambda code: code.id)
+def test_every_code_says_why_and_who(text: Text, code: Code) -> None:
+    why = text.say(f"{code.id}-why")
+    assert why.endswith((".", "。")) and not text.variables(f"{code.id}-why")
+    assert [code.id in ids for ids in HEALERS.values()].count(True) == 1, "who puts it right?"
+    assert text.has(f"healer-{code.healer.value}") and text.has(f"short-{code.id}")
+
+
+@pytest.mark.parametrize("code", ErrorCode.all(), ids=lambda code: code.id)
+def test_causes_that_differ_have_titles_that_differ(text: Text, code: Code) -> None:
+    key = f"cause-{code.id}"
+    facts = dict.fromkeys(code.facts, "x")
+    own = {part.split("=")[0] for part in cause_of(SyncError(code, **facts)).split("|")[1:]}
+    if text.has(key):
+        assert text.variables(key) <= own, "a title of many bills names no one bill"
+    assert not own - {"said"} or text.has(key)
+
+
 def test_a_code_whose_sentences_lost_their_code_is_noticed(text: Text) -> None:
-    known = {f"{code.id}-{part}" for code in ErrorCode.all() for part in ("what", "do")}
+    known = {f"{code.id}-{part}" for code in ErrorCode.all() for part in ("what", "do", "why")}
     assert {key for key in text.known_keys() if re.match(r"[A-Z]{3}-\d", key)} == known
 
 

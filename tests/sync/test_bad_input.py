@@ -491,3 +491,13 @@ def test_a_clock_ten_minutes_off_stops_every_effect_until_it_is_right(
     house.calm()
     assert house.hold() == ""
     finish(house, bill)
+
+
+def test_a_bill_that_cannot_be_sent_says_whom_it_is_about_and_what_it_is_worth(house) -> None:
+    house.run()
+    bill = house.order(customer="CUST0006")
+    house.run()
+    document = house.document(bill)
+    assert house.failure(bill) == ErrorCode.BASE_DATA_UNMAPPED.id
+    assert (document.partner, document.source.number) == ("常州新客户（未对应）", bill.number)
+    assert document.amount is not None and document.amount.amount == Decimal("2034.00")

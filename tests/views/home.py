@@ -29,6 +29,7 @@ class Hung:
 
     documents: Any
     systems: Any
+    failures: Any
     person: str = "chenjing"
     watching: bool = False
 
@@ -54,7 +55,7 @@ class Home:
         self.window.setWindowState(Qt.WindowState.WindowNoState)
         self.window.resize(1440, 900)
         workspace.subscribe(self.bridge.hear)
-        self.window.show_house(Hung(workspace.documents, workspace.systems))
+        self.window.show_house(Hung(workspace.documents, workspace.systems, workspace.failures))
         self.window.go("queue")
         return self.page
 
