@@ -147,6 +147,11 @@ class OaRequest:
     changed_at: datetime | None
     waiting_on: tuple[str, ...] = ()
 
+    @property
+    def times_returned(self) -> int:
+        """How often somebody sent it back, as its own log tells."""
+        return sum(1 for each in self.opinions if each.decision is Decision.RETURNED)
+
 
 @dataclass(frozen=True, slots=True)
 class RequestDraft:

@@ -8,17 +8,21 @@ from dataclasses import replace
 
 from desktop.domain.document import Document, DocumentState, key_part
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.record import Decision, OaRequest
+from desktop.domain.record import Decision, OaRequest, RequestHead
 from desktop.store.change import Change, NewDocument
 from desktop.sync.at_hand import AtHand
+from desktop.sync.beginning import Beginning
 from desktop.sync.expression import text_of
+from desktop.sync.sweep import Memory
 
 
 class Arriving:
     """What came to our node, and what went from it, since the last pass."""
 
-    def __init__(self, hand: AtHand) -> None:
+    def __init__(self, hand: AtHand, beginning: Beginning, memory: Memory) -> None:
         self._hand = hand
+        self._beginning = beginning
+        self._memory = memory
         self._ends = hand.ends
 
     def discover(self) -> int:
@@ -26,9 +30,11 @@ class Arriving:
         hand, seen = self._hand, self._hand.waiting
         side = self._ends.oa_side
         known = hand.ledger.by_source(self._ends.oa.system.id, side.form, hand.flow_id, list(seen))
-        new = [hand.request_here(head.ref) for key, head in seen.items() if key not in known]
+        companies = self._memory.companies
+        self._memory.companies = {key: told for key, told in companies.items() if key in seen}
+        new = [self._mine(head) for key, head in seen.items() if key not in known]
         resting = [each for each in known.values() if each.state.at_rest and each.route_id == hand.route_id]
-        fresh = [request for request in new if request is not None and self._is_mine(request)]
+        fresh = [request for request in new if request is not None]
         with hand.changing() as change:
             rows = [self._new(request) for request in fresh]
             for document, request in zip(change.add(rows), fresh, strict=True):
@@ -46,10 +52,23 @@ class Arriving:
     def _company(self, request: OaRequest) -> str:
         return text_of(request.fields.get(self._ends.oa_side.options.get("company_field", ""))).strip()
 
-    def _is_mine(self, request: OaRequest) -> bool:
+    def _mine(self, head: RequestHead) -> OaRequest | None:
+        """The request, where it waits here and is this route's. One that is known to be another's (whose flow may be
+        switched off for months) is not read again before somebody has touched it."""
+        changed_at, company = self._memory.companies.get(head.ref.key, (None, None))
+        if company is not None and changed_at == head.changed_at and not self._is_mine(company):
+            return None
+        request = self._hand.request_here(head.ref)
+        if request is None:
+            return None
+        company = self._company(request)
+        self._memory.companies[head.ref.key] = head.changed_at, company
+        return request if self._is_mine(company) else None
+
+    def _is_mine(self, company: str) -> bool:
         """Requests of this route's company; those of no company, or of several, fall to the first route."""
         companies = self._hand.setting.companies
-        routes = companies.get(self._company(request), ())
+        routes = companies.get(company, ())
         every = sorted(route for routes in companies.values() for route in routes)
         return self._hand.route_id in routes or (not routes and every[:1] == [self._hand.route_id])
 
@@ -79,12 +98,14 @@ class Arriving:
             change.next_round(document, document.round + (1 if opened else 0), "handed_in_again")
 
     def see_left(self) -> None:
-        """Requests that left us before anything was made of them: taken back, deleted, moved on by somebody."""
+        """Requests that left us before anything was made of them: taken back, deleted, moved on by somebody.
+
+        Before anything was made as far as this store knows: what the ERP has of them is adopted.
+        """
         hand = self._hand
         moving = [each for each in hand.moving() if each.state is DocumentState.FOUND]
         kept = hand.refusing(moving) | {document.id for document, _ in hand.open_attempts()}
-        for document in moving:
-            if document.source.key in hand.waiting or document.id in kept:
-                continue
-            if hand.request_here(document.source) is None:
-                hand.cancel(document)
+        away = [each for each in moving if each.source.key not in hand.waiting and each.id not in kept]
+        left = [each for each in away if hand.request_here(each.source) is None]
+        for document in self._beginning.adopt(1, left):
+            hand.cancel(document)

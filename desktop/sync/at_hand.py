@@ -8,21 +8,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from desktop.domain.document import Document, DocumentState, Failure, Link
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.flow import ErpSide, LegUntil
-from desktop.domain.record import Bill, BillStatus, OaRequest, Ref, RequestHead
+from desktop.domain.record import Bill, BillStatus, Decision, OaRequest, Ref, RequestHead
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync import generation
 from desktop.sync.days import day_of
 from desktop.sync.drafting import Drafting, kept_request
-from desktop.sync.effect import Effects, Ends, Held, Work
+from desktop.sync.effect import Effects, Ends, Held
 from desktop.sync.health import concerns_system
 from desktop.sync.opening import plain_opinion
 from desktop.sync.run import Setting
+
+_T = TypeVar("_T")
 
 REFUSED = "refused"
 """A round's decision while its request is on its way back to its maker."""
@@ -98,22 +100,20 @@ class AtHand:
         stands = STANDS.get(document.state, -1)
         return document.leg > 0 and stands >= REACHED[self.drafting.leg(document.leg).until]
 
-    def prepared(
-        self, documents: Sequence[Document], prepare: Callable[[Document], Work | None]
-    ) -> list[Work]:
-        """Works of those that can be prepared; the others get their failure."""
-        works = []
+    def prepared(self, documents: Sequence[Document], prepare: Callable[[Document], _T | None]) -> list[_T]:
+        """What `prepare` made of those that it could; the others get their failure."""
+        made = []
         for document in documents:
             if self.effects.stopping.is_set():
                 break
             try:
-                work = prepare(document)
+                one = prepare(document)
             except SyncError as error:
                 self._fail(document, error)
                 continue
-            if work is not None:
-                works.append(work)
-        return works
+            if one is not None:
+                made.append(one)
+        return made
 
     def _fail(self, document: Document, error: SyncError) -> None:
         if concerns_system(error):
@@ -139,6 +139,32 @@ class AtHand:
         )  # fmt: skip
         change.decide(document, "", [plain_opinion(each) for each in request.opinions])
 
+    # --- a round that ended while this store was not looking ---------------------------------------------------------------
+    def ended_unseen(self, document: Document) -> bool:
+        """Of a document without a bill, or whose first bill is gone: True where its request was returned since its round
+        began. That is the end of a refused round, of which this store (an old copy) knows only the beginning."""
+        round_ = self.ledger.round(document.id, document.round)
+        request = self.request_if_any(document.source)
+        began_with = round_.snapshot.get("returned") if round_ else None
+        if request is None or began_with is None:
+            return False
+        return request.times_returned > int(began_with)
+
+    def end_round(self, document: Document) -> None:
+        """To its maker, or, where he handed it in again since, on to the next round."""
+        moves = [
+            each for each in self.request(document.source).opinions if each.decision is not Decision.REMARK
+        ]
+        with self.changing() as change:
+            change.free(document)
+            change.unlink_leg(document, 1)
+            change.close_round(document)
+            change.heal(document)
+            if moves and moves[-1].decision is Decision.RETURNED:
+                change.move(document, DocumentState.RETURNED, "request_returned", request_number="", leg=0)
+            else:
+                change.next_round(document, document.round + 1, "behind")
+
     # --- requests --------------------------------------------------------------------------------------------------------
     def request(self, ref: Ref) -> OaRequest:
         """A request, read once a pass."""
@@ -147,15 +173,21 @@ class AtHand:
             found = self._requests[ref.key] = self.ends.oa.read_request(self.ends.oa_side, ref)
         return found
 
-    def request_here(self, ref: Ref) -> OaRequest | None:
-        """None where it left us between the listing and this look."""
+    def request_if_any(self, ref: Ref) -> OaRequest | None:
+        """None where the OA says that there is none (any more)."""
         try:
-            request = self.request(ref)
+            return self.request(ref)
         except SyncError as error:
             if error.code is ErrorCode.RECORD_MISSING:
                 return None
             raise
-        return request if generation.at_our_node(self.ends.oa_side.options, request) else None
+
+    def request_here(self, ref: Ref) -> OaRequest | None:
+        """None where it left us between the listing and this look."""
+        request = self.request_if_any(ref)
+        if request is None or not generation.at_our_node(self.ends.oa_side.options, request):
+            return None
+        return request
 
     # --- bills -----------------------------------------------------------------------------------------------------------
     def sent(self, document: Document, leg: int) -> Mapping[str, Any]:
@@ -168,6 +200,16 @@ class AtHand:
         """The bills made so far. Raises RUL-614 where the ERP does not show one of them any more."""
         links = self.ledger.leg_links([document]).get(document.id, {})
         return {leg: self._bill(document, links.get(leg), self.drafting.side(leg)) for leg in legs}
+
+    def bill_or_end(self, document: Document, leg: int) -> Bill | None:
+        """The bill of this leg. None where it is gone because its round ended unseen: then the round is ended here, too."""
+        try:
+            return self.bills(document, [leg])[leg]
+        except SyncError as error:
+            if error.code is not ErrorCode.BILL_GONE or leg > 1 or not self.ended_unseen(document):
+                raise
+        self.end_round(document)
+        return None
 
     def _bill(self, document: Document, link: Link | None, side: ErpSide) -> Bill:
         bill = self.ends.erp.read_bills(side, [link.erp.key]).get(link.erp.key) if link else None

@@ -1,8 +1,13 @@
-"""The first send of a leg: filters, checks, the draft of its bill, and the look whether the ERP has that bill already."""
+"""The first send of a leg: the look whether the ERP has its bill already, then filters, checks, the draft.
+
+The look comes first, and before every first send: a store may be older than the world (a restored backup, a copied data
+folder, another workstation), and then only the ERP knows what was made of a request.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from desktop.domain.document import Document, DocumentState, leg_key
@@ -14,6 +19,16 @@ from desktop.sync import generation
 from desktop.sync.at_hand import AtHand
 from desktop.sync.drafting import request_of
 from desktop.sync.effect import Work
+from desktop.sync.health import concerns_system
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A bill about to be made. mapped: all bills of the round with this one; made: those before it."""
+
+    draft: BillDraft
+    mapped: Mapping[str, Any]
+    made: Mapping[int, Bill]
 
 
 class Beginning:
@@ -28,12 +43,11 @@ class Beginning:
         hand = self._hand
         ready = hand.due(lambda each: self._is_ready(each, leg))
         refusing = hand.refusing(ready)
-        ready = [each for each in ready if each.id not in refusing]
-        if not ready:
+        fresh = self.adopt(leg, [each for each in ready if each.id not in refusing])
+        if not fresh:
             return
-        pushed = hand.drafting.leg(leg).by is LegBy.PUSH
-        step = generation.PUSH_BILL if pushed else generation.SAVE_BILL
-        works = hand.prepared(ready, lambda each: self._work(each, leg))
+        step = generation.PUSH_BILL if self._is_pushed(leg) else generation.SAVE_BILL
+        works = hand.prepared(fresh, lambda each: self._work(each, leg))
         hand.effects.perform(hand.at(leg), step, works, hand.context)
 
     def _is_ready(self, document: Document, leg: int) -> bool:
@@ -41,31 +55,43 @@ class Beginning:
             return document.state is DocumentState.FOUND
         return document.leg == leg - 1 and self._hand.is_complete(document)
 
+    def _is_pushed(self, leg: int) -> bool:
+        return self._hand.drafting.leg(leg).by is LegBy.PUSH
+
     def _work(self, document: Document, leg: int) -> Work | None:
-        hand, ends = self._hand, self._hand.at(leg)
-        mapped: Mapping[str, Any] = {}
+        hand, request = self._hand, self._request(document, leg)
         if leg == 1:
-            request = hand.request(document.source)
-            if not generation.at_our_node(ends.oa_side.options, request):
-                hand.cancel(document)
-                return None
+            if not generation.at_our_node(self._ends.oa_side.options, request):
+                return None  # it left us this very moment: the next pass sees it gone
             if name := hand.drafting.kept_out_by(request):
                 self._keep_out(document, request, name)
                 return None
             self._object(document, request)
-        else:
-            round_ = hand.ledger.round(document.id, document.round)
-            assert round_ is not None
-            request, mapped = request_of(round_.snapshot, document.source), round_.mapped
+        plan = self._plan(document, leg, request)
+        promise = self._promise(document, leg, request, plan.mapped)
+        if self._is_pushed(leg):
+            side, options = hand.drafting.side(leg - 1), hand.drafting.leg(leg).push
+            return generation.push_work(document, leg, side, plan.made[leg - 1].ref, options, promise)
+        return generation.save_work(document, leg, plan.draft, promise)
+
+    def _request(self, document: Document, leg: int) -> OaRequest:
+        """The first bill is made of the request as it is, all others of what it was then."""
+        if leg == 1:
+            return self._hand.request(document.source)
+        round_ = self._hand.ledger.round(document.id, document.round)
+        assert round_ is not None
+        return request_of(round_.snapshot, document.source)
+
+    def _plan(self, document: Document, leg: int, request: OaRequest) -> _Plan:
+        hand = self._hand
         made = hand.bills(document, range(1, leg))
         key = leg_key(document.key_part, document.round, leg)
         draft = hand.drafting.draft(leg, request, made, key, self._ends.base.code, hand.today())
-        promise = self._promise(document, leg, request, mapped, draft)
-        if hand.drafting.leg(leg).by is LegBy.PUSH:
-            return self._push_work(document, leg, made[leg - 1], promise)
-        if leg == 1 and self._adopted(document, request, draft):
-            return None
-        return generation.save_work(document, leg, draft, promise)
+        return _Plan(draft, generation.mapped_with(self._mapped(document, leg), leg, draft), made)
+
+    def _mapped(self, document: Document, leg: int) -> Mapping[str, Any]:
+        round_ = self._hand.ledger.round(document.id, document.round) if leg > 1 else None
+        return round_.mapped if round_ else {}
 
     def _object(self, document: Document, request: OaRequest) -> None:
         """Everything that stands against a request, before the first bill of it is sent. Raises it."""
@@ -92,56 +118,121 @@ class Beginning:
             change.move(document, DocumentState.DISMISSED, "kept_out", filter=name)
 
     def _promise(
-        self, document: Document, leg: int, request: OaRequest, mapped: Mapping[str, Any], draft: BillDraft
+        self, document: Document, leg: int, request: OaRequest, mapped: Mapping[str, Any]
     ) -> Callable[[Change], None]:
-        whole = generation.mapped_with(mapped, leg, draft)
-
         def promise(change: Change) -> None:
             if leg > 1:
-                change.map_leg(document, whole)
+                change.map_leg(document, mapped)
                 return
             change.describe(document, *self._hand.drafting.shown(request), request.ref.number)
-            self._hand.open_round(change, document, request, whole)
+            self._hand.open_round(change, document, request, mapped)
 
         return promise
 
-    def _push_work(
-        self, document: Document, leg: int, source: Bill, promise: Callable[[Change], None]
-    ) -> Work:
-        drafting = self._hand.drafting
-        side, options = drafting.side(leg - 1), drafting.leg(leg).push
-        return generation.push_work(document, leg, side, source.ref, options, promise)
-
     # --- look before a first send ----------------------------------------------------------------------------------------
-    def _adopted(self, document: Document, request: OaRequest, draft: BillDraft) -> bool:
-        """Is there a bill of this request that this store does not know (a restored backup, another workstation)?
+    def adopt(self, leg: int, documents: Sequence[Document]) -> list[Document]:
+        """Takes over those bills of this leg that stand in the ERP already; answers the documents of which nothing stands.
 
-        Asked for every round that the request's own log makes possible: each return began one.
+        One question for all of them. Several bills where one belongs are a person's to sort out.
         """
-        ends = self._hand.at(1)
-        highest = max(document.round, generation.times_returned(request) + 1)
-        if not ends.erp.capabilities.find_by_key:
-            return False
-        for number in range(highest, 0, -1):
-            key = leg_key(document.key_part, number, 1)
-            heads = ends.erp.find_bills(ends.erp_side, [key]).get(key, [])
-            if len(heads) > 1:
-                raise generation.several(ends.erp_side, key, len(heads))
-            for head in heads:
-                self._adopt(document, number, request, draft, head)
-                return True
-        return False
+        hand, ends = self._hand, self._hand.at(leg)
+        heads = self._bills_before(leg, documents)
+        sought = dict(
+            hand.prepared(documents, lambda each: (each.id, self._places(each, leg, heads)))
+        )  # fmt: skip
+        side = ends.erp_side
+        if self._is_pushed(leg):
+            side = generation.found_by_source(side, hand.drafting.leg(leg))
+        found = ends.erp.find_bills(side, [key for places in sought.values() for key in places])
+        keys = [head.ref.key for heads in found.values() for head in heads]
+        others = (
+            hand.ledger.made_bills(ends.erp.system.id, side.form, keys) if self._is_pushed(leg) else set()
+        )
 
-    def _adopt(
-        self, document: Document, number: int, request: OaRequest, draft: BillDraft, head: BillHead
-    ) -> None:
-        with self._hand.changing() as change:
+        def unless_standing(document: Document) -> Document | None:
+            rounds: dict[int, list[BillHead]] = {}
+            for key, number in sought[document.id].items():
+                mine = [head for head in found.get(key, ()) if head.ref.key not in others]
+                rounds.setdefault(number, []).extend(mine)
+            standing = {number: heads for number, heads in rounds.items() if heads}
+            if not standing:
+                return document
+            highest = max(standing)
+            if len(standing[highest]) > 1:
+                key = leg_key(document.key_part, highest, leg)
+                raise generation.several(side, key, len(standing[highest]))
+            self._take_over(document, highest, leg, standing[highest][0])
+            return None
+
+        return hand.prepared([each for each in documents if each.id in sought], unless_standing)
+
+    def _bills_before(self, leg: int, documents: Sequence[Document]) -> Mapping[int, BillHead]:
+        """For a pushed leg: the bills to be pushed as they are called now, by document id."""
+        if not self._is_pushed(leg):
+            return {}
+        links = self._hand.ledger.leg_links(documents)
+        keys = {
+            each.id: links[each.id][leg - 1].erp.key
+            for each in documents
+            if leg - 1 in links.get(each.id, {})
+        }
+        heads = self._ends.erp.bill_heads(self._hand.drafting.side(leg - 1), list(keys.values()))
+        return {each: heads[key] for each, key in keys.items() if key in heads}
+
+    def _places(self, document: Document, leg: int, before: Mapping[int, BillHead]) -> dict[str, int]:
+        """What the bill would be found by, and the round that it would be of. For the first bill every round that the
+        request's own log makes possible: each return began one."""
+        if self._is_pushed(leg):
+            head = before.get(document.id)
+            if head is None:
+                raise generation.gone(document, document.request_number)
+            return {head.ref.number: document.round}
+        rounds = range(document.round, document.round + 1)
+        if leg == 1:
+            request = self._hand.request_if_any(document.source)
+            returns = request.times_returned if request else 0
+            rounds = range(1, max(document.round, returns + 1) + 1)
+        return {leg_key(document.key_part, number, leg): number for number in rounds}
+
+    def _take_over(self, document: Document, number: int, leg: int, head: BillHead) -> None:
+        """The bill is this document's from now on, whatever it says; where it is not what we would send, a person looks."""
+        hand, ends = self._hand, self._hand.at(leg)
+        if leg == 1 and hand.request_if_any(document.source) is None:
+            raise generation.left(replace(document, request_number=head.ref.number))
+        request = self._request(document, leg)
+        mapped, error = self._compared(replace(document, round=number), leg, request, head)
+        ref = replace(head.ref, system_id=ends.erp.system.id, form=ends.erp_side.form)
+        with hand.changing() as change:
             taken = document
             if number != document.round:
-                taken = change.next_round(document, number, "adopted")
-            self._promise(taken, 1, request, {}, draft)(change)
-            generation.made(change, taken, 1, head.ref, head.status, "bill_adopted")
+                taken = change.next_round(document, number, "behind")
+            self._promise(taken, leg, request, mapped)(change)
+            if leg == 1:
+                change.reserve(taken, hand.drafting.once(request))
+            change.unlink_leg(taken, leg)
+            taken = generation.made(change, taken, leg, ref, head.status, "bill_adopted")
             change.heal(taken)
+            if error is not None:
+                hand.effects.fail(ends, change, taken, error)
+
+    def _compared(
+        self, document: Document, leg: int, request: OaRequest, head: BillHead
+    ) -> tuple[Mapping[str, Any], SyncError | None]:
+        """(what was sent, what stands against it) of a bill that this store never sent: what it would send now."""
+        ends = self._hand.at(leg)
+        try:
+            plan = self._plan(document, leg, request)
+        except SyncError as error:
+            if concerns_system(error):
+                raise
+            return self._mapped(document, leg), error
+        bill = ends.erp.read_bills(ends.erp_side, [head.ref.key]).get(head.ref.key)
+        if bill is None:
+            return plan.mapped, generation.gone(document, head.ref.number)
+        differences = self._hand.drafting.differences(leg, plan.mapped[str(leg)], bill)
+        if not differences:
+            return plan.mapped, None
+        return plan.mapped, generation.differs(ErrorCode.READ_BACK_DIFFERS, bill, differences)
 
 
 def _used(document: Document, value: str, other: str) -> SyncError:

@@ -266,6 +266,7 @@ def kept_request(request: OaRequest) -> dict[str, Any]:
         "title": request.title,
         "maker": request.applicant,
         "changed_at": request.changed_at.isoformat() if request.changed_at else "",
+        "returned": request.times_returned,
         "header": dict(request.fields),
         "lines": {
             table: {str(place): dict(row) for place, row in enumerate(rows)}

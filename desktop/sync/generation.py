@@ -13,13 +13,12 @@ from typing import Any
 from desktop.connectors.base import Outcome
 from desktop.domain.document import Attempt, Document, DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.flow import ErpSide
+from desktop.domain.flow import ErpSide, Leg
 from desktop.domain.record import (
     Bill,
     BillDraft,
     BillHead,
     BillStatus,
-    Decision,
     OaRequest,
     Ref,
     RequestStatus,
@@ -51,11 +50,6 @@ def at_our_node(side_options: Mapping[str, str], request: OaRequest) -> bool:
     """True where the request waits for the integration account."""
     node = side_options.get("node", "")
     return request.status is RequestStatus.RUNNING and (not node or request.node == node)
-
-
-def times_returned(request: OaRequest) -> int:
-    """How often somebody sent the request back, as its own log tells."""
-    return sum(1 for each in request.opinions if each.decision is Decision.RETURNED)
 
 
 def _one(_ends: Ends) -> int:
@@ -173,9 +167,13 @@ def _pushed(ends: Ends, held: Sequence[Held], context: Context) -> dict[int, Fou
 
 def pushed_from(ends: Ends, drafting: Drafting, document: Document, attempt: Attempt) -> Found:
     """The bill of this leg whose source link names the bill before it."""
-    leg = drafting.leg(attempt.leg)
-    side = replace(ends.erp_side, key_field=leg.source_field, header=(), tables={})
+    side = found_by_source(ends.erp_side, drafting.leg(attempt.leg))
     return _by_key(ends, side, document, attempt, str(attempt.basis.get("source", "")))
+
+
+def found_by_source(side: ErpSide, leg: Leg) -> ErpSide:
+    """The side by which a pushed bill is found: not by our key, but by the number of the bill it came from."""
+    return replace(side, key_field=leg.source_field, header=(), tables={})
 
 
 # --- submit_bill, audit_bill ---------------------------------------------------------------------------------------------
@@ -308,21 +306,31 @@ def _handed_on(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int,
         request = ends.oa.read_request(ends.oa_side, document.source)
         if at_our_node(ends.oa_side.options, request):
             found[attempt.id] = Found(Answer.NO)
-        elif all(_shows(request, name, value) for name, value in attempt.basis["values"].items()):
+        elif shows(request, attempt.basis["values"]):
             found[attempt.id] = Found(Answer.YES, request.ref)
         else:
             found[attempt.id] = Found(Answer.UNSURE, error=left(document))
     return found
 
 
-def _shows(request: OaRequest, name: str, value: str) -> bool:
-    shown = request.fields.get(name)
-    return str("" if shown is None else shown).strip() == value.strip()
+def shows(request: OaRequest, values: Mapping[str, str]) -> bool:
+    """True where the request's form holds all these values."""
+
+    def shown(name: str) -> str:
+        value = request.fields.get(name)
+        return str("" if value is None else value).strip()
+
+    return all(shown(name) == value.strip() for name, value in values.items())
 
 
 def _is_handed_on(
     _ends: Ends, change: Change, document: Document, _attempt: Attempt, _found: Found
 ) -> Document:
+    return handed_on(change, document)
+
+
+def handed_on(change: Change, document: Document) -> Document:
+    """All bills stand, and the request went on with their numbers on it."""
     change.decide(document, "handed_on", [])
     change.close_round(document)
     return change.move(document, DocumentState.DONE, "handed_on")
@@ -346,7 +354,7 @@ def _returned(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, 
     found = {}
     for document, attempt in held:
         request = ends.oa.read_request(ends.oa_side, document.source)
-        if times_returned(request) > int(attempt.basis.get("returned", 0)):
+        if request.times_returned > int(attempt.basis.get("returned", 0)):
             found[attempt.id] = Found(Answer.YES, request.ref)
         elif at_our_node(ends.oa_side.options, request):
             found[attempt.id] = Found(Answer.NO)

@@ -254,6 +254,8 @@ def _dismiss(change: Change, ledger: Ledger, document: Document, order: Order) -
         return "busy_or_at_rest"
     if document.state is not DocumentState.FOUND and document.id not in ledger.open_failures([document.id]):
         return "running"
+    if not ledger.leg_links([document]):
+        change.free(document)  # of bills that stand the invoices are spent
     change.heal(document, by=order.person)
     _close_round(change, ledger, document)
     change.move(document, DocumentState.DISMISSED, "dismissed", actor=order.person, reason=_reason(order))

@@ -81,6 +81,8 @@ def _check_generation(
     found: list[SyncError] = []
     if not oa.capabilities.list_waiting:
         found.append(SyncError(ErrorCode.CANNOT, certain=True, system=oa.system.id, what="waiting_requests"))
+    if not erp.capabilities.find_by_key:
+        found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="find_bills"))
     forms: dict[str, _Form | None] = {}
     for number in range(1, drafting.count + 1):
         leg, side = drafting.leg(number), drafting.side(number)

@@ -24,7 +24,8 @@ class GenerationRun(FlowRun):
     def _pass(self) -> None:
         ends = self._ends
         self._hand = hand = AtHand(ends, self._ledger, self._effects, self._setting, self._now)
-        arriving, beginning, undoing = Arriving(hand), Beginning(hand), Undoing(hand)
+        beginning, undoing = Beginning(hand), Undoing(hand)
+        arriving = Arriving(hand, beginning, self._memory)
         self._setting.preflight()
         hand.waiting = {head.ref.key: head for head in ends.oa.waiting_requests(ends.oa_side)}
         ends.oa_end.breaker.good()
@@ -68,7 +69,9 @@ class GenerationRun(FlowRun):
     def _drive_work(self, document: Document, leg: int) -> Work | None:
         """A bill that somebody moved on by hand is taken as it stands, as long as it says what was sent."""
         hand = self._hand
-        bill = hand.bills(document, [leg])[leg]
+        bill = hand.bill_or_end(document, leg)
+        if bill is None:
+            return None
         differences = hand.drafting.differences(leg, hand.sent(document, leg), bill)
         if differences:
             raise generation.differs(ErrorCode.CHANGED_AFTER_SENDING, bill, differences)
@@ -93,11 +96,19 @@ class GenerationRun(FlowRun):
         works = hand.prepared(due, self._hand_on_work)
         self._effects.perform(self._ends, generation.WRITE_BACK, works, hand.context)
 
-    def _hand_on_work(self, document: Document) -> Work:
+    def _hand_on_work(self, document: Document) -> Work | None:
+        """Where the request went on already with all numbers on it (this store is an old copy), nothing is left to do."""
         hand = self._hand
         request = self._ends.oa.read_request(self._ends.oa_side, document.source)
-        if not generation.at_our_node(self._ends.oa_side.options, request):
-            raise generation.left(document)
+        here = generation.at_our_node(self._ends.oa_side.options, request)
         made = hand.bills(document, range(1, hand.drafting.count + 1))
         values = hand.drafting.written_back(request, made)
-        return generation.hand_on_work(document, values, " ".join(bill.ref.number for bill in made.values()))
+        if here:
+            told = " ".join(bill.ref.number for bill in made.values())
+            return generation.hand_on_work(document, values, told)
+        if not generation.shows(request, values):
+            raise generation.left(document)
+        with hand.changing() as change:
+            change.heal(document)
+            generation.handed_on(change, document)
+        return None

@@ -39,6 +39,7 @@ class Memory:
 
     began_at: when the first pass began. old: bills that were SUBMITTED then already and have been ever since; who knows
     what was sent of them before this engine looked. trusted: a person released the route, knowing what held it.
+    companies: in a generation, (changed at, company) of the requests that wait for us and were read, by their id.
     """
 
     began_at: datetime | None = None
@@ -46,6 +47,7 @@ class Memory:
     trusted: bool = False
     same_content: dict[int, datetime | None] = field(default_factory=dict)
     absent: dict[int, datetime] = field(default_factory=dict)
+    companies: dict[str, tuple[datetime | None, str]] = field(default_factory=dict)
 
     def meet(self, keys: set[str], now: datetime) -> None:
         """Takes in a complete listing of submitted bills that began at `now`."""

@@ -5,7 +5,7 @@ must look.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 from desktop.domain.document import Document, DocumentState, Failure, Round
 from desktop.domain.errors import ErrorCode, SyncError
@@ -13,7 +13,7 @@ from desktop.domain.record import Decision, OaRequest, Opinion
 from desktop.store.change import Change
 from desktop.sync import generation
 from desktop.sync.at_hand import REFUSED, AtHand
-from desktop.sync.effect import Work
+from desktop.sync.effect import Step, Work
 from desktop.sync.opening import plain_opinion
 
 CURABLE = frozenset(
@@ -41,35 +41,29 @@ class Undoing:
 
     def undo(self) -> None:
         """Takes back, deletes, returns: of every refused request whatever is next."""
-        hand = self._hand
-        begun = hand.refusing(hand.moving())
-        fresh = {document.id: failure for document, failure in self._curable() if document.id not in begun}
         for state, step in _UNDO:
-            due = self._due(state, fresh)
-            works = hand.prepared(due, lambda each: self._work(each, fresh.get(each.id)))
-            hand.effects.perform(hand.at(1), step, works, hand.context)
+            self._undo(state, step)
 
-    def _due(self, state: DocumentState, fresh: Mapping[int, Failure]) -> list[Document]:
+    def _undo(self, state: DocumentState, step: Step) -> None:
         """Those on their way back that nothing keeps, and those that were just refused."""
-        moving = [each for each in self._hand.moving() if each.state is state]
-        refusing = self._hand.refusing(moving)
-        due = self._hand.due(lambda each: each.state is state and each.id in refusing)
-        return due + [each for each in moving if each.id in fresh and each.id not in refusing]
+        hand = self._hand
+        moving = [each for each in hand.moving() if each.leg <= 1 and each.state is state]
+        refusing = hand.refusing(moving)
+        curable = self._curable([each for each in moving if each.id not in refusing])
+        due = hand.due(lambda each: each.id in refusing)
+        due += [each for each in moving if each.id in curable]
+        works = hand.prepared(due, lambda each: self._work(each, curable.get(each.id)))
+        hand.effects.perform(hand.at(1), step, works, hand.context)
 
-    def _curable(self) -> list[tuple[Document, Failure]]:
-        """Documents whose failure their maker can cure, with nothing audited behind them."""
+    def _curable(self, moving: Sequence[Document]) -> dict[int, Failure]:
+        """Those whose failure their maker can cure: just refused, not on their way back yet."""
         busy = {document.id for document, _ in self._hand.open_attempts()}
-        moving = [
-            each
-            for each in self._hand.moving()
-            if each.leg <= 1 and each.state is not DocumentState.AUDITED and each.id not in busy
-        ]
-        failures = self._hand.ledger.open_failures([each.id for each in moving])
-        return [
-            (each, failures[each.id][0])
-            for each in moving
-            if each.id in failures and ErrorCode.named(failures[each.id][0].code) in CURABLE
-        ]
+        failures = self._hand.ledger.open_failures([each.id for each in moving if each.id not in busy])
+        return {
+            each: failure
+            for each, (failure, _) in failures.items()
+            if ErrorCode.named(failure.code) in CURABLE
+        }
 
     def _work(self, document: Document, failure: Failure | None) -> Work | None:
         request = self._ends.oa.read_request(self._ends.oa_side, document.source)
@@ -81,8 +75,13 @@ class Undoing:
             reason = self._hand.setting.sentence(SyncError(ErrorCode.named(failure.code), **failure.facts))
             promise = self._refusal(document, request, round_, reason)
         if document.state is DocumentState.FOUND:
-            return generation.return_work(document, reason, generation.times_returned(request), promise)
-        bill = self._hand.bills(document, [1])[1]
+            if self._hand.ended_unseen(document):
+                self._hand.end_round(document)
+                return None
+            return generation.return_work(document, reason, request.times_returned, promise)
+        bill = self._hand.bill_or_end(document, 1)
+        if bill is None:
+            return None
         if document.state is DocumentState.SUBMITTED and bill.status in generation.EDITABLE:
             with self._hand.changing() as change:
                 if promise:

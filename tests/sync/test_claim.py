@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from desktop.connectors.base import Exchange, exchanges
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode
 from desktop.domain.flow import Filter
@@ -105,6 +106,28 @@ def test_a_request_of_another_company_is_left_to_its_own_route(works) -> None:
     works.run()
     (bill,) = works.made()
     assert bill.head["F_PAEZ_OrgId"].number == "200"
+
+
+def test_a_request_of_a_company_whose_flow_is_off_is_read_once(works) -> None:
+    other = works.agreed(company="200")
+
+    def reads() -> int:
+        kept: list[Exchange] = []
+        token = exchanges.set(kept)
+        works.run()
+        exchanges.reset(token)
+        return sum("getWorkflowRequest" in each.path for each in kept)
+
+    assert reads() == 1
+    assert [reads(), reads()] == [0, 0]
+    works.toy.oa.reject(other, "9", "公司填错")
+    works.run()
+    works.clock.pass_s(5)
+    works.toy.oa.resubmit(other, "61", {"company": "100"})
+    works.toy.oa.approve_fully(other)
+    works.run(2)
+    assert works.stands(other) == (S.DONE, "")
+    assert len(works.made()) == 1
 
 
 def test_a_request_that_is_drawn_back_before_its_bill_is_cancelled(works) -> None:

@@ -80,6 +80,26 @@ def test_a_returned_expense_gives_its_invoices_back(payroll) -> None:
     assert [payroll.stands(each)[0] for each in (refused, other)] == [S.RETURNED, S.DONE]
 
 
+@pytest.mark.parametrize("stands", [False, True], ids=["nothing made", "a bill stands"])
+def test_a_dismissed_expense_gives_its_invoices_back_unless_its_bill_stands(payroll, stands: bool) -> None:
+    """Of a bill that stands in the ERP the invoices are spent, whatever becomes of our document."""
+    payroll.refuse("Submit", "期间已结账", "CN_PAYAPPLY")
+    first = payroll.agreed()
+    if stands:
+        payroll.run(2)
+    else:
+        with payroll.dying("save_bill", "before the promise"):
+            payroll.run()
+        payroll.restart()
+    payroll.workspace.order("chief", "dismiss", (payroll.of(first).id,), reason="自行处理")
+    payroll.allow()
+    payroll.run()
+    assert payroll.stands(first)[0] is S.DISMISSED
+    second = payroll.agreed()
+    payroll.run(2)
+    assert payroll.stands(second)[0] is (S.RETURNED if stands else S.DONE)
+
+
 def test_all_gaps_of_all_three_bills_are_told_before_the_first_write(payroll) -> None:
     line = {"amount": "812.00", "approved_amount": "762.00", "expense_item": "CI999"}
     request = payroll.agreed(department="99", lines=(line,))

@@ -196,6 +196,13 @@ def test_the_process_is_really_killed(works: Works, place: int) -> None:
 
 
 def killed(works: Works, case: Case, moment: str) -> None:
+    kill(works, case, moment)
+    works.restart(after_s=200)
+    works.calm()
+
+
+def kill(works: Works, case: Case, moment: str) -> None:
+    """A process of its own runs the engine and is killed at this moment of the step's first time."""
     works.workspace.close()
     secrets = {
         f"DANQIAO_{system}_{name}".upper(): value for (system, name), value in works.toy.memory.items()
@@ -205,8 +212,6 @@ def killed(works: Works, case: Case, moment: str) -> None:
         env={**os.environ, **secrets}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert child.returncode not in (0, 1), child.stderr
-    works.restart(after_s=200)
-    works.calm()
 
 
 def test_the_process_is_really_killed_while_the_erp_converts(payroll: Works) -> None:
