@@ -72,7 +72,9 @@ class Reasons:
 
         try:
             stands = self._engine_word() if engine else ""
-            return Inquiry(workspace.catalog, workspace.ledger, workspace.flows_in_force(), connect, stands).why(number)
+            return Inquiry(
+                workspace.catalog, workspace.ledger, workspace.flows_in_force(), connect, stands
+            ).why(number)
         finally:
             for connector in opened.values():
                 connector.close()
