@@ -13,7 +13,7 @@ from desktop.services.text import Text
 from desktop.services.workspace import Workspace
 
 FAILED, OK = 1, 0
-_FINE = (Reason.DUE, Reason.SENT, Reason.MADE, Reason.GENERATED)
+_FINE = (Reason.DUE, Reason.SENDING, Reason.SENT, Reason.MADE, Reason.GENERATED)
 
 
 def why(given: argparse.Namespace, url: str) -> int:

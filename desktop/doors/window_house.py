@@ -18,6 +18,7 @@ from desktop.doors.gateway_door import open_gateway
 from desktop.doors.window_preferences import WindowPreferences
 from desktop.services.documents import Documents, Row
 from desktop.services.failures import Failures
+from desktop.services.reasons import Reasons
 from desktop.services.systems import EngineState, Systems
 from desktop.services.text import Text
 from desktop.services.workspace import Workspace
@@ -45,6 +46,7 @@ class WindowHouse:
         self.documents: Documents = workspace.documents
         self.systems: Systems = workspace.systems
         self.failures: Failures = workspace.failures
+        self.reasons: Reasons = workspace.reasons
         self.play: Play | None = None
         self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None
         self.before: list[Callable[[], object]] = []

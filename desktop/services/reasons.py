@@ -107,4 +107,6 @@ class Reasons:
         for name, prefix in (("state", "state"), ("status", "bill-stands")):
             if name in facts:
                 facts[name] = text.word(prefix, str(facts[name]))
+        if "flows" in facts:
+            facts["flows"] = [text.word("flow", each) for each in why.facts["flows"]]  # type: ignore[attr-defined]
         return facts

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from desktop.connectors.base import ErpConnector
-from desktop.domain.document import Document, DocumentState
+from desktop.domain.document import AttemptOutcome, Document, DocumentState
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import BillHead, BillStatus, RequestDraft
@@ -40,6 +40,7 @@ class Reason(Enum):
     FAILED = "failed"
     DISMISSED = "dismissed"
     MADE = "made"
+    SENDING = "sending"
     SENT = "sent"
     GENERATED = "generated"
     DUE = "due"
@@ -90,7 +91,7 @@ class Inquiry:
             return [self._of_document(document) for document in held]
         found, troubles, asked = [], [], []
         for erp_id, flow in self._forms():
-            asked.append(flow.erp.form)
+            asked.append(flow.id)
             try:
                 erp = self._connect(erp_id)
                 heads = erp.find_numbers(Translator(flow).erp_side, [number]) if number else []
@@ -105,7 +106,7 @@ class Inquiry:
             facts = {"number": number, "system": system, **error.facts}
             return [Why(Reason.UNASKED, number, code=error.code.id, facts=facts)]
         return [
-            Why(Reason.UNKNOWN, number, facts={"number": number, "forms": ", ".join(dict.fromkeys(asked))})
+            Why(Reason.UNKNOWN, number, facts={"number": number, "flows": tuple(dict.fromkeys(asked))})
         ]
 
     def _forms(self) -> Iterator[tuple[str, Flow]]:
@@ -151,6 +152,9 @@ class Inquiry:
         """Not sent in this round yet: what failed, else what stands in the way of the next pass."""
         failed = self._with_failure(whole, document)
         stopped = self._gate(whole)
+        attempts = self._ledger.attempts(document.id)
+        if any(each.outcome is AttemptOutcome.INTENT for each in attempts):
+            return replace(whole, reason=Reason.SENDING)
         if failed.reason is Reason.FAILED:
             doubtful = ErrorCode.named(failed.code).failure_class is FailureClass.IN_DOUBT
             return replace(failed, again=stopped is None and not doubtful)

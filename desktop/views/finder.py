@@ -29,6 +29,7 @@ from desktop.views.widgets import Words
 
 WIDTH, HEIGHT = 560, 420
 LEAST_LETTERS = 2
+LEAST_NUMBER = 4
 TYPING_MS = 150
 _ELSEWHERE = (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.TabFocusReason)
 
@@ -95,6 +96,7 @@ class Finder(QFrame):
 
     entries:    gives (key of the heading, its entries), asked anew each time it opens.
     find_bills: on a pool thread: the bills for what was typed; None = no bills.
+    ask_why:    opens the answer why a bill number was not sent; None = not offered.
     """
 
     def __init__(
@@ -104,9 +106,10 @@ class Finder(QFrame):
         entries: Callable[[], Sequence[tuple[str, Sequence[Entry]]]],
         find_bills: Callable[[str], Sequence[Hit]] | None,
         parent: QWidget,
+        ask_why: Callable[[str], object] | None = None,
     ) -> None:
         super().__init__(parent)
-        self._over = parent
+        self._over, self._ask_why = parent, ask_why
         self._look, self._bridge, self._entries, self._find_bills = look, bridge, entries, find_bills
         self._groups: Sequence[tuple[str, Sequence[Entry]]] = ()
         self._bills: list[Entry] = []
@@ -203,7 +206,8 @@ class Finder(QFrame):
         shown = [
             (heading, [entry for entry in group if entry.fits(words)]) for heading, group in self._groups
         ]
-        for heading, entries in [("palette-bills", self._bills), *shown]:
+        bills = [*self._bills, *self._questions(self.box.text().strip())]
+        for heading, entries in [("palette-bills", bills), *shown]:
             if entries:
                 self._add(Entry(self._look.text.say(heading)))
             for entry in entries:
@@ -211,6 +215,13 @@ class Finder(QFrame):
         self.none.setVisible(not self.list.count())
         self.list.setVisible(bool(self.list.count()))
         self._choose(title if words else "")
+
+    def _questions(self, typed: str) -> list[Entry]:
+        """What looks like a number may be asked about, whether we know the bill or not."""
+        ask = self._ask_why
+        if ask is None or len(typed) < LEAST_NUMBER or not any(each.isdigit() for each in typed):
+            return []
+        return [Entry(self._look.text.say("why-ask"), typed, icon="info", act=lambda: ask(typed))]
 
     def _add(self, entry: Entry) -> None:
         item = QListWidgetItem(entry.title)

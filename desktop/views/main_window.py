@@ -306,8 +306,18 @@ class MainWindow(QMainWindow):
         from desktop.views.finder import Finder
 
         if self.finder is None:
-            self.finder = Finder(self.look, self.bridge, self._entries, self._find_bills, self._body)
+            ask = self.ask_why if hasattr(self._desk and self._desk.house, "reasons") else None
+            self.finder = Finder(self.look, self.bridge, self._entries, self._find_bills, self._body, ask)
         self.finder.open()
+
+    def ask_why(self, number: str) -> None:
+        """Why was this bill not sent? The answer opens over the window."""
+        from desktop.views.why_dialog import WhyDialog
+
+        if self._desk is not None:
+            house, desk = self._desk.house, self._desk
+            self.why = WhyDialog(self, self.look, self.bridge, house, number, desk.go)
+            self.why.open()
 
     def close_innermost(self) -> None:
         """Esc: the finder, else what is open on the page, else the banner."""

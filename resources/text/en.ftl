@@ -558,7 +558,7 @@ palette-searching = Looking for bills
 
 ## Why was it not sent?
 
-why-unknown = No account set has a bill "{ $number }" (asked: { $forms }).
+why-unknown = No account set has a bill "{ $number }" (asked: { $flows }).
 why-unknown-do = Check the number; other kinds of bills do not travel with DanQiao.
 why-unasked = The ERP could not be asked about "{ $number }" just now.
 why-not_submitted = Bill { $number } is "{ $status }" in the ERP, not waiting for approval.
@@ -582,6 +582,8 @@ why-dismissed = Bill { $number } was dismissed by a person.
 why-dismissed-do = Open it to see by whom and why; it can be taken up again there.
 why-made = Bill { $number } was made from OA request { $request }, which the OA has agreed to; it is not sent again.
 why-made-do = Open that request to see all the bills made of it.
+why-sending = Bill { $number } is being sent just now.
+why-sending-do = Wait a moment; the bill shows what became of it.
 why-sent = Bill { $number } was sent: OA number { $request }, now "{ $state }".
 why-sent-do = Open it to see how far the approval is.
 why-generated = { $number } is a request in the OA from which DanQiao makes ERP bills; now "{ $state }".
@@ -970,6 +972,7 @@ order-result-why_kept_out = A rule keeps the bill from being sent.
 order-result-why_failed = Something about the bill must be cured first.
 order-result-why_dismissed = The bill was dismissed.
 order-result-why_made = The bill was made from an OA request and is not sent again.
+order-result-why_sending = The bill is being sent just now.
 order-result-why_sent = The bill was sent already.
 order-result-why_generated = This is a request in the OA, no bill to be sent.
 

@@ -558,7 +558,7 @@ palette-searching = 正在查找单据
 
 ## Why was it not sent?
 
-why-unknown = 各账套里都没有单号“{ $number }”（查过：{ $forms }）。
+why-unknown = 各账套里都没有单号“{ $number }”（查过：{ $flows }）。
 why-unknown-do = 请核对单号；别的单据类型不由单桥送审。
 why-unasked = 现在没能向 ERP 查询“{ $number }”。
 why-not_submitted = 单据 { $number } 在 ERP 里是“{ $status }”，不在待审批状态。
@@ -582,6 +582,8 @@ why-dismissed = 单据 { $number } 已被人忽略。
 why-dismissed-do = 打开单据可以看到是谁、为什么；需要送审的，在那里取消忽略。
 why-made = 单据 { $number } 由 OA 流程 { $request } 生成，OA 已经同意，不再送审。
 why-made-do = 打开那张流程可以看到它生成的全部单据。
+why-sending = 单据 { $number } 正在送审。
+why-sending-do = 稍等片刻；结果会显示在单据里。
 why-sent = 单据 { $number } 已经送审，OA 单号 { $request }，现在是“{ $state }”。
 why-sent-do = 打开单据可以看到审批进度。
 why-generated = { $number } 是 OA 里的流程，由单桥在 ERP 里生成单据，现在是“{ $state }”。
@@ -943,6 +945,7 @@ order-result-why_kept_out = 规则不让这张单据送审。
 order-result-why_failed = 这张单据有问题未解决，不能送审。
 order-result-why_dismissed = 这张单据已被忽略。
 order-result-why_made = 这张单据由 OA 流程生成，不再送审。
+order-result-why_sending = 这张单据正在送审。
 order-result-why_sent = 这张单据已经送审。
 order-result-why_generated = 这是 OA 里的流程，不是待送审的单据。
 

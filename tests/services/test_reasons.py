@@ -12,7 +12,7 @@ import pytest
 from desktop.domain.document import DocumentState as S
 from desktop.doors.command_line import main
 from desktop.services.reasons import Answer, Reason
-from tests.conftest import FORM, Clock, House, Stage
+from tests.conftest import Clock, House, Stage
 from tests.sync.test_filters import Sieve
 
 
@@ -42,7 +42,7 @@ def test_an_unknown_number_names_what_was_asked(house) -> None:
     for number in ("CGDD-NONE", "x' or 'a'='a", "  ", "𠮷\x00;--"):
         answer = house.workspace.reasons.why_not_sent(number, engine=False)[0]
         assert (answer.reason, answer.sendable) == (Reason.UNKNOWN, False)
-        assert FORM in answer.what
+        assert house.workspace.text.say("flow-sales_order") in answer.what
 
 
 def test_a_bill_that_is_not_submitted_says_where_it_stands(house) -> None:
@@ -182,3 +182,18 @@ def test_the_doors_answer_in_words_and_in_json(house, capsys, monkeypatch) -> No
     assert len(house.requests(bill)) == 1
     house.workspace = house.open(house.folder)
     assert ask(house, bill.number).reason is Reason.SENT
+
+
+@pytest.mark.parametrize("moment", ["before the call", "reply lost"])
+def test_a_bill_that_is_being_sent_is_not_offered_again(house, moment) -> None:
+    house.run()
+    bill = house.order()
+    with house.dying("open_request", moment):
+        house.run()
+    answer = ask(house, bill.number)
+    assert (answer.reason, answer.sendable) == (Reason.SENDING, False)
+    assert send(house, bill.number) == "why_sending"
+    house.restart(after_s=200)
+    house.calm()
+    assert (len(house.requests(bill)), house.state(bill)) == (1, S.REQUESTED)
+    house.assert_intact()

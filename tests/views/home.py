@@ -30,6 +30,7 @@ class Hung:
     documents: Any
     systems: Any
     failures: Any
+    reasons: Any = None
     person: str = "chenjing"
     watching: bool = False
 
@@ -55,7 +56,9 @@ class Home:
         self.window.setWindowState(Qt.WindowState.WindowNoState)
         self.window.resize(1440, 900)
         workspace.subscribe(self.bridge.hear)
-        self.window.show_house(Hung(workspace.documents, workspace.systems, workspace.failures))
+        self.window.show_house(
+            Hung(workspace.documents, workspace.systems, workspace.failures, workspace.reasons)
+        )
         self.window.go("queue")
         return self.page
 
