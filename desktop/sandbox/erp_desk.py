@@ -192,9 +192,7 @@ class Desk:
             }
             for material, price in prices
         ]
-        made = self.make(
-            "PUR_PriceCategory", header, {"FPriceListEntry": rows}, group.INTEGRATION_USER, submit=True
-        )
+        made = self.make("PUR_PriceCategory", header, {"FPriceListEntry": rows}, "Administrator", submit=True)
         return self.audit(made.form, made.id, "Administrator")
 
     def price_lists(self) -> None:

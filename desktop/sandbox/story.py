@@ -37,6 +37,10 @@ _EDITS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 """How a maker changes the first line: after a return, and while in approval."""
 
+_OFF_LOCK = (("M0004", 5, "230.00"),)
+_LOCKED = {"PUR_Requisition": {"FEvaluatePrice": "226.00"}, "PUR_PurchaseOrder": {"FTaxPrice": "226.00"}}
+"""A line that is not at the price of the supplier's list, and how its maker puts it right."""
+
 ARCHIVED, CREATING = 3, 0
 
 _COMPANY = ("FSaleOrgId", "FPAYORGID", "FApplicationOrgId", "FPurchaseOrgId")
@@ -114,6 +118,10 @@ class Story:
         for make in (self.erp.payment_request, self.erp.requisition, self.erp.purchase_order):
             for name, steps, ends, sent in tales:
                 self._add(name, make(company=company, maker=maker, submit=True), steps, ends, sent)
+
+        for make in (self.erp.requisition, self.erp.purchase_order):
+            bill = make(company=company, maker=maker, lines=_OFF_LOCK, submit=True)
+            self._add("price outside its lock, corrected, approved", bill, self._off_lock, "done", 1)
 
     def _tell_of_mistakes(self) -> None:
         self._add("customer not mapped", self._order("100", "CUST0006", "lihua"), self._nothing, "failed", 0)
@@ -196,6 +204,14 @@ class Story:
         yield from self._rejected(bill)
         self.erp.submit(bill.form, bill.id, bill.maker)
         yield from self._approved(bill, 2)
+
+    def _off_lock(self, bill: ErpBill) -> Steps:
+        """It comes back before anybody in the OA has seen it."""
+        yield from self._status(bill, "A", "D")
+        line = bill.entries[_EDITS[bill.form][0]][0]["FEntryID"]
+        self.erp.edit(bill.form, bill.id, bill.maker, {}, {line: _LOCKED[bill.form]})
+        self.erp.submit(bill.form, bill.id, bill.maker)
+        yield from self._approved(bill)
 
     def _taken_back(self, bill: ErpBill) -> Steps:
         request = yield from self._request(bill)

@@ -34,6 +34,11 @@ _EXPENSE = {
     "bill_date": "2026-11-20", "currency": "CNY", "amount": "812.00", "approved_amount": "762.00",
     "bank_name": "工商银行昆山支行", "bank_account": "6222020000000000061", "note": "出差",
 }  # fmt: skip
+_INQUIRY = {
+    "bill_date": "2026-11-20", "currency": "CNY", "valid_from": "2026-11-01", "valid_to": "2027-10-31",
+    "note": "年度询价",
+}  # fmt: skip
+_PRICES = ("SVM_InquiryBill", "PUR_PAT")
 _CHAIN = ("ER_ExpReimbursement", "CN_PAYAPPLY", "GL_VOUCHER")
 
 
@@ -55,6 +60,15 @@ def _expense_lines(invoice: str) -> Lines:
         {**ticket, "invoice_no": f"{invoice}1"},
         {**inn, "tax_rate": "6", "tax_amount": "27.00", "invoice_no": f"{invoice}2"},
     )
+
+
+def _inquiry_lines(material: str, supplier: str, price: str, chosen: str = "1") -> Lines:
+    """One supplier chosen, and beside him one who is not in the ERP yet. material, supplier: their OA ids."""
+    code = f"M{int(material) - 5000:04d}"
+    goods = {"material_id": material, "material_code": code, "unit": "个", "tax_rate": "13"}
+    best = {"supplier_id": supplier, "supplier_name": f"{supplier} 号", "tax_price": price, "chosen": chosen}
+    other = {"supplier_name": "天津北辰包装", "tax_price": "1999.00", "chosen": ""}
+    return ({**goods, **best}, {**goods, **other})
 
 
 @dataclass(slots=True)
@@ -88,6 +102,8 @@ class Making:
             self._tell_of_claims(company, person)
         for company, person, department in (("100", "61", "22"), ("200", "72", "32")):
             self._tell_of_expenses(company, person, department)
+        for company, person in (("100", "61"), ("200", "72")):
+            self._tell_of_inquiries(company, person)
 
     def _tell_of_claims(self, company: str, person: str) -> None:
         wrong = ({"material_code": "M9999", "qty": "1", "amount": "1130.00"},)
@@ -127,6 +143,21 @@ class Making:
             request = self.oa.start(786, person, whole, {"detail_1": _expense_lines(invoice)})
             made = _CHAIN if ends == "done" else ()
             self.tales.append(MakingTale(name, "expense", company, request, ends, made, steps(request)))
+
+    def _tell_of_inquiries(self, company: str, person: str) -> None:
+        right = {"detail_1": _inquiry_lines("5002", "4003", "11.00")}
+        tales: list[tuple[str, Lines, Callable[[int], Steps], str]] = [
+            ("approved", _inquiry_lines("5003", "4002", "1500.00"), self._agreed, "done"),
+            ("returned by an approver, approved", _inquiry_lines("5001", "4003", "1.10"), self._returned_first, "done"),
+            ("nobody chosen", _inquiry_lines("5003", "4003", "1490.00", ""), self._refused, "returned"),
+            ("no price, corrected, approved", _inquiry_lines("5002", "4003", "0"),
+             lambda each: self._corrected(each, right), "done"),
+            ("supplier without price list", _inquiry_lines("5003", "4004", "1480.00"), self._left_alone, "failed"),
+        ]  # fmt: skip
+        for name, lines, steps, ends in tales if company == "100" else tales[:3:2]:
+            request = self.oa.start(785, person, {**_INQUIRY, "company": company}, {"detail_1": lines})
+            made = _PRICES if ends == "done" else ()
+            self.tales.append(MakingTale(name, "inquiry", company, request, ends, made, steps(request)))
 
     # --- acting ----------------------------------------------------------------------------------------------------------
     def tick(self) -> None:
@@ -207,11 +238,14 @@ class Making:
 
     def _has_its_bill(self, tale: MakingTale, record: OaRequestRecord) -> bool:
         """The bill that the form names, and behind it a bill of every further form, all audited."""
-        shown = {tale.makes[0]: "erp_bill_no", "CN_PAYAPPLY": "payment_no"}
+        shown = {tale.makes[0]: "erp_bill_no", "CN_PAYAPPLY": "payment_no", "GL_VOUCHER": "voucher_no"}
         for form in tale.makes:
-            field = shown.get(form, "voucher_no")
             numbers = [_number(each) for each in self._bills(form) if each.status == "C"]
-            if not record.fields.get(field) or record.fields[field] not in numbers:
+            if form in shown:
+                told = record.fields.get(shown[form]) or ""
+            else:  # has no field of its own on the form
+                told = next((each for each in numbers if each in (record.fields.get("erp_result") or "")), "")
+            if not told or told not in numbers:
                 return False
         return True
 
