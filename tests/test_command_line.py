@@ -474,6 +474,23 @@ def test_check_of_a_store_that_cannot_be_opened_is_a_finding(
     assert "geheim" not in ended.out
 
 
+def test_a_reconciliation_is_a_certificate_or_a_list(
+    site_file: Path, secrets: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, file = tmp_path / "data", tmp_path / "proof.csv"
+    run("--data", data, "site", "import", site_file)
+    ended = run("--data", data, "--language", "en", "reconcile", "--to", file, **secrets)
+    assert (ended.code, ended.err) == (0, "")
+    assert "No difference" in ended.out
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
+    without = run("--data", data, "reconcile", "--json", **{**secrets, "DANQIAO_OA_SPK": ""})
+    assert without.code == 1
+    assert json.loads(without.out)["unread"][0]["code"] == "PER-706"
+    inside(capsys, "--data", data, "reconcile", "--days", "0").refused("PER-715")
+    inside(capsys, "--data", data, "reconcile", "--days", "many").refused("PER-715")
+    inside(capsys, "--data", tmp_path / "new", "reconcile").refused("PER-705")
+
+
 def test_a_backup_goes_out_and_back_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text(MADE_UP, "utf-8")
     data, copy = tmp_path / "data", tmp_path / "far" / "copy.db"

@@ -79,6 +79,10 @@ def parser() -> argparse.ArgumentParser:
     prices.add_argument("doing", choices=("scan",))
     prices.add_argument("--days", metavar="N", type=int, default=30, help="how far back (default: 30)")
     prices.add_argument("--json", action="store_true", dest="prices_json")
+    reconcile = commands.add_parser("reconcile", help="ERP x OA x store x money; 1 where anything differs")
+    reconcile.add_argument("--days", metavar="N", type=int, default=1, help="how far back (default: 1)")
+    reconcile.add_argument("--json", action="store_true", dest="reconcile_json")
+    reconcile.add_argument("--to", metavar="FILE", help="the differences, or the certificate, as CSV")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -122,6 +126,10 @@ def _open(given: argparse.Namespace) -> int:
         from desktop.doors import why_door
 
         return (why_door.why if given.command == "why" else why_door.send)(given, store_url(given))
+    if given.command == "reconcile":
+        from desktop.doors.reconcile_door import reconcile
+
+        return reconcile(given, store_url(given))
     if given.command in ("check", "backup", "restore"):
         from desktop.doors import keeping_door
 

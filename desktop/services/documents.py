@@ -159,7 +159,7 @@ class Documents:
                     "changed_at": row.changed_at.isoformat(timespec="seconds"),
                     "next_step": row.next_step, "code": row.code,
                 }  # fmt: skip
-                writer.writerow([_harmless(cells.get(name, "")) for name in headings])
+                writer.writerow([harmless(cells.get(name, "")) for name in headings])
         return "\ufeff" + out.getvalue()
 
     # --- one document ------------------------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ def _time(text: str) -> datetime | None:
         return None
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A cell that a spreadsheet must not take for a formula."""
     return (
         f"'{cell}"

@@ -26,6 +26,7 @@ from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
 from desktop.services.prices import Prices
 from desktop.services.reasons import Reasons
+from desktop.services.reconcile import Reconcile
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.store.audit import Trail
@@ -79,6 +80,7 @@ class Workspace:
         self.backups = Backups(self)
         self.health = Health(self)
         self.base = BaseData(self)
+        self.reconcile = Reconcile(self)
 
     @classmethod
     def open(

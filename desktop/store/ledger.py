@@ -119,6 +119,14 @@ class Ledger:
             )
             return [document_of(row) for row in query.order_by(rows.changed_at, rows.id).namedtuples()]
 
+    def in_window(self, route_id: str, flow_id: str, since: datetime) -> list[Document]:
+        """All documents of a flow on a route that are not at rest or changed since `since`, oldest first."""
+        with self._store.reading() as tables:
+            rows = tables.document
+            recent = rows.state.in_([state.value for state in MOVING_STATES]) | (rows.changed_at >= since)
+            query = rows.select().where(rows.route_id == route_id, rows.flow_id == flow_id, recent)
+            return [document_of(row) for row in query.order_by(rows.id).namedtuples()]
+
     def unfinished(self, route_id: str, flow_id: str) -> list[Document]:
         """Documents at rest whose current round is not closed: a note or a closing is still to be made."""
         return self._by_round(route_id, flow_id, "closed_at IS NULL")

@@ -678,6 +678,71 @@ demo-failed = Needs a person
 demo-as-expected = As expected
 demo-sum = Rounds { $rounds }, duplicates { $duplicates }, lost { $lost }, { $calls } calls per document, { $seconds } seconds.
 
+## Reconciliation
+
+gap-not_here = There, but not here
+gap-not_here-do = Make sure that the engine runs; if it stays, check the company and flow settings.
+gap-stranger = An OA request carries a key of ours, but no document here has it
+gap-stranger-do = Another engine may be at work, or the data was exchanged; have an administrator look.
+gap-erp_gone = The ERP no longer has the bill
+gap-erp_gone-do = Find out in the ERP whether it was deleted; if so, dismiss the document in the queue.
+gap-erp_state = The ERP's state is not ours
+gap-erp_state-do = Press "Sync now"; if it stays, open the bill in the ERP.
+gap-unapproved = Audited in the ERP without the OA's approval
+gap-unapproved-do = Finance decides: un-audit and submit again, or accept it in the queue with a reason.
+gap-oa_gone = The OA request was deleted
+gap-oa_gone-do = Ask the OA administrator; where approval is needed, the maker takes the bill back and submits again.
+gap-oa_state = The OA's state is not ours
+gap-oa_state-do = Press "Sync now"; if it stays, open the request in the OA.
+gap-erp_value = The bill's content is not what was sent
+gap-erp_value-do = Compare both values; what was approved counts, a changed bill is submitted again.
+gap-oa_value = The OA form's content is not what was sent
+gap-oa_value-do = Ask the approver about the change; if it is not agreed, have the request returned.
+gap-bill_gone = The bill that was made is gone
+gap-bill_gone-do = Find out in the ERP who deleted it; finance decides whether it is entered again.
+gap-bill_state = The made bill's state is not ours
+gap-bill_state-do = Open the bill in the ERP and bring it to the state that the flow asks for.
+gap-bill_value = The made bill is not what was approved
+gap-bill_value-do = Finance compares both values and corrects the bill.
+gap-stuck = Waits for a person
+gap-stuck-do = Open it in the queue and follow its advice.
+
+match-submitted = In approval
+match-audited = Audited
+match-created = Created
+match-draft = Draft
+match-reopened = Reopened
+match-void = Void
+match-gone = Not there
+match-running = Running
+match-approved = Approved
+match-rejected = Returned
+match-withdrawn = Withdrawn
+match-ended = Ended
+
+reconcile-title = Four-way reconciliation
+reconcile-at = Reconciled at
+reconcile-window = Window
+reconcile-window-told = documents that changed since { $since }, and all that are under way
+reconcile-result = Result
+reconcile-clean = No difference: { $count } documents, { $amounts }; ERP, OA, store and money agree.
+reconcile-differs = { $count } differences among { $documents } documents, { $amounts }.
+reconcile-unread = { $company }, { $flow } could not be read and was not reconciled: { $why }
+reconcile-nothing = no amounts
+reconcile-documents = Documents
+reconcile-done = Audited
+reconcile-moving = Under way
+reconcile-kind = Difference
+reconcile-ours = Here
+reconcile-erp = ERP
+reconcile-oa = OA
+reconcile-currency = Currency
+reconcile-field = Field
+reconcile-sent = As sent
+reconcile-found = Now
+reconcile-cure = What to do
+reconcile-written = Written to "{ $file }".
+
 ## The systems page
 
 button-save = Save

@@ -675,6 +675,71 @@ demo-failed = 需处理
 demo-as-expected = 符合预期
 demo-sum = 审批轮次 { $rounds }，重复 { $duplicates }，丢失 { $lost }，每张单据 { $calls } 次调用，用时 { $seconds } 秒。
 
+## Reconciliation
+
+gap-not_here = 系统里有，这里没有
+gap-not_here-do = 请确认引擎在运行；运行后仍出现，请检查公司与流程设置。
+gap-stranger = OA 流程带有本系统的键，但这里没有对应单据
+gap-stranger-do = 可能另有一个引擎在工作，或数据被换过；请管理员核查。
+gap-erp_gone = ERP 里找不到单据
+gap-erp_gone-do = 请在 ERP 核实是否已删除；属实则在单据队列里忽略它。
+gap-erp_state = ERP 状态与这里不符
+gap-erp_state-do = 请点“立即同步”；仍不符，请在 ERP 打开单据核实。
+gap-unapproved = 未经 OA 同意，ERP 已审核
+gap-unapproved-do = 请财务核实：反审核后重新送审，或在单据队列里接受并写明原因。
+gap-oa_gone = OA 流程已被删除
+gap-oa_gone-do = 请向 OA 管理员核实；需要审批的，请制单人撤销后重新提交。
+gap-oa_state = OA 状态与这里不符
+gap-oa_state-do = 请点“立即同步”；仍不符，请在 OA 打开流程核实。
+gap-erp_value = ERP 单据的内容与送审时不同
+gap-erp_value-do = 请核对两个值；审批时的内容为准，改动的单据应重新送审。
+gap-oa_value = OA 表单的内容与送审时不同
+gap-oa_value-do = 请向审批人核实改动；不认可的请退回重新送审。
+gap-bill_gone = 生成的 ERP 单据不见了
+gap-bill_gone-do = 请在 ERP 核实谁删除了它，再由财务决定是否补录。
+gap-bill_state = 生成的 ERP 单据状态与这里不符
+gap-bill_state-do = 请在 ERP 打开单据，按流程应有的状态处理。
+gap-bill_value = 生成的 ERP 单据与审批内容不同
+gap-bill_value-do = 请财务核对两个值并改正。
+gap-stuck = 等待人工处理
+gap-stuck-do = 请在单据队列里打开它，按提示处理。
+
+match-submitted = 审批中
+match-audited = 已审核
+match-created = 已创建
+match-draft = 暂存
+match-reopened = 重新审核
+match-void = 已作废
+match-gone = 不存在
+match-running = 审批中
+match-approved = 已同意
+match-rejected = 已退回
+match-withdrawn = 已撤回
+match-ended = 已结束
+
+reconcile-title = 四方对账
+reconcile-at = 对账时间
+reconcile-window = 对账范围
+reconcile-window-told = { $since } 起变动过的单据，以及所有在途单据
+reconcile-result = 结果
+reconcile-clean = 零差异：{ $count } 张单据，{ $amounts }，ERP、OA、本系统与金额一致。
+reconcile-differs = { $count } 处差异，涉及 { $documents } 张已核对单据，{ $amounts }。
+reconcile-unread = { $company } { $flow } 没有读到，未对账：{ $why }
+reconcile-nothing = 没有金额
+reconcile-documents = 单据
+reconcile-done = 已审核
+reconcile-moving = 在途
+reconcile-kind = 差异
+reconcile-ours = 本系统
+reconcile-erp = ERP
+reconcile-oa = OA
+reconcile-currency = 币种
+reconcile-field = 字段
+reconcile-sent = 送审值
+reconcile-found = 现值
+reconcile-cure = 处理
+reconcile-written = 已写入“{ $file }”。
+
 ## The systems page
 
 button-save = 保存

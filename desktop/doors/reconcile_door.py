@@ -1,0 +1,43 @@
+"""`main.py reconcile`: the four-way reconciliation, for a person, a program or the file cabinet."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.services.certificate import as_csv, as_json, cells, sentence, unread
+from desktop.services.workspace import Workspace
+
+FAILED, OK = 1, 0
+MOST_DAYS = 366
+
+
+def reconcile(given: argparse.Namespace, url: str) -> int:
+    """1 where anything differs or could not be read; with --to the certificate, or the differences, as a file."""
+    if not 1 <= given.days <= MOST_DAYS:
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"--days {given.days}")
+    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+        result, text = workspace.reconcile.run(given.days), workspace.text
+    if given.to:
+        _write(Path(given.to).expanduser(), as_csv(result, text))
+    if given.json or given.reconcile_json:
+        print(json.dumps(as_json(result, text), ensure_ascii=False))
+        return OK if result.clean else FAILED
+    for row in result.rows:
+        print("  ".join(filter(None, cells(row, text))))
+    for told in unread(result, text):
+        print(told)
+    print(sentence(result, text))
+    if given.to:
+        print(text.say("reconcile-written", file=given.to))
+    return OK if result.clean else FAILED
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, "utf-8", newline="")
+    except OSError as error:
+        said = f"{path}: {error.strerror or type(error).__name__}"
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=said) from None

@@ -1,0 +1,113 @@
+"""A reconciliation in words: the sentence, the rows of a table, and the file that is kept (CSV)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from desktop.services.documents import harmless
+from desktop.services.reconcile import Reconciliation, Row
+from desktop.services.text import Text
+
+_HEADINGS = (
+    "column-company", "column-flow", "column-number", "column-request", "reconcile-kind", "reconcile-ours",
+    "reconcile-erp", "reconcile-oa", "column-amount", "reconcile-currency", "reconcile-field", "reconcile-sent",
+    "reconcile-found", "reconcile-cure",
+)  # fmt: skip
+
+
+def sentence(result: Reconciliation, text: Text) -> str:
+    """What came of it, with the money."""
+    count = sum(each.documents for each in result.compared)
+    amounts = text.say("list-separator").join(text.money(each) for each in result.amounts)
+    amounts = amounts or text.say("reconcile-nothing")
+    if result.clean:
+        return text.say("reconcile-clean", count=count, amounts=amounts)
+    return text.say("reconcile-differs", count=len(result.rows), documents=count, amounts=amounts)
+
+
+def unread(result: Reconciliation, text: Text) -> list[str]:
+    """A sentence for each flow that could not be read."""
+    return [
+        text.say(
+            "reconcile-unread", company=each.company, flow=text.word("flow", each.flow_id),
+            why=text.what(each.unread.code.id, each.unread.facts),
+        )
+        for each in result.compared
+        if each.unread is not None
+    ]  # fmt: skip
+
+
+def cells(row: Row, text: Text) -> tuple[str, ...]:
+    """One difference, as the columns of the headings. Amounts are plain numbers: they are summed by others."""
+    cure = text.say(f"gap-{row.kind.value}-do")
+    if row.code:
+        cure = f"{row.code} {cure}"
+    return (
+        row.company, text.word("flow", row.flow_id), row.number, row.request_number,
+        text.say(f"gap-{row.kind.value}"), text.word("state", row.ours) if row.ours else "",
+        text.word("match", row.erp) if row.erp else "", text.word("match", row.oa) if row.oa else "",
+        str(row.amount.amount) if row.amount else "", row.amount.currency if row.amount else "", row.field, row.sent,
+        row.found, cure,
+    )  # fmt: skip
+
+
+def as_csv(result: Reconciliation, text: Text) -> str:
+    """The certificate, or the list of differences: when, over what, the result, each flow's counts, each difference.
+
+    With a mark for spreadsheets; cells never become formulas."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    say = text.say
+    zone_at = result.at.astimezone().isoformat(timespec="seconds")
+    since = result.since.astimezone().isoformat(timespec="minutes")
+    writer.writerow([say("reconcile-title")])
+    writer.writerow([say("reconcile-at"), zone_at])
+    writer.writerow([say("reconcile-window"), say("reconcile-window-told", since=since)])
+    writer.writerow([say("reconcile-result"), sentence(result, text)])
+    for told in unread(result, text):
+        writer.writerow(["", harmless(told)])
+    writer.writerow([])
+    heads = ("documents", "done", "moving")
+    writer.writerow([say("column-company"), say("column-flow"), *(say(f"reconcile-{each}") for each in heads),
+                     say("column-amount"), say("reconcile-currency")])  # fmt: skip
+    for each in result.compared:
+        counts = [str(each.documents), str(each.done), str(each.moving)]
+        for money in each.amounts or (None,):
+            told_money = [str(money.amount), money.currency] if money else ["", ""]
+            writer.writerow(_safe([each.company, text.word("flow", each.flow_id), *counts, *told_money]))
+    if result.rows:
+        writer.writerow([])
+        writer.writerow([say(key) for key in _HEADINGS])
+        writer.writerows(_safe(cells(row, text)) for row in result.rows)
+    return "\ufeff" + out.getvalue()
+
+
+def as_json(result: Reconciliation, text: Text) -> dict[str, Any]:
+    """For programs; amounts are text, so that nobody reads them as floats."""
+    return {
+        "clean": result.clean, "at": result.at.isoformat(), "since": result.since.isoformat(),
+        "documents": sum(each.documents for each in result.compared),
+        "amounts": {each.currency: str(each.amount) for each in result.amounts},
+        "unread": [
+            {"route": each.route_id, "flow": each.flow_id, "code": each.unread.code.id}
+            for each in result.compared if each.unread is not None
+        ],
+        "differences": [
+            {
+                "kind": row.kind.value, "route": row.route_id, "flow": row.flow_id, "number": row.number,
+                "request": row.request_number, "ours": row.ours, "erp": row.erp, "oa": row.oa,
+                "amount": str(row.amount.amount) if row.amount else "",
+                "currency": row.amount.currency if row.amount else "", "code": row.code, "field": row.field,
+                "sent": row.sent, "found": row.found, "what": text.say(f"gap-{row.kind.value}"),
+                "cure": text.say(f"gap-{row.kind.value}-do"),
+            }
+            for row in result.rows
+        ],
+    }  # fmt: skip
+
+
+def _safe(row: Sequence[str]) -> list[str]:
+    return [harmless(cell) for cell in row]
