@@ -47,6 +47,7 @@ class WindowHouse:
         self.systems: Systems = workspace.systems
         self.failures: Failures = workspace.failures
         self.reasons: Reasons = workspace.reasons
+        self.overview = workspace.overview
         self.play: Play | None = None
         self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None
         self.before: list[Callable[[], object]] = []

@@ -26,6 +26,7 @@ from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
 from desktop.services.prices import Prices
 from desktop.services.reasons import Reasons
+from desktop.services.overview import Overviews
 from desktop.services.reconcile import Reconcile
 from desktop.services.systems import Systems
 from desktop.services.text import Text
@@ -81,6 +82,7 @@ class Workspace:
         self.health = Health(self)
         self.base = BaseData(self)
         self.reconcile = Reconcile(self)
+        self.overview = Overviews(self)
 
     @classmethod
     def open(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def pages() -> list[PageSpec]:
     """Every page that stands."""
     return [
+        PageSpec("overview", "page-overview", "overview", _overview, "nav-work"),
         PageSpec("queue", "page-queue", "queue", _queue, "nav-work"),
         PageSpec("failures", "page-failures", "failures", _failures, "nav-work"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
@@ -25,7 +26,14 @@ def pages() -> list[PageSpec]:
 def warm() -> None:
     """Imports what the first page is made of; on a pool thread, while the house is being opened."""
     import desktop.views.document_panel
+    import desktop.views.overview_page
     import desktop.views.queue_page  # noqa: F401
+
+
+def _overview(desk: Desk) -> Page:
+    from desktop.views.overview_page import OverviewPage
+
+    return OverviewPage(desk)
 
 
 def _queue(desk: Desk) -> Page:

@@ -935,6 +935,63 @@ flow-last = Last run
 
 play-partner = Partner
 
+## The overview
+
+overview-well = All is well
+overview-stuck-told = { $count ->
+    [one] { $count } document to handle
+   *[other] { $count } documents to handle
+}
+overview-rest = { $flowing } under way, { $today } done today.
+overview-rest-worth = Under way: { $amounts }.
+overview-rest-oldest = The oldest has waited { $lapse }.
+overview-act = Handle { $count }
+overview-handle = Handle what needs a person
+overview-empty = No documents yet
+overview-empty-hint = Once flows are on and bills are submitted, this shows where each company's documents stand, what they are worth and who must act.
+overview-flows = Companies and flows
+overview-flows-is = Documents; "to handle" is part of the two columns before it. Every number opens its list.
+overview-causes = What keeps them
+overview-causes-is = by the value that is blocked
+overview-daily = Failures and repairs by day
+overview-daily-is = Last 7 days; the time is the median of those mended
+overview-name = Company / flow
+overview-waiting = To send
+overview-flowing = In approval
+overview-today-done = Done today
+overview-stuck = To handle
+overview-bar-today = Today { $count }
+overview-under-way = Under way
+overview-blocked = Blocked
+overview-oldest = Oldest
+overview-cause = Reason
+overview-count = Documents
+overview-share = Share
+overview-day-of = Day
+overview-done = Done
+overview-failed = Failed
+overview-left = Left that day
+overview-minutes = Minutes to mend
+overview-total = Total
+overview-bars = Done in 14 days
+overview-key-done = Done
+overview-key-left = Left that day
+overview-day = { $day }: { $done } done, { $failed } failed, { $left } left that day
+overview-first-pass = First-pass rate
+overview-first-pass-is = Done in one round without any failure ÷ all done, last { $days } days
+overview-lead = Time that half / nine in ten do not exceed
+overview-lead-send = Found to delivered
+overview-lead-approval = Approval
+overview-lead-write = Written to done
+overview-lead-told = { $half } / { $most }
+overview-lead-is = Of the last { $count } documents done, at most
+overview-saved = Not typed again
+overview-saved-fields = { $count } fields
+overview-saved-is = { $documents } done in { $days } days, header fields only; at { $seconds } s each that is { $hours } h.
+overview-saved-factor = { $handled } were handled by a person, at { $minutes } min each: the time saved is { $factor } times the time spent (promised: 2 to 4).
+overview-seconds = { $count } s
+overview-none = None yet
+
 ## The queue page
 
 column-state = State

@@ -917,6 +917,60 @@ flow-last = 上次运行
 
 play-partner = 往来单位
 
+## The overview
+
+overview-well = 一切正常
+overview-stuck-told = { $count } 张单据需要处理
+overview-rest = 在途 { $flowing } 张，今天完成 { $today } 张。
+overview-rest-worth = 在途金额 { $amounts }。
+overview-rest-oldest = 最久的已等 { $lapse }。
+overview-act = 去处理 { $count } 张
+overview-handle = 处理需要人工的单据
+overview-empty = 还没有单据
+overview-empty-hint = 启用流程并有单据提交后，这里会显示各公司各流程走到哪一步、金额多少、谁需要处理。
+overview-flows = 各公司与流程
+overview-flows-is = 单位：张；“需处理”已含在前两列。点任何一个数字打开它的清单。
+overview-causes = 受阻原因
+overview-causes-is = 按受阻金额
+overview-daily = 每天的失败与修复
+overview-daily-is = 近 7 天；用时为当日失败修复的中位数
+overview-name = 公司 / 流程
+overview-waiting = 待送审
+overview-flowing = 审批中
+overview-today-done = 今日完成
+overview-stuck = 需处理
+overview-bar-today = 今天 { $count }
+overview-under-way = 在途金额
+overview-blocked = 受阻金额
+overview-oldest = 最久
+overview-cause = 原因
+overview-count = 张数
+overview-share = 占比
+overview-day-of = 日期
+overview-done = 完成
+overview-failed = 失败
+overview-left = 当日未解决
+overview-minutes = 修复用时（分钟）
+overview-total = 合计
+overview-bars = 近 14 天完成
+overview-key-done = 完成
+overview-key-left = 当日未解决
+overview-day = { $day }：完成 { $done }，失败 { $failed }，当日未解决 { $left }
+overview-first-pass = 一次通过率
+overview-first-pass-is = 只走一轮、没有任何失败记录的单据 ÷ 完成的单据，近 { $days } 天
+overview-lead = 用时：一半单据 / 九成单据不超过
+overview-lead-send = 发现到送达
+overview-lead-approval = 审批
+overview-lead-write = 写入到完成
+overview-lead-told = { $half } / { $most }
+overview-lead-is = 最近完成的至多 { $count } 张单据
+overview-saved = 少录入
+overview-saved-fields = { $count } 个字段
+overview-saved-is = 近 { $days } 天完成 { $documents } 张，只计表头字段；每个字段按 { $seconds } 秒，合 { $hours } 小时。
+overview-saved-factor = 有 { $handled } 张经人工处理，每张按 { $minutes } 分钟，省时约为花时的 { $factor } 倍（承诺 2 至 4 倍）。
+overview-seconds = { $count } 秒
+overview-none = 暂无
+
 ## The queue page
 
 column-state = 状态

@@ -31,6 +31,7 @@ class Hung:
     systems: Any
     failures: Any
     reasons: Any = None
+    overview: Any = None
     person: str = "chenjing"
     watching: bool = False
 
@@ -59,6 +60,8 @@ class Home:
         self.window.show_house(
             Hung(workspace.documents, workspace.systems, workspace.failures, workspace.reasons)
         )
+        self.window.show_house(Hung(workspace.documents, workspace.systems, workspace.failures))
+        self.window.show_house(Hung(workspace.documents, workspace.systems, overview=workspace.overview))
         self.window.go("queue")
         return self.page
 

@@ -29,6 +29,8 @@ CREATE INDEX document_number_tail ON document (number_tail, id);;
 CREATE INDEX document_request_tail ON document (request_tail, id);;
 CREATE INDEX document_needs_person ON document (changed_at, id) WHERE needs_person;;
 CREATE INDEX document_created ON document (created_at, id);;
+CREATE INDEX document_moving ON document (state, route_id, flow_id, needs_person, amount, currency, created_at)
+  WHERE state IN ('found', 'requested', 'approved', 'rejected', 'withdrawn', 'saved', 'submitted', 'audited');;
 CREATE TABLE partner_name (name TEXT PRIMARY KEY);;
 CREATE TABLE round (
   id {id}, document_id BIGINT NOT NULL, number INTEGER NOT NULL, flow_version TEXT NOT NULL, snapshot {blob} NOT NULL,

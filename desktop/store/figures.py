@@ -1,0 +1,161 @@
+"""The figures of the overview: aggregates over a million documents, each by an index that already stands.
+
+Reads only. Money is summed by the callers as Decimal: SQLite's sums are floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from desktop.domain.document import MOVING_STATES, DocumentState
+from desktop.domain.record import Money
+from desktop.store.database import Store
+from desktop.store.tables import loads
+
+_MOVING = ", ".join(f"'{state.value}'" for state in MOVING_STATES)
+SAMPLE = 1000
+"""Lead times are those of so many documents, the ones done last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One document that is under way, or that waits for a person."""
+
+    route_id: str
+    flow_id: str
+    state: DocumentState
+    needs_person: bool
+    amount: Money | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One failure that waits for a person, with its document's money."""
+
+    route_id: str
+    code: str
+    cause: str
+    facts: dict[str, object]
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one company's flow finished within a window; again: those that needed a second round or had a failure;
+    failed: those that had a failure."""
+
+    route_id: str
+    flow_id: str
+    count: int
+    again: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One attempt that succeeded, of a finished document; times in UTC."""
+
+    document_id: int
+    created_at: datetime
+    step: str
+    started_at: datetime
+    ended_at: datetime
+
+
+class Figures:
+    """Answers the overview's questions."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def mark(self) -> int:
+        """Grows with whatever happens: everything leaves its line in the trail."""
+        with self._store.reading():
+            return int(self._store.execute("SELECT MAX(seq) FROM audit")[0][0] or 0)
+
+    def standing(self) -> list[Standing]:
+        """Every document under way; and those at rest that wait for a person all the same."""
+        columns = "route_id, flow_id, state, needs_person, amount, currency, created_at"
+        sql = (
+            f"SELECT {columns} FROM document WHERE state IN ({_MOVING}) UNION ALL "
+            f"SELECT {columns} FROM document WHERE needs_person AND state NOT IN ({_MOVING})"
+        )
+        with self._store.reading():
+            return [
+                Standing(route, flow, DocumentState(state), bool(person), _money(amount, currency), _time(at))
+                for route, flow, state, person, amount, currency, at in self._store.iterate(sql)
+            ]
+
+    def open_failures(self) -> list[Open]:
+        """Every failure that waits for a person."""
+        sql = (
+            "SELECT d.route_id, f.code, f.cause, f.facts, d.amount, d.currency FROM document d "
+            "JOIN failure f ON f.document_id = d.id AND f.closed_at IS NULL WHERE d.needs_person"
+        )
+        with self._store.reading():
+            return [
+                Open(route, code, cause, dict(loads(facts)), _money(amount, currency))
+                for route, code, cause, facts, amount, currency in self._store.iterate(sql)
+            ]
+
+    def done(self, since: datetime) -> list[Done]:
+        """What came to DONE since `since`, by company and flow."""
+        sql = (
+            "SELECT route_id, flow_id, COUNT(*), SUM(CASE WHEN round > 1 OR failed THEN 1 ELSE 0 END), "
+            "SUM(CASE WHEN failed THEN 1 ELSE 0 END) FROM (SELECT route_id, flow_id, round, EXISTS "
+            "(SELECT 1 FROM failure f WHERE f.document_id = document.id) AS failed "
+            "FROM document WHERE state = 'done' AND changed_at >= ?) finished GROUP BY route_id, flow_id"
+        )
+        with self._store.reading():
+            rows = self._store.execute(sql, (_us(since),))
+        return [
+            Done(route, flow, int(count), int(again), int(bad)) for route, flow, count, again, bad in rows
+        ]
+
+    def done_between(self, edges: Sequence[datetime]) -> list[int]:
+        """How many came to DONE between each two neighbouring edges."""
+        sql = "SELECT COUNT(*) FROM document WHERE state = 'done' AND changed_at >= ? AND changed_at < ?"
+        with self._store.reading():
+            return [
+                int(self._store.execute(sql, (_us(first), _us(last)))[0][0])
+                for first, last in zip(edges, edges[1:], strict=False)
+            ]
+
+    def failures_since(self, since: datetime) -> list[tuple[datetime, datetime | None, str]]:
+        """(opened, closed, code) of every failure opened since `since`."""
+        sql = "SELECT opened_at, closed_at, code FROM failure WHERE opened_at >= ?"
+        with self._store.reading():
+            return [
+                (_time(opened), _time(closed) if closed is not None else None, str(code))
+                for opened, closed, code in self._store.iterate(sql, (_us(since),))
+            ]
+
+    def steps(self) -> list[Step]:
+        """The successful attempts of the SAMPLE documents that were done last, document by document."""
+        sql = (
+            "SELECT d.id, d.created_at, a.step, a.started_at, a.ended_at FROM "
+            "(SELECT id, created_at FROM document WHERE state = 'done' ORDER BY changed_at DESC LIMIT ?) d "
+            "JOIN attempt a ON a.document_id = d.id WHERE a.outcome = 'done' AND a.ended_at IS NOT NULL "
+            "ORDER BY d.id, a.id"
+        )
+        with self._store.reading():
+            return [
+                Step(int(key), _time(created), str(step), _time(started), _time(ended))
+                for key, created, step, started, ended in self._store.iterate(sql, (SAMPLE,))
+            ]
+
+
+def _money(amount: str | None, currency: str) -> Money | None:
+    return None if amount is None else Money(Decimal(amount), currency)
+
+
+def _time(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1_000_000, UTC)
+
+
+def _us(at: datetime) -> int:
+    return round(at.timestamp() * 1_000_000)
