@@ -24,9 +24,9 @@ from desktop.services.failures import Failures
 from desktop.services.health import Health
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
+from desktop.services.overview import Overviews
 from desktop.services.prices import Prices
 from desktop.services.reasons import Reasons
-from desktop.services.overview import Overviews
 from desktop.services.reconcile import Reconcile
 from desktop.services.systems import Systems
 from desktop.services.text import Text
