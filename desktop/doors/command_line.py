@@ -83,6 +83,11 @@ def parser() -> argparse.ArgumentParser:
     reconcile.add_argument("--days", metavar="N", type=int, default=1, help="how far back (default: 1)")
     reconcile.add_argument("--json", action="store_true", dest="reconcile_json")
     reconcile.add_argument("--to", metavar="FILE", help="the differences, or the certificate, as CSV")
+    claims = commands.add_parser("claims", help="open claims, and what the next invoice must deduct")
+    claims.add_argument("--supplier", default="", metavar="NUMBER")
+    claims.add_argument("--order", default="", metavar="NUMBER")
+    claims.add_argument("--gross", default="", metavar="AMOUNT", help="the invoice before any deduction")
+    claims.add_argument("--json", action="store_true", dest="claims_json")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -120,6 +125,10 @@ def _open(given: argparse.Namespace) -> int:
         from desktop.doors.prices_door import prices
 
         return prices(given, store_url(given))
+    if given.command == "claims":
+        from desktop.doors.claims_door import claims
+
+        return claims(given, store_url(given))
     if given.command == "audit":
         return _verify(given)
     if given.command in ("why", "send"):

@@ -49,6 +49,7 @@ class Row:
     next_step: the name of the step that comes next, "" at rest or where a person is asked.
     next_try_at: when the engine tries a failed step again by itself.
     kept_out:    the name of the flow's filter that keeps the bill from being sent.
+    gate:        a gate's document: checked and audited or sent back, no OA has a part in it.
     """
 
     id: int
@@ -68,6 +69,7 @@ class Row:
     next_step: str
     next_try_at: datetime | None
     kept_out: str = ""
+    gate: bool = False
 
 
 class EventKind(Enum):
@@ -270,8 +272,14 @@ def named(facts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return told
 
 
+def _is_gate(flow: Flow | None) -> bool:
+    return flow is not None and flow.kind is FlowKind.GATE
+
+
 def _next_step(document: Document, flow: Flow | None) -> str:
     """The name of the step that comes next; a generation's leg that is as far as it goes is followed by the next bill."""
+    if _is_gate(flow) and document.state is DocumentState.FOUND:
+        return "check_claims"
     if flow is None or flow.kind is not FlowKind.GENERATION or document.state.at_rest:
         return _NEXT_STEP.get(document.state, "")
     done = document.leg > 0 and document.state.value == flow.legs[document.leg - 1].until.value
@@ -293,7 +301,7 @@ def _row(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow]) -> Ro
         number=document.source.number, request_number=document.request_number, partner=document.partner,
         amount=document.amount, created_at=document.created_at, changed_at=document.changed_at,
         next_step="" if needs_person else _next_step(document, flows.get(document.flow_id)),
-        next_try_at=failure.next_try_at if failure else None, kept_out=line.kept_out,
+        next_try_at=failure.next_try_at if failure else None, kept_out=line.kept_out, gate=_is_gate(flows.get(document.flow_id)),
     )  # fmt: skip
 
 

@@ -103,12 +103,12 @@ class Mapping:
 
     # --- what there is -------------------------------------------------------------------------------------------------
     def choices(self) -> list[Choice]:
-        """Every flow that a company carries, by its id."""
+        """Every flow that a company carries, by its id. A gate maps nothing: its file is settings only."""
         workspace = self._workspace
         found = []
         for flow_id, flow in sorted(workspace.flows_in_force().items()):
             routes = sorted(self._routes(flow_id), key=lambda each: (not _is_on(each, flow_id), each.id))
-            if routes:
+            if routes and flow.kind is not FlowKind.GATE:
                 told = tuple((route.id, route.title) for route in routes)
                 drafted = workspace.versions.draft(flow_id) is not None
                 found.append(Choice(flow_id, flow.kind, told, drafted))

@@ -19,6 +19,7 @@ from desktop.domain.flow import Flow
 from desktop.domain.system import Route, System
 from desktop.services.backups import LOOK_S, Backups
 from desktop.services.base_data import BaseData
+from desktop.services.claims import Claims
 from desktop.services.documents import Documents
 from desktop.services.failures import Failures
 from desktop.services.health import Health
@@ -76,6 +77,7 @@ class Workspace:
         self.failures = Failures(self)
         self.systems = Systems(self)
         self.prices = Prices(self)
+        self.claims = Claims(self)
         self.mapping = Mapping(self)
         self.previews = MappingPreview(self)
         self.backups = Backups(self)

@@ -25,6 +25,8 @@ DECIDABLE = frozenset(
     code.id for code in (ErrorCode.FORCED_END, ErrorCode.FORM_CHANGED_IN_APPROVAL, ErrorCode.REQUEST_GONE)
 )
 """After these a person says which decision counts."""
+ACCEPTABLE = frozenset((ErrorCode.AUDITED_BY_HAND.id, ErrorCode.PAST_THE_GATE.id))
+"""Somebody audited by hand, and a person may leave it so."""
 REJECTABLE = frozenset(
     code.id
     for code in (
@@ -62,10 +64,10 @@ def cures(story: Story, text: Text) -> list[Cure]:
         return _settling(story, doubtful, text)
     say, of, number = text.say, story.row.id, story.row.number
     found: list[Cure] = []
-    if failure.code == ErrorCode.AUDITED_BY_HAND.id:
+    if failure.code in ACCEPTABLE:
         found.append(
             Cure(
-                say("cure-accept"),
+                say("cure-accept-gate" if story.row.gate else "cure-accept"),
                 lambda to, who, typed: to.accept(who, of, typed.reason),
                 "reason",
                 "primary",

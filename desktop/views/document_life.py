@@ -209,14 +209,34 @@ def rail(story: Story, text: Text, now: datetime) -> list[Stage]:
     current = next((each for each in reversed(story.rounds) if each.number == story.row.round), None)
     link = next((each for each in reversed(story.links) if each.round == story.row.round), None)
     stages = [Stage(say("rail-submitted"), _made_by(current, text, now), "done")]
+    if story.row.gate:
+        stages += _gate_stages(story, text, now)
+        return _held(stages, story, text)
     stages.append(_request_stage(state, link, text, now))
     stages += _opinion_stages(current, text, now)
     stages += _after(story, text, now)
+    return _held(stages, story, text)
+
+
+def _held(stages: list[Stage], story: Story, text: Text) -> list[Stage]:
+    """Where a person is asked, the stop at which the document stands says so."""
     if story.row.needs_person:
         for at, stage in enumerate(stages):
             if stage.kind == "now":
-                stages[at] = replace(stage, kind="stop", second=say("rail-person"))
+                stages[at] = replace(stage, kind="stop", second=text.say("rail-person"))
     return stages
+
+
+def _gate_stages(story: Story, text: Text, now: datetime) -> list[Stage]:
+    """A gate's document has no request: it is checked, then audited or sent back."""
+    say, state = text.say, story.row.state
+    check = Stage(say("rail-check"), "", "done")
+    if state is DocumentState.FOUND:
+        waits = replace(check, kind="now", second=say("rail-waits"))
+        return [waits, Stage(say("rail-audit"), say("rail-checked"), "next")]
+    if state in (DocumentState.CANCELLED, DocumentState.DISMISSED):
+        return _after(story, text, now)
+    return [check, *_after(story, text, now)]
 
 
 def _made_by(current: Round | None, text: Text, now: datetime) -> str:
@@ -302,7 +322,7 @@ def _tamper(story: Story, current: Round | None, text: Text) -> Fact:
     label, failure = text.say("fact-tamper"), open_failure(story)
     if failure is not None and failure.code in CHANGED:
         return Fact(label, text.say("fact-tamper-changed"), "square", "stop")
-    if current is None or not current.digest or not story.links:
+    if current is None or not current.digest or not (story.links or story.row.gate):
         return Fact(label, text.say("fact-tamper-none"), "ring_dashed", "muted")
     audited = any(
         each.step == "audit_bill" and each.round == current.number and each.outcome is AttemptOutcome.DONE

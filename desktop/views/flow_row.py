@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from desktop.domain.document import Run
 from desktop.domain.errors import SyncError
-from desktop.domain.flow import Flow
+from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.system import FlowSwitch
 from desktop.views.look import Look
 from desktop.views.widgets import Mark, NumberBox, Words
@@ -43,6 +43,7 @@ class FlowRow(QFrame):
         super().__init__()
         self._look, self._switch = look, switch
         px = look.px
+        self._gate = flow.kind is FlowKind.GATE
         self._build_boxes(look.text.word("flow", flow.id))
         line = QHBoxLayout()
         line.setSpacing(px(12))
@@ -71,6 +72,9 @@ class FlowRow(QFrame):
         self.workflow.setAccessibleName(f"{name} {text.say('flow-workflow')}")
         self.workflow.setFixedWidth(px(WORKFLOW))
         self.workflow.textEdited.connect(self.edited)
+        if self._gate:
+            self.workflow.setEnabled(False)
+            self.workflow.setPlaceholderText(text.say("flow-no-workflow"))
         every_s = max(LEAST_S, round(switch.every_s))
         self.every = NumberBox(look, f"{name} {text.say('flow-every')}", LEAST_S, MOST_S, every_s)
         self.every.setFixedSize(px(EVERY), self.workflow.sizeHint().height())

@@ -56,6 +56,8 @@ def state_name(row: Row) -> str:
         return "doubt" if row.in_doubt else "person"
     if row.kept_out:
         return "kept_out"
+    if row.gate and row.state is DocumentState.FOUND:
+        return "to_check"
     return row.state.value
 
 

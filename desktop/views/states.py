@@ -46,6 +46,7 @@ STATES: dict[str, StateLook] = {
     "cancelled": StateLook("ring_bar", "muted", quiet=True),
     "handed_over": StateLook("disc_tick", "muted", quiet=True),
     "dismissed": StateLook("ring_bar", "faint", quiet=True),
+    "to_check": StateLook("ring_dashed", "muted"),
     "kept_out": StateLook("ring_bar", "faint", quiet=True),
     "doubt": StateLook("diamond", "warn", pill=True),
     "person": StateLook("square", "stop", pill=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -408,3 +409,73 @@ def test_an_older_store_finds_what_was_audited_meanwhile(till: Till, tmp_path) -
     till.calm()
     assert till.stands(invoice) == DONE
     assert till.audits(invoice) == 1
+
+
+# --- the radar and the words -----------------------------------------------------------------------------------------------
+def test_the_radar_tells_before_the_invoice_is_typed(till: Till, capsys) -> None:
+    from desktop.doors.claims_door import claims as door
+    from desktop.doors.command_line import parser
+
+    order = till.ordered()
+    claim = till.claim("1130.00", order.number)
+    till.claim("300.00", "CGDD999999")
+    till.claim("50.00", order.number, mode="2")
+    taken = till.invoice((claim, "1000.00"), payable=till.payable(order), quantity=1000)
+    till.toy.erp.settings.validators[INVOICE, "Audit"] = "会计期间已关闭"
+    till.take_back(taken)
+    till.deduct(taken, (claim, "1130.00"))
+    till.hand_in(taken)
+    till.run()
+    radar = till.workspace.claims.radar(order=order.number, gross=Decimal("2260.00"))
+    told = {
+        line.claim.ref.number: (line.claim.deducted, line.claim.held, line.open, line.waits)
+        for line in radar.claims
+    }
+    assert told[claim.number] == (0, Decimal("1130.00"), 0, False)
+    assert len(told) == 2 and not radar.due
+    till.take_back(taken)
+    till.run()
+    (due,) = till.workspace.claims.radar("VEN0001", order.number, Decimal("2260.00")).due
+    assert (due.open, due.due, due.total) == (Decimal("1130.00"), Decimal("1130.00"), Decimal("1130.00"))
+    (due,) = till.workspace.claims.radar().due
+    assert (due.open, due.total) == (Decimal("1430.00"), None)
+    till.workspace.close()
+    with pytest.MonkeyPatch.context() as patch:
+        for (system, name), value in till.toy.memory.items():
+            patch.setenv(f"DANQIAO_{system}_{name}".upper(), value)
+        url = f"sqlite:///{till.folder / 'danqiao.db'}"
+        assert (
+            door(
+                parser().parse_args(["claims", "--order", order.number, "--gross", "2,260.00", "--json"]), url
+            )
+            == 0
+        )
+        (told_due,) = json.loads(capsys.readouterr().out)["due"]
+        assert (told_due["must_deduct"], told_due["invoice_total"]) == ("1130.00", "1130.00")
+        assert door(parser().parse_args(["claims"]), url) == 0
+        table = capsys.readouterr().out
+        assert claim.number in table and "未扣" in table
+    till.workspace = till.open(till.folder)
+
+
+def test_the_panel_speaks_of_a_check_and_of_no_request(till: Till) -> None:
+    from desktop.services.documents import Documents
+    from desktop.services.text import Text
+    from desktop.views.document_cure import cures
+    from desktop.views.document_life import facts, rail, timeline
+    from desktop.views.queue_rows import RowWords
+
+    till.claim("300.00")
+    invoice = till.invoice()
+    with till.dying("send_back", "before the promise"):
+        till.run()
+    text, now = Text("zh", strict=True), till.clock.now()
+    story = Documents(till.workspace).story(till.document(invoice).id)
+    assert [each.title for each in rail(story, text, now)] == ["ERP 提交", "核对索赔", "ERP 审核"]
+    assert RowWords(text).cells(story.row)[0].text == "待核对"
+    till.restart(200)
+    till.calm()
+    story = Documents(till.workspace).story(till.document(invoice).id)
+    assert [each.kind for each in rail(story, text, now)] == ["done", "done", "back"]
+    assert any("300.00" in line.said for line in timeline(story, text))
+    assert facts(story, text) and not cures(story, text)
