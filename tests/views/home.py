@@ -57,11 +57,14 @@ class Home:
         self.window.setWindowState(Qt.WindowState.WindowNoState)
         self.window.resize(1440, 900)
         workspace.subscribe(self.bridge.hear)
-        self.window.show_house(
-            Hung(workspace.documents, workspace.systems, workspace.failures, workspace.reasons)
+        hung = Hung(
+            documents=workspace.documents,
+            systems=workspace.systems,
+            failures=workspace.failures,
+            reasons=workspace.reasons,
+            overview=workspace.overview,
         )
-        self.window.show_house(Hung(workspace.documents, workspace.systems, workspace.failures))
-        self.window.show_house(Hung(workspace.documents, workspace.systems, overview=workspace.overview))
+        self.window.show_house(hung)
         self.window.go("queue")
         return self.page
 
