@@ -16,12 +16,14 @@ from desktop.sandbox.erp_bill import ErpBill, Refusal
 from desktop.sandbox.group import INTEGRATION_USER
 from desktop.sandbox.oa import Oa
 from desktop.sandbox.oa_records import OaRequestRecord
+from desktop.sandbox.story_gate import Billing
 
 FLOWS = {
     "SAL_SaleOrder": "sales_order",
     "CN_PAYAPPLY": "payment_request",
     "PUR_Requisition": "purchase_requisition",
     "PUR_PurchaseOrder": "purchase_order",
+    "IV_PURCHASEIC": "purchase_invoice",
 }
 """Which flow a form's bills travel by."""
 
@@ -43,7 +45,7 @@ _LOCKED = {"PUR_Requisition": {"FEvaluatePrice": "226.00"}, "PUR_PurchaseOrder":
 
 ARCHIVED, CREATING = 3, 0
 
-_COMPANY = ("FSaleOrgId", "FPAYORGID", "FApplicationOrgId", "FPurchaseOrgId")
+_COMPANY = ("FSaleOrgId", "FPAYORGID", "FApplicationOrgId", "FPurchaseOrgId", "FSETTLEORGID")
 
 Steps = Generator[None, None, None]
 
@@ -122,6 +124,9 @@ class Story:
         for make in (self.erp.requisition, self.erp.purchase_order):
             bill = make(company=company, maker=maker, lines=_OFF_LOCK, submit=True)
             self._add("price outside its lock, corrected, approved", bill, self._off_lock, "done", 1)
+
+        for name, invoice, acts, ends in Billing(self.erp, company, maker).tales():
+            self._add(name, invoice, acts, ends, 0)
 
     def _tell_of_mistakes(self) -> None:
         self._add("customer not mapped", self._order("100", "CUST0006", "lihua"), self._nothing, "failed", 0)
