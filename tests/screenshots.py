@@ -37,7 +37,9 @@ from desktop.sandbox.oa import Oa
 from desktop.sandbox.server import Server
 from desktop.services.documents import Question
 from desktop.services.workspace import Workspace
+from desktop.store.catalog import BaseRow
 from desktop.views.app import make_app
+from desktop.views.base_page import GAP_TAB, LINE_TAB, BasePage
 from desktop.views.pages import pages
 from desktop.views.system_panel import SystemPanel
 from desktop.views.systems_page import SystemsPage
@@ -94,6 +96,7 @@ class Company:
                 self.stumble()
             self.workspace.engine.run_once()
         self.clock._passed = 0.0
+        self.lack_base_data()
         self.workspace.engine.run_once()
 
     def stumble(self) -> None:
@@ -117,6 +120,11 @@ class Company:
         erp.payment_request("100", "VEN0001", "zhouqi", ("86400.00", "12800.00"), submit=True)
         self.workspace.engine.run_once()
         oa.change_workflow(782, in_force=True)
+
+    def lack_base_data(self) -> None:
+        """The supplier that one company lacks is matched in the other already."""
+        row = BaseRow("c200", "supplier", "VEN0004", "4004", "天津北辰包装", "天津北辰包装", "person")
+        self.workspace.catalog.put_base_rows([row], "xiening")
 
     def stop(self) -> None:
         """The engine and both servers."""
@@ -225,9 +233,10 @@ def telling_document(workspace: Workspace) -> tuple[int, str]:
 def shoot_all(camera: Photographer, workspace: Workspace) -> None:
     """Every registered page, the document panel, and what an administrator meets on the systems page."""
     for page in pages():
-        if page.id not in ("systems", "failures"):
+        if page.id not in ("systems", "failures", "base"):
             camera.go(page.id)
             camera.shoot(page.id)
+    shoot_base(camera)
     document, number = telling_document(workspace)
     panel = camera.go("queue", {"document": document})
     camera.wait(lambda: panel.panel.isVisible())
@@ -253,6 +262,25 @@ def shoot_failures(camera: Photographer) -> None:
     camera.settle()
     camera.shoot("codes", ("light",))
     page.show_cause()
+
+
+def shoot_base(camera: Photographer) -> None:
+    """What keeps bills waiting, a proposal ticked, the costliest gap open; then every correspondence."""
+    page = camera.go("base")
+    assert isinstance(page, BasePage)
+    if page.found is not None and page.found.read_at is None:
+        page.read_both()
+        camera.wait(lambda: not page.work.busy)
+        camera.settle()
+    page.work.hide()
+    page.tick_sure()
+    page.gap_table.selectRow(0)
+    camera.settle()
+    camera.shoot("base")
+    page.tabs.setCurrentIndex(LINE_TAB)
+    camera.settle()
+    camera.shoot("matches", ("light",))
+    page.tabs.setCurrentIndex(GAP_TAB)
 
 
 def shoot_systems(camera: Photographer) -> None:

@@ -111,8 +111,7 @@ def base_rows(route_id: str) -> list[BaseRow]:
         for place, company in books
     ]
     rows += [
-        BaseRow(route_id, "expense_item", code, code, code, code, "demo")
-        for code in ("CI001", "CI002", "CI003")
+        BaseRow(route_id, "expense_item", code, code, "", "", "demo") for code in ("CI001", "CI002", "CI003")
     ]
     rows += [
         BaseRow(route_id, "employee", person.staff_number, person.oa_id, person.name, person.name, "demo")

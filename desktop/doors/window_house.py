@@ -16,6 +16,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event, RunEnded
 from desktop.doors.gateway_door import open_gateway
 from desktop.doors.window_preferences import WindowPreferences
+from desktop.services.base_data import BaseData
 from desktop.services.documents import Documents, Row
 from desktop.services.failures import Failures
 from desktop.services.reasons import Reasons
@@ -48,6 +49,7 @@ class WindowHouse:
         self.failures: Failures = workspace.failures
         self.reasons: Reasons = workspace.reasons
         self.overview = workspace.overview
+        self.base: BaseData = workspace.base
         self.play: Play | None = None
         self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None
         self.before: list[Callable[[], object]] = []

@@ -138,7 +138,7 @@ class BaseData:
         if all_records:
             for place in self._unmapped(routes.values()):
                 found.setdefault(place, _Found())
-        mapped = self._store.mapped()
+        mapped = self._mapped({place[1] for place in found})
         gaps = [
             self._gap(routes[place[0]], place, held, mapped)
             for place, held in found.items()
@@ -149,16 +149,17 @@ class BaseData:
     def _waiting(self) -> tuple[dict[tuple[str, str, str, str], _Found], int]:
         found: dict[tuple[str, str, str, str], _Found] = {}
         flows, going = self._workspace.flows, 0
-        mapped = self._store.mapped()
+        blocked = [(each, gaps_of(each)) for each in self._store.blocked()]
+        mapped = self._mapped({kind for _, lacking in blocked for kind, _ in lacking})
         known = {(row.route_id, row.kind, row.erp_code) for row in mapped if row.oa_key}
         codes: dict[tuple[str, str, str], int] = {}
         for row in mapped:
             codes[row.route_id, row.kind, row.oa_key] = codes.get((row.route_id, row.kind, row.oa_key), 0) + 1
-        for each in self._store.blocked():
+        for each, lacking in blocked:
             flow = flows.get(each.flow_id)
             side = OA if flow is not None and flow.kind is FlowKind.GENERATION else ERP
             still = [
-                (kind, code) for kind, code in gaps_of(each)
+                (kind, code) for kind, code in lacking
                 if (each.route_id, kind, code) not in known or side == OA
             ]  # fmt: skip
             if side == OA:
@@ -171,6 +172,10 @@ class BaseData:
                     money = each.amount
                     held.amounts[money.currency] = held.amounts.get(money.currency, Decimal(0)) + money.amount
         return found, going
+
+    def _mapped(self, kinds: set[str]) -> list[BaseRow]:
+        """Correspondences of these kinds in every company."""
+        return [row for kind in sorted(kinds) for row in self._store.mapped(kind=kind)]
 
     def _unmapped(self, routes: Any) -> Iterator[tuple[str, str, str, str]]:
         """Records in use without a counterpart, of the kinds that a flow of the company takes from the ERP."""

@@ -19,6 +19,7 @@ def pages() -> list[PageSpec]:
         PageSpec("overview", "page-overview", "overview", _overview, "nav-work"),
         PageSpec("queue", "page-queue", "queue", _queue, "nav-work"),
         PageSpec("failures", "page-failures", "failures", _failures, "nav-work"),
+        PageSpec("base", "page-base", "base", _base, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
     ]
 
@@ -46,6 +47,12 @@ def _failures(desk: Desk) -> Page:
     from desktop.views.failures_page import FailuresPage
 
     return FailuresPage(desk)
+
+
+def _base(desk: Desk) -> Page:
+    from desktop.views.base_page import BasePage
+
+    return BasePage(desk)
 
 
 def _systems(desk: Desk) -> Page:

@@ -68,6 +68,7 @@ class RowPainter:
         self._edge, self._padding, self._pill = look.px(EDGE), look.px(PADDING), look.px(PILL)
         self._readable = look.px(56)
         self._gap, self._shape, self._bar = look.px(6), look.px(SHAPE_SIDE), look.px(8)
+        self._check = look.px(15) - 1
         self._fonts = {name: look.font(name) for name in ("body", "second", "caption", "code")}
         self._fonts["strong"] = look.font("body", strong=True)
 
@@ -98,6 +99,8 @@ class RowPainter:
             if cell is None:
                 if self._rows.bones:
                     self._paint_skeleton(row, place, column, left, right, y + height / 2)
+            elif column.kind is ColumnKind.CHECK:
+                self._paint_check(cell.token, left, y + height / 2)
             elif cell.state:
                 self._paint_state(cell, left, right, y, height)
             else:
@@ -112,6 +115,21 @@ class RowPainter:
         self._put(laid, font, token, x, y, height)
         if cell.second:
             self._put_second(cell.second, "second", x + laid[1] + self._gap, right, y, height)
+
+    def _paint_check(self, token: str, left: int, middle: float) -> None:
+        if not token:
+            return
+        painter, on, side = self._painter, token == "on", self._check
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(self._colours["accent" if on else "control"])
+        painter.setBrush(self._colours["accent" if on else "surface"])
+        painter.drawRoundedRect(QRectF(left + 0.5, round(middle - side / 2) - 0.5, side, side), 3, 3)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if on:
+            tick = self._look.icon_pixmap("check", "on_accent", 12, self._sharpness)
+            inset = (side + 1 - self._look.px(12)) / 2
+            painter.drawPixmap(QPointF(left + inset, round(middle - side / 2) - 0.5 + inset), tick)
+        self._token = ""
 
     def _put_second(self, text: str, font: str, x: float, right: int, y: int, height: int) -> None:
         """Second words: whole, or cut where enough of them is left to be read, or not at all."""

@@ -1,7 +1,8 @@
 """The one table of states: word, shape, colour, and whether it wants a person. And the shapes, painted.
 
 A state is a word + a shape + a colour, never colour alone. The word is `state-<name>` in the text catalogue; the
-names are those of DocumentState, with "doubt" and "person" for a document that an open failure holds.
+names are those of DocumentState, with "doubt" and "person" for a document that an open failure holds. Those of
+base data ("base_...") have their words in the prefix "base-state".
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ STATES: dict[str, StateLook] = {
     "kept_out": StateLook("ring_bar", "faint", quiet=True),
     "doubt": StateLook("diamond", "warn", pill=True),
     "person": StateLook("square", "stop", pill=True),
+    "base_ok": StateLook("disc_tick", "ok"),
+    "base_warn": StateLook("triangle_mark", "warn"),
+    "base_unread": StateLook("ring", "muted", quiet=True),
 }
 
 

@@ -39,7 +39,7 @@ from PySide6.QtWidgets import (
 from desktop.views.column_fit import fitted
 from desktop.views.look import Look
 from desktop.views.row_painter import EDGE, PADDING, RowPainter
-from desktop.views.tables import Cell, TableModel
+from desktop.views.tables import Cell, ColumnKind, TableModel
 
 ROW, COMPACT_ROW = 32, 26
 COPIED_ROWS = 10_000
@@ -93,12 +93,14 @@ class Table(QTableView):
     opened:     Enter or a double click on a row: its id.
     chosen:     another row was chosen: its id, or None.
     sort_asked: a click on a sortable header: the column's key, and whether descending.
+    ticked:     the box in a CHECK column was clicked, or Space pressed: the row's id.
     columns_changed: widths or hidden columns changed by the person; columns_state() is worth keeping.
     """
 
     opened = Signal(object)
     chosen = Signal(object)
     sort_asked = Signal(str, bool)
+    ticked = Signal(object)
     columns_changed = Signal()
 
     def __init__(self, look: Look, rows: TableModel, name: str, parent: QWidget | None = None) -> None:
@@ -262,11 +264,26 @@ class Table(QTableView):
             self._open(self.currentIndex().row())
         elif event.key() == Qt.Key.Key_Escape:
             event.ignore()
+        elif event.key() == Qt.Key.Key_Space and self._check_column() >= 0:
+            for row_id in self.selected_ids():
+                self.ticked.emit(row_id)
         else:
             super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:  # noqa: N802
         """Qt would search row by row on the GUI thread; the page's search box does it."""
+
+    def _check_column(self) -> int:
+        kinds = [column.kind for column in self.rows.columns]
+        return kinds.index(ColumnKind.CHECK) if ColumnKind.CHECK in kinds else -1
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseReleaseEvent(event)
+        at = self.indexAt(event.position().toPoint())
+        if at.isValid() and at.column() == self._check_column() and not event.modifiers():
+            row_id = self.rows.id_at(at.row())
+            if row_id is not None and event.button() == Qt.MouseButton.LeftButton:
+                self.ticked.emit(row_id)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         super().mouseMoveEvent(event)

@@ -45,6 +45,7 @@ class ColumnKind(Enum):
     STATE = "state"
     AMOUNT = "amount"
     CODE = "code"
+    CHECK = "check"
 
     @property
     def right(self) -> bool:
@@ -86,6 +87,7 @@ class Cell:
 
     second: further words, smaller and muted, behind the first.  token: the colour of the first words.
     state:  a name of states.STATES: shape, and a pill where it wants a person.
+            In a column of the kind CHECK the token is "on", "off", or "" where there is nothing to tick.
     tip:    what a resting pointer shows (the absolute time, the whole opinion), always as plain text.
     """
 

@@ -514,6 +514,142 @@ check-backup-do = Run main.py backup; a running engine makes one every day.
 check-all-well = All is well.
 check-sum = { $count } points need attention.
 
+## Base data: which record here is which there
+
+base-record = Record
+base-kind = Kind
+base-any = All
+base-documents = Documents
+base-blocked = Money waiting
+base-suggestion = Suggested match
+base-why = How sure, and why
+base-erp = ERP record
+base-oa = OA match
+base-state = State
+base-changed = Last change
+base-when = When
+base-what = Change
+base-was = Before
+base-system = System
+base-search = Search code or name
+base-tab-gaps = Gaps { $count }
+base-tab-all = All matches { $count }
+base-tab-changes = Changes on both sides
+base-all-records = Also what blocks nothing yet
+base-risky = Only what changed
+base-risky-count = Only the { $count } that changed
+base-summary = { $gaps ->
+    [one] 1 gap keeps
+   *[other] { $gaps } gaps keep
+ } { $count ->
+    [one] 1 document
+   *[other] { $count } documents
+ } waiting
+base-summary-none = Nothing keeps a document waiting
+base-going = { $count ->
+    [one] The gap of 1 document is closed; it goes on by itself.
+   *[other] The gaps of { $count } documents are closed; they go on by themselves.
+ }
+base-accept = { $count ->
+    [one] Accept 1 match
+   *[other] Accept { $count } matches
+ }
+base-accept-none = Accept ticked
+base-accepted = { $count ->
+    [one] 1 match accepted; its documents go on by themselves.
+   *[other] { $count } matches accepted; their documents go on by themselves.
+ }
+base-tick-sure = Tick the sure suggestions
+base-tick-sure-count = { $count ->
+    [one] Tick the sure one
+   *[other] Tick the { $count } sure ones
+ }
+base-read = Read both systems
+base-reading = Reading { $what }: list { $done } of { $total }
+base-stop = Stop
+base-read-stopped = Stopped; lists that were read to their end hold, the others stay as they were.
+base-read-done = { $records } records read from both systems, { $count } changes found.
+base-read-partly = Not read to the end, left as it was: { $kinds }.
+base-read-at = Both systems last read: { $when }
+base-read-never = Not read yet. Press “Read both systems” for suggestions and coverage.
+base-no-suggestion = No safe suggestion
+base-several = { $count } ERP codes
+base-several-do = These ERP codes all stand for it, so nobody can tell which is meant: { $codes }. Keep one of them under “All matches”.
+base-reason-elsewhere = other company
+base-because-elsewhere = Another company on the same two systems is matched so.
+base-reason-code = same code
+base-because-code = The codes are the same, the names are not: check it.
+base-reason-code_name = code and name
+base-because-code_name = Code and name are the same.
+base-reason-mark = same mobile
+base-because-mark = The mobile numbers are the same, the names are not: check it.
+base-reason-mark_name = mobile and name
+base-because-mark_name = Mobile number and name are the same.
+base-reason-name = same name
+base-because-name = The names are the same, the codes are not: check it.
+base-own-gone = No longer in its system
+base-own-disabled = Disabled
+base-own-not_allotted = Not allotted here
+base-state-ok = In order
+base-state-unread = Not checked
+base-state-gone_erp = Gone in the ERP
+base-state-gone_oa = Gone in the OA
+base-state-off_erp = Disabled in the ERP
+base-state-off_oa = Disabled in the OA
+base-state-not_allotted = Not allotted here
+base-state-renamed = Renamed
+base-tells-ok = In use on both sides, under the names it was matched by.
+base-tells-unread = No list of this kind was read yet, so it cannot be checked.
+base-tells-gone_erp = The ERP's list no longer has it; bills that use it will fail.
+base-tells-gone_oa = The OA's list no longer has it; sending will fail.
+base-tells-off_erp = Disabled or not audited in the ERP; bills that use it will fail.
+base-tells-off_oa = Disabled or left in the OA; choose another record.
+base-tells-not_allotted = The ERP has not allotted it to this company, which cannot use it.
+base-tells-renamed = Its name is no longer the one it was matched by; check that it is still the same.
+base-what-added = Added
+base-what-gone = Gone
+base-what-renamed = Renamed
+base-what-disabled = Disabled
+base-what-enabled = Enabled
+base-origin-person = By hand
+base-origin-suggestion = Suggestion
+base-origin-file = Excel file
+base-origin-site_file = Site file
+base-origin-demo = Demo data
+base-counterpart-oa = Its record in the OA
+base-counterpart-erp = Its code in the ERP
+base-type = Type a code or name
+base-type-hint = Records of the other system are listed as you type; choose with the arrow keys.
+base-use = Take the suggestion: { $key } { $name }
+base-save = Save match
+base-saved = Saved; the documents that waited for it go on by themselves.
+base-remove = Remove match
+base-remove-title = Remove the match of “{ $code }”?
+base-remove-what = Bills that use “{ $code }” will then stop and wait for a new match. The trail keeps what it was.
+base-remove-deed = Remove the match of “{ $code }”
+base-removed = The match was removed.
+base-waits = { $count ->
+    [one] 1 document waits
+   *[other] { $count } documents wait
+ }, { $sum }
+base-waits-none = No document waits for it now.
+base-see = { $count ->
+    [one] Show the document
+   *[other] Show the { $count } documents
+ }
+base-changed-by = Changed by { $person } { $when }
+base-coverage = How much is matched
+base-share = { $share }% ({ $mapped } / { $records })
+base-unread = not read
+base-empty-gaps = No gaps
+base-empty-gaps-hint = Records that a document uses and the other system has no match for are listed here, the most money first.
+base-empty-all = No matches yet
+base-empty-all-hint = Close a gap, or import an Excel file.
+base-empty-changes = No changes
+base-empty-changes-hint = After each reading of both systems: what was added, renamed, disabled or is gone.
+base-none = Nothing fits
+base-none-hint = Try another code or name, or take a filter away.
+
 ## The shell
 
 app-name = DanQiao

@@ -82,7 +82,7 @@ HENGTAI = BaseItem("supplier", "77", "V9", "昆山恒泰（金属）有限公司
     [
         ("supplier", HENGTAI, [BaseItem("supplier", "1", "V9", "另一家")], {}, (), ("1", "code", 75)),
         ("supplier", HENGTAI, [BaseItem("supplier", "1", "v9 ", "昆山恒泰(金属)有限公司")], {}, (), ("1", "code_name", 96)),
-        ("supplier", HENGTAI, [BaseItem("supplier", "1", "", "昆山恒泰 (金属) 有限公司")], {}, (), ("1", "name_name", 85)),
+        ("supplier", HENGTAI, [BaseItem("supplier", "1", "", "昆山恒泰 (金属) 有限公司")], {}, (), ("1", "name", 85)),
         ("supplier", HENGTAI, [], {"V9": ("5", "恒泰")}, (), ("5", "elsewhere", 95)),
         ("supplier", HENGTAI, [BaseItem("supplier", "1", "V9", "另一家", disabled=True)], {}, (), None),
         ("supplier", HENGTAI, [BaseItem("supplier", "1", "V9", "另一家")], {}, ("1",), None),

@@ -32,6 +32,7 @@ class Hung:
     failures: Any
     reasons: Any = None
     overview: Any = None
+    base: Any = None
     person: str = "chenjing"
     watching: bool = False
 
@@ -63,6 +64,7 @@ class Home:
             failures=workspace.failures,
             reasons=workspace.reasons,
             overview=workspace.overview,
+            base=workspace.base,
         )
         self.window.show_house(hung)
         self.window.go("queue")
