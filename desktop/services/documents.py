@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.domain.document import (
     Attempt,
     AttemptOutcome,
@@ -26,6 +27,9 @@ from desktop.domain.flow import Flow, FlowKind, LegBy
 from desktop.domain.record import Money, Ref
 from desktop.store.change import KeptExchange
 from desktop.store.search import Line, Question, Search
+from desktop.sync.by_hand import read_request_by_hand
+from desktop.sync.orders import may_hand_over
+from desktop.sync.translate import BaseTable, Translator
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -95,7 +99,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One document's whole life, for the panel."""
+    """One document's whole life, for the panel. by_hand: nothing of it was sent, so a person may have entered it."""
 
     row: Row
     document: Document
@@ -104,6 +108,7 @@ class Story:
     attempts: tuple[Attempt, ...]
     failures: tuple[Failure, ...]
     events: tuple[Event, ...]
+    by_hand: bool = False
 
 
 class Documents:
@@ -177,7 +182,16 @@ class Documents:
         return Story(
             self.rows([document_id])[0], found[0], tuple(rounds), tuple(ledger.all_links(document_id)),
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
+            self._by_hand(found[0]),
         )  # fmt: skip
+
+    def _by_hand(self, document: Document) -> bool:
+        flow = self._workspace.flows.get(document.flow_id)
+        return (
+            flow is not None
+            and flow.kind is FlowKind.APPROVAL
+            and may_hand_over(self._workspace.ledger, document)
+        )
 
     def _told(self, failure: Failure) -> Failure:
         """With the system that it speaks of by its name."""
@@ -229,6 +243,36 @@ class Documents:
         flow = self._workspace.flows[document.flow_id]
         return self._workspace.order(
             person, "is_there", (document_id,), number=number, system_id=route.oa_id, form=flow.oa.form
+        )
+
+    def hand_over(self, person: str, document_id: int, number: str) -> int:
+        """Entered by hand: binds the document to the request `number` and closes it, where both are about the same.
+
+        Compared at once, so that a person sees what differs, and again by the engine when it takes the order.
+        Raises RUL-615, DAT-402, and what the systems' lines raise.
+        """
+        document = self._workspace.ledger.by_ids([document_id])[0]
+        route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
+        flow, switch = self._workspace.flows[document.flow_id], route.switch(document.flow_id)
+        if flow.kind is not FlowKind.APPROVAL or switch is None:
+            raise SyncError(ErrorCode.CANNOT, system=document.source.system_id, what="hand_over")
+        erp, oa = (
+            self._workspace.connect(self._workspace.catalog.system(each))
+            for each in (route.erp_id, route.oa_id)
+        )
+        base = BaseTable(
+            (row.kind, row.erp_code, row.oa_key) for row in self._workspace.catalog.base_rows(route.id)
+        )
+        try:
+            read_request_by_hand(
+                Translator(flow), replace(flow.oa, workflow=switch.workflow), cast(ErpConnector, erp),
+                cast(OaConnector, oa), base.key, document, number,
+            )  # fmt: skip
+        finally:
+            erp.close()
+            oa.close()
+        return self._workspace.order(
+            person, "hand_over", (document_id,), number=number, system_id=route.oa_id, form=flow.oa.form
         )
 
     def decide(self, person: str, document_id: int, decision: str, reason: str) -> int:

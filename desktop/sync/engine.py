@@ -26,13 +26,14 @@ from desktop.domain.document import Document, Trigger
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
 from desktop.domain.flow import Flow, FlowKind
-from desktop.domain.record import Ref
+from desktop.domain.record import OaRequest, Ref
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.store.catalog import Catalog
 from desktop.store.ledger import Ledger
 from desktop.sync import orders
 from desktop.sync.advance import Sentence
 from desktop.sync.approval import STEPS
+from desktop.sync.by_hand import read_request_by_hand
 from desktop.sync.change_times import ChangeTimes
 from desktop.sync.effect import Effects, End, Ends
 from desktop.sync.gate import GateRun
@@ -455,6 +456,23 @@ class Engine:
         oa = cast(OaConnector, self._line(route.oa_id).connector)
         request = oa.read_request(side, Ref(route.oa_id, side.form, number, number))
         return str(request.fields.get(side.key_field) or "")
+
+    def read_by_hand(self, document: Document, number: str) -> OaRequest:
+        """The request that a person made by hand, proved to be about the document's bill.
+
+        Raises RUL-615 where it is not, DAT-402 where it is not there, PER-714 for a flow that opens no requests.
+        """
+        route = next((each for each in self._catalog.routes() if each.id == document.route_id), None)
+        switch = route.switch(document.flow_id) if route else None
+        flow = self._flows().get(document.flow_id)
+        if route is None or switch is None or flow is None or flow.kind is not FlowKind.APPROVAL:
+            raise SyncError(ErrorCode.CANNOT, system=document.source.system_id, what="hand_over")
+        base = BaseTable((row.kind, row.erp_code, row.oa_key) for row in self._catalog.base_rows(route.id))
+        return read_request_by_hand(
+            Translator(flow), replace(flow.oa, workflow=switch.workflow),
+            cast(ErpConnector, self._line(route.erp_id).connector), cast(OaConnector, self._line(route.oa_id).connector),
+            base.key, document, number,
+        )  # fmt: skip
 
     def why(self, number: str) -> list[Why]:
         """Why a bill was not sent, asked over this engine's own lines."""

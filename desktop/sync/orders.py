@@ -70,9 +70,10 @@ def _take(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], dateti
 
 def _refused(engine: Engine, ledger: Ledger, documents: Sequence[Document], order: Order) -> dict[int, str]:
     """What must be asked of another system before a deed: reasons by document id."""
-    if order.order != "is_there":
+    ask = {"is_there": _not_that_one, "hand_over": _not_about_it}.get(order.order)
+    if ask is None:
         return {}
-    reasons = {document.id: _not_that_one(engine, ledger, document, order) for document in documents}
+    reasons = {document.id: ask(engine, ledger, document, order) for document in documents}
     return {document_id: reason for document_id, reason in reasons.items() if reason}
 
 
@@ -168,6 +169,49 @@ def _not_that_one(engine: Engine, ledger: Ledger, document: Document, order: Ord
     except SyncError as error:
         return "not_found" if error.code is ErrorCode.RECORD_MISSING else error.code.id
     return "" if carried in (None, attempt.key) else "other_key"
+
+
+def _not_about_it(engine: Engine, ledger: Ledger, document: Document, order: Order) -> str:
+    """A request entered by hand must be about the very bill, and nobody else's. Else ""."""
+    number = str(order.detail.get("number", "")).strip()
+    if not number:
+        return "number_missing"
+    if not may_hand_over(ledger, document):
+        return "not_waiting"
+    try:
+        engine.read_by_hand(document, number)
+    except SyncError as error:
+        known = {ErrorCode.RECORD_MISSING: "not_found", ErrorCode.BY_HAND_DIFFERS: "differs"}
+        return known.get(error.code, error.code.id)
+    return ""
+
+
+def may_hand_over(ledger: Ledger, document: Document) -> bool:
+    """True where nothing of this round was sent, or may have been: a failure holds it before its request."""
+    unsettled = any(
+        each.round == document.round and each.outcome in (AttemptOutcome.INTENT, AttemptOutcome.IN_DOUBT)
+        for each in ledger.attempts(document.id)
+    )
+    held = document.id in ledger.open_failures([document.id])
+    return document.state is DocumentState.FOUND and held and not unsettled and not ledger.links([document])
+
+
+def _hand_over(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """Entered in the OA by hand: bound to that request and closed, so that nothing sends it again. One request belongs to
+    one round: the store refuses a second."""
+    number, system_id = str(order.detail.get("number", "")).strip(), str(order.detail.get("system_id", ""))
+    if not may_hand_over(ledger, document):
+        return "not_waiting"
+    if ledger.linked_requests(system_id, [number]):
+        return "bound_elsewhere"
+    change.heal(document, by=order.person)
+    _close_round(change, ledger, document)
+    change.link(document, Ref(system_id, str(order.detail.get("form", "")), number, number))
+    change.move(
+        document, DocumentState.HANDED_OVER, "handed_over", actor=order.person, request_number=number,
+        reason=_reason(order),
+    )  # fmt: skip
+    return "done"
 
 
 def _is_there(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
@@ -317,4 +361,5 @@ DEEDS: dict[str, Deed] = {
     "accept": _accept,
     "dismiss": _dismiss,
     "take_back": _take_back,
+    "hand_over": _hand_over,
 }

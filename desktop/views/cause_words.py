@@ -113,11 +113,21 @@ def told_facts(text: Text, facts: Mapping[str, Any], count: int = 1) -> dict[str
     told = dict(facts)
     if gaps := str(told.get("gaps", "")):
         told["gaps"] = [_gap(text, gap) for gap in gaps.split("; ")]
+    if isinstance(told.get("differences"), list):
+        told["differences"] = [_difference(text, each) for each in told["differences"]]
     if count > 1 and told.get("number"):
         told["number"] = text.say(
             "failures-number-more", number=str(told["number"]), count=count, more=count - 1
         )
     return told
+
+
+def _difference(text: Text, told: str) -> str:
+    """ "amount|2034.00|3034.00" as words."""
+    name, erp, oa = (*told.split("|"), "", "", "")[:3]
+    return text.say(
+        "compared-differs", name=text.word("compared", name), erp=erp, oa=text.word("request", oa)
+    )
 
 
 def _gap(text: Text, gap: str) -> str:

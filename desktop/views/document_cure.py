@@ -89,6 +89,10 @@ def cures(story: Story, text: Text) -> list[Cure]:
         found.append(
             Cure(say("cure-retry", number=number), lambda to, who, typed: to.retry(who, [of]), role="primary")
         )
+    if story.by_hand:
+        found.append(
+            Cure(say("cure-by-hand"), lambda to, who, typed: to.hand_over(who, of, typed.number), "number")
+        )
     return [*found, dismissal(story, text)]
 
 

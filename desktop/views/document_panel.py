@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from desktop.domain.errors import SyncError
 from desktop.views.bridge import Bridge
+from desktop.views.cause_words import told_facts
 from desktop.views.document_cure import Answers, Cure, CureBox
 from desktop.views.document_head import DocumentHead
 from desktop.views.document_life import Fact, facts, open_failure, rail, timeline
@@ -442,13 +443,14 @@ class DocumentPanel(QFrame):
 
     def _order_lost(self, error: SyncError) -> None:
         text = self._look.text
-        self.cure.tell(Told(text.what(error.code.id, error.facts), True, False))
+        self.cure.tell(Told(text.what(error.code.id, told_facts(text, error.facts)), True, False))
         self._tell_error(error)
 
     def _tell_error(self, error: SyncError) -> None:
         """What happened and what to do, over the tabs."""
         text, code = self._look.text, error.code.id
-        words = f"{text.what(code, error.facts)} {text.do(code, error.facts)}"
+        facts = told_facts(text, error.facts)
+        words = f"{text.what(code, facts)} {text.do(code, facts)}"
         self.notice.tell("stop", words, **self._shut_notice())
 
     def _shut_notice(self) -> dict[str, Any]:

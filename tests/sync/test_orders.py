@@ -6,8 +6,9 @@ import pytest
 
 from desktop.domain.document import AttemptOutcome as O
 from desktop.domain.document import DocumentState as S
-from desktop.domain.errors import ErrorCode
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.sandbox.faults import Fault
+from desktop.store.catalog import BaseRow
 from tests.conftest import FORM, Crash
 
 
@@ -368,3 +369,75 @@ def test_outcomes_are_told_in_the_attempts(house, give) -> None:
     give("is_not_there", bill)
     attempts = house.workspace.ledger.attempts(house.document(bill).id)
     assert [each.outcome for each in attempts] == [O.LOST]
+
+
+# --- hand_over -------------------------------------------------------------------------------------------------------------
+def unmapped(house):
+    """Stopped before its request: nobody has matched the customer."""
+    house.run()
+    bill = house.order(customer="CUST0006")
+    house.run()
+    assert house.failure(bill) == ErrorCode.BASE_DATA_UNMAPPED.id
+    return bill
+
+
+def entered(house, bill, **other: str) -> str:
+    """The impatient clerk enters the bill in the OA; answers the request's number."""
+    fields = {
+        "erp_bill_no": bill.number, "company": "100", "bill_date": str(bill.head["FDate"])[:10], "customer_name": "常州新客户（未对应）",
+        "currency": "CNY", "amount": "2034.00",
+    }  # fmt: skip
+    return str(house.toy.oa.create(781, "57", f"手工 {bill.number}", fields | other))
+
+
+TOLD = {"system_id": "oa", "form": "sales_order"}
+
+
+def test_entered_by_hand_is_bound_and_never_sent_again(house, give) -> None:
+    bill = unmapped(house)
+    number = entered(house, bill)
+    assert twice(give, "hand_over", bill, number=number, **TOLD) == ("1/1 done", "0/1 done: not_waiting")
+    assert (house.state(bill), house.failure(bill)) == (S.HANDED_OVER, "")
+    house.workspace.catalog.put_base_rows([BaseRow("c100", "customer", "CUST0006", "3006")], "chief")
+    house.calm()
+    house.restart(after_s=200)
+    house.calm()
+    assert [request.id for request in house.requests(bill)] == [int(number)], "no replay doubles it"
+    assert house.state(bill) is S.HANDED_OVER
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"amount": "2034.01"}, {"company": "200"}, {"customer_name": "别家"}, {"bill_date": "2020-01-01"}],
+)
+def test_entered_by_hand_must_be_about_the_very_bill(house, give, other) -> None:
+    bill = unmapped(house)
+    number = entered(house, bill, **other)
+    assert give("hand_over", bill, number=number, **TOLD) == "0/1 done: differs"
+    with pytest.raises(SyncError) as refused:
+        house.workspace.documents.hand_over("chief", house.document(bill).id, number)
+    [told] = refused.value.facts["differences"]
+    assert next(iter(other.values())) in told
+    assert (house.state(bill), house.failure(bill)) == (S.FOUND, ErrorCode.BASE_DATA_UNMAPPED.id)
+
+
+def test_entered_by_hand_wants_a_free_request_that_is_there(house, give) -> None:
+    first, second = unmapped(house), unmapped(house)
+    number = entered(house, first)
+    assert give("hand_over", first, number=number, **TOLD) == "1/1 done"
+    assert give("hand_over", second, number=number, **TOLD) == "0/1 done: bound_elsewhere"
+    assert give("hand_over", second, number="999999", **TOLD) == "0/1 done: not_found"
+    assert give("hand_over", second, **TOLD) == "0/1 done: number_missing"
+    sent = requested(house)
+    assert give("hand_over", sent, number=number, **TOLD) == "0/1 done: not_waiting"
+
+
+def test_a_bill_entered_by_hand_and_handed_in_again_begins_a_new_round(house, give) -> None:
+    bill = unmapped(house)
+    give("hand_over", bill, number=entered(house, bill), **TOLD)
+    house.withdraw(bill)
+    house.calm()
+    house.workspace.catalog.put_base_rows([BaseRow("c100", "customer", "CUST0006", "3006")], "chief")
+    house.submit(bill)
+    house.calm()
+    assert (house.state(bill), house.document(bill).round) == (S.REQUESTED, 2)

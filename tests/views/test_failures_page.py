@@ -302,3 +302,29 @@ def test_the_badge_counts_what_waits(home: Home) -> None:
     stuck(home, 2)
     page_of(home)
     home.wait(lambda: home.window.sidebar.buttons["failures"]._count == 2)
+
+
+def test_entered_by_hand_is_compared_and_bound_in_the_panel(home: Home) -> None:
+    (bill,) = stuck(home, 1)
+    oa = home.house.toy.oa
+    fields = {
+        "company": "100", "bill_date": str(bill.head["FDate"])[:10], "customer_name": "常州新客户（未对应）", "currency": "CNY",
+        "amount": "2034.50",
+    }  # fmt: skip
+    wrong = oa.create(781, "57", "手工", fields)
+    right = oa.create(781, "57", "手工", fields | {"amount": "2034"})
+    page = page_of(home)
+    page.open_bill(home.document_id(bill))
+    box = page.panel.cure
+    home.wait(lambda: box.isVisible() and box.number.isVisible())
+    bind = next(button for cure, button in box.buttons if cure.needs == "number")
+    assert not bind.isEnabled()
+    box.number.setText(str(wrong))
+    home.press(bind)
+    home.wait(lambda: "金额" in box.told.text() and "2034.50" in box.told.text())
+    assert home.state(bill) == "found"
+    box.number.setText(str(right))
+    home.press(bind)
+    home.work(lambda: home.state(bill) == "handed_over")
+    home.wait(lambda: page.panel.story is not None and page.panel.story.row.state.value == "handed_over")
+    home.wait(lambda: page.list.count() == 0)
