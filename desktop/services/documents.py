@@ -99,7 +99,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One document's whole life, for the panel. by_hand: nothing of it was sent, so a person may have entered it."""
+    """One document's whole life, for the panel. by_hand: nothing of it was sent, so a person may have entered it. forms: the
+    ERP's forms of a generation's bills, in their order; () in an approval flow."""
 
     row: Row
     document: Document
@@ -109,6 +110,7 @@ class Story:
     failures: tuple[Failure, ...]
     events: tuple[Event, ...]
     by_hand: bool = False
+    forms: tuple[str, ...] = ()
 
 
 class Documents:
@@ -182,7 +184,7 @@ class Documents:
         return Story(
             self.rows([document_id])[0], found[0], tuple(rounds), tuple(ledger.all_links(document_id)),
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
-            self._by_hand(found[0]),
+            self._by_hand(found[0]), self._forms(found[0]),
         )  # fmt: skip
 
     def _by_hand(self, document: Document) -> bool:
@@ -192,6 +194,10 @@ class Documents:
             and flow.kind is FlowKind.APPROVAL
             and may_hand_over(self._workspace.ledger, document)
         )
+
+    def _forms(self, document: Document) -> tuple[str, ...]:
+        flow = self._workspace.flows.get(document.flow_id)
+        return tuple(leg.erp.form for leg in flow.legs) if flow else ()
 
     def _told(self, failure: Failure) -> Failure:
         """With the system that it speaks of by its name."""
@@ -355,7 +361,12 @@ def _from_trail(entries: Sequence[AuditEntry]) -> list[Event]:
         detail: Mapping[str, Any] = entry.detail
         kind = EventKind.OURS if entry.actor == "engine" else EventKind.PERSON
         text = str(
-            detail.get("reason") or detail.get("said") or detail.get("code") or detail.get("filter") or ""
+            detail.get("reason")
+            or detail.get("said")
+            or detail.get("code")
+            or detail.get("filter")
+            or detail.get("bill")
+            or ""
         )
         attempt = detail.get("attempt")
         events.append(

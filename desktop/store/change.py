@@ -168,9 +168,12 @@ class Change:
             rows.document_id == document.id, rows.number == document.round
         ).execute()
 
-    def decide(self, document: Document, decision: str, opinions: Sequence[Mapping[str, Any]]) -> None:
-        """What the approvers said, kept whole."""
-        self._update_round(document, decision=decision, opinions=list(opinions))
+    def decide(
+        self, document: Document, decision: str, opinions: Sequence[Mapping[str, Any]] | None = None
+    ) -> None:
+        """What the approvers said, kept whole. None = nothing new was said."""
+        said = {} if opinions is None else {"opinions": list(opinions)}
+        self._update_round(document, decision=decision, **said)
 
     def close_round(self, document: Document, *, seen_away: bool = False) -> None:
         """The round is over; seen_away where the same look proved the bill not SUBMITTED."""

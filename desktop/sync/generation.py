@@ -205,7 +205,9 @@ def _submitted(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int,
 def _is_submitted(
     _ends: Ends, change: Change, document: Document, _attempt: Attempt, found: Found
 ) -> Document:
-    return change.move(document, state_of(BillStatus(found.facts["status"])), "bill_submitted")
+    return change.move(
+        document, state_of(BillStatus(found.facts["status"])), "bill_submitted", bill=document.request_number
+    )
 
 
 def _audit(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
@@ -231,7 +233,7 @@ def _audited(ends: Ends, held: Sequence[Held], context: Context) -> dict[int, Fo
 
 
 def _is_audited(_ends: Ends, change: Change, document: Document, attempt: Attempt, _found: Found) -> Document:
-    return change.move(document, DocumentState.AUDITED, "audited")
+    return change.move(document, DocumentState.AUDITED, "audited", bill=document.request_number)
 
 
 # --- take_back_bill, delete_bill: a refused chain leaves nothing behind ----------------------------------------------------
@@ -255,7 +257,7 @@ def _taken_back(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int
 def _is_taken_back(
     _ends: Ends, change: Change, document: Document, _attempt: Attempt, _found: Found
 ) -> Document:
-    return change.move(document, DocumentState.SAVED, "bill_taken_back")
+    return change.move(document, DocumentState.SAVED, "bill_taken_back", bill=document.request_number)
 
 
 def _delete(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
@@ -278,7 +280,9 @@ def _deleted(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, F
 
 def _is_deleted(_ends: Ends, change: Change, document: Document, attempt: Attempt, _found: Found) -> Document:
     change.unlink_leg(document, attempt.leg)
-    return change.move(document, DocumentState.FOUND, "bill_deleted", request_number="", leg=0)
+    return change.move(
+        document, DocumentState.FOUND, "bill_deleted", bill=document.request_number, request_number="", leg=0
+    )
 
 
 def _heads(ends: Ends, held: Sequence[Held]) -> dict[str, BillHead]:
@@ -331,7 +335,7 @@ def _is_handed_on(
 
 def handed_on(change: Change, document: Document) -> Document:
     """All bills stand, and the request went on with their numbers on it."""
-    change.decide(document, "handed_on", [])
+    change.decide(document, "handed_on")
     change.close_round(document)
     return change.move(document, DocumentState.DONE, "handed_on")
 

@@ -98,7 +98,7 @@ class Undoing:
         def promise(change: Change) -> None:
             if round_ is None:
                 self._hand.open_round(change, document, request, {})
-            change.decide(document, REFUSED, [told])
+            change.decide(document, REFUSED, [*(plain_opinion(each) for each in request.opinions), told])
             change.heal(document)  # the reason lives on in the round
 
         return promise

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from desktop.services.text import Text
 
 TOLD_BY = {
-    "done.open_request": "requested", "done.audit_bill": "audited", "done.send_back": "returned",
-    "done.cancel_request": "cancelled", "done.close_request": "closed", "done.note_bill": "noted",
+    "done.open_request": ("requested",), "done.audit_bill": ("audited",),
+    "done.send_back": ("returned", "bill_taken_back"), "done.cancel_request": ("cancelled",),
+    "done.close_request": ("closed",), "done.note_bill": ("noted",), "done.save_bill": ("bill_saved",),
+    "done.push_bill": ("bill_pushed",), "done.submit_bill": ("bill_submitted",), "done.delete_bill": ("bill_deleted",),
+    "done.write_back": ("handed_on",), "done.return_request": ("request_returned",),
 }  # fmt: skip
 """An effect that came true is told by the move it made, at the same moment."""
 DECIDED_BY = {"approved": "approved", "rejected": "returned", "withdrawn": "withdrawn"}
@@ -33,6 +36,8 @@ MARKS = {
     "returned_by_hand": ("triangle", "warn"), "rejected": ("triangle", "warn"), "failed": ("square", "stop"),
     "bill_saved": ("ring_half", "wait"), "bill_pushed": ("ring_half", "wait"), "handed_on": ("disc_tick", "ok"),
     "bill_submitted": ("ring_half", "wait"), "request_returned": ("triangle", "warn"),
+    "bill_taken_back": ("ring_bar", "muted"), "bill_deleted": ("ring_bar", "muted"),
+    "bill_adopted": ("ring_half", "wait"), "bill_by_hand": ("ring_half", "wait"),
     "adopted": ("ring_half", "wait"), "bound": ("ring_half", "wait"), "handed_in_again": ("ring_dashed", "muted"),
     "audited_by_hand_after_approval": ("disc_tick", "ok"), "decided_approved": ("disc_tick", "ok"),
     "decided_rejected": ("triangle", "warn"), "accepted": ("disc_tick", "ok"),
@@ -49,7 +54,7 @@ STAGE_OPINIONS = 3
 CHANGED = frozenset(
     code.id
     for code in (
-        ErrorCode.CHANGED_AFTER_SENDING, ErrorCode.CHANGED_AROUND_AUDIT, ErrorCode.FORM_CHANGED_IN_APPROVAL,
+        ErrorCode.READ_BACK_DIFFERS, ErrorCode.CHANGED_AFTER_SENDING, ErrorCode.CHANGED_AROUND_AUDIT, ErrorCode.FORM_CHANGED_IN_APPROVAL,
     )
 )  # fmt: skip
 
@@ -130,7 +135,7 @@ def _main(events: Sequence[Event], story: Story) -> list[Event]:
     kept = []
     for event in events:
         promise = event.action.startswith("intent.") and event.attempt_id in settled
-        effect = (TOLD_BY.get(event.action), event.at) in moves
+        effect = any((move, event.at) in moves for move in TOLD_BY.get(event.action, ()))
         decision = (event.round, DECIDED_BY.get(event.action)) in opined
         if not (promise or effect or decision or event.action in NEVER_BLOCKS):
             kept.append(event)
@@ -167,7 +172,7 @@ def _said(text: Text, event: Event) -> str:
 
 def _opinions(story: Story, text: Text, every_step: bool) -> list[Line]:
     """What people wrote in the OA. Its clock has seconds only: nothing there came before its request was made."""
-    made = {link.round: link.made_at for link in story.links}
+    made = {link.round: link.made_at for link in story.links if not link.leg}
     made.update(
         {event.round: event.at for event in story.events if event.action in ("requested", "adopted", "bound")}
     )
@@ -180,7 +185,9 @@ def _opinions(story: Story, text: Text, every_step: bool) -> list[Line]:
                 continue
             if not opinion.get("node") and (opinion.get("person"), opinion.get("text")) in ordered:
                 continue  # a person's order here, kept with the round: the trail tells it
-            at = max(_moment(opinion.get("at", "")) or each.opened_at, made.get(each.number, each.opened_at))
+            at = _moment(opinion.get("at", "")) or each.opened_at
+            if not story.forms:
+                at = max(at, made.get(each.number, each.opened_at))
             shape, token = OPINION_MARKS.get(decision, ("ring", "muted"))
             who = "  ".join(filter(None, (opinion.get("person", ""), opinion.get("node", ""))))
             title = text.word("opinion", decision)
@@ -208,12 +215,12 @@ def rail(story: Story, text: Text, now: datetime) -> list[Stage]:
     say, state = text.say, story.row.state
     current = next((each for each in reversed(story.rounds) if each.number == story.row.round), None)
     link = next((each for each in reversed(story.links) if each.round == story.row.round), None)
-    stages = [Stage(say("rail-submitted"), _made_by(current, text, now), "done")]
+    stages = [Stage(say("rail-submitted"), made_by(current, text, now), "done")]
     if story.row.gate:
         stages += _gate_stages(story, text, now)
         return _held(stages, story, text)
     stages.append(_request_stage(state, link, text, now))
-    stages += _opinion_stages(current, text, now)
+    stages += opinion_stages(current, text, now)
     stages += _after(story, text, now)
     return _held(stages, story, text)
 
@@ -239,7 +246,8 @@ def _gate_stages(story: Story, text: Text, now: datetime) -> list[Stage]:
     return [check, *_after(story, text, now)]
 
 
-def _made_by(current: Round | None, text: Text, now: datetime) -> str:
+def made_by(current: Round | None, text: Text, now: datetime) -> str:
+    """Who made the source record, and when it was handed in."""
     if current is None:
         return ""
     who = str(current.snapshot.get("maker", ""))
@@ -258,7 +266,8 @@ def _request_stage(state: DocumentState, link: Link | None, text: Text, now: dat
     )
 
 
-def _opinion_stages(current: Round | None, text: Text, now: datetime) -> list[Stage]:
+def opinion_stages(current: Round | None, text: Text, now: datetime) -> list[Stage]:
+    """The last decisions of the round."""
     stages = []
     for opinion in current.opinions if current is not None else ():
         decision = opinion.get("decision", "")
@@ -322,7 +331,8 @@ def _tamper(story: Story, current: Round | None, text: Text) -> Fact:
     label, failure = text.say("fact-tamper"), open_failure(story)
     if failure is not None and failure.code in CHANGED:
         return Fact(label, text.say("fact-tamper-changed"), "square", "stop")
-    if current is None or not current.digest or not (story.links or story.row.gate):
+    kept = current is not None and bool(current.digest or story.forms)
+    if current is None or not kept or not (story.links or story.row.gate):
         return Fact(label, text.say("fact-tamper-none"), "ring_dashed", "muted")
     audited = any(
         each.step == "audit_bill" and each.round == current.number and each.outcome is AttemptOutcome.DONE

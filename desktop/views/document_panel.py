@@ -5,7 +5,7 @@ Asks the services over the bridge, never waits; shows skeleton and error as a pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from desktop.views.bridge import Bridge
 from desktop.views.cause_words import told_facts
 from desktop.views.document_cure import Answers, Cure, CureBox
 from desktop.views.document_head import DocumentHead
+from desktop.views.document_legs import Record, leg_facts, leg_rail, mapped_bills
 from desktop.views.document_life import Fact, facts, open_failure, rail, timeline
 from desktop.views.document_rail import Rail, Timeline
 from desktop.views.document_sheets import (
@@ -37,8 +38,8 @@ from desktop.views.document_sheets import (
     calls_html,
     calls_text,
     mapped_parts,
-    record_html,
-    record_text,
+    records_html,
+    records_text,
 )
 from desktop.views.look import Look
 from desktop.views.order_watch import OrderWatch, Told
@@ -254,7 +255,8 @@ class DocumentPanel(QFrame):
         text = self._look.text
         if open_failure(story) is not None or not self._dismissing(story):
             self.cure.show_story(story)
-        self.rail.show_stages(rail(story, text, datetime.now(UTC)))
+        tell = leg_rail if story.forms else rail
+        self.rail.show_stages(tell(story, text, datetime.now(UTC)))
         self.timeline.show_lines(timeline(story, text, every_step=self._every_step))
 
     def _dismissing(self, story: Story) -> bool:
@@ -273,7 +275,7 @@ class DocumentPanel(QFrame):
 
     def _show_facts(self, story: Story) -> None:
         """The same facts with other values are told in place: making labels costs more than the whole answer."""
-        found = facts(story, self._look.text)
+        found = (leg_facts if story.forms else facts)(story, self._look.text)
         if [fact.label for fact in found] != [label for label, _, _ in self._facts]:
             self._build_facts(found)
         for fact, (_, mark, value) in zip(found, self._facts, strict=True):
@@ -309,27 +311,25 @@ class DocumentPanel(QFrame):
 
     def _show_records(self, story: Story) -> None:
         rounds = story.rounds
+        self.tabs.setTabText(1, self._look.text.say("panel-tab-request" if story.forms else "panel-tab-bill"))
         for sheet in (self.bill, self.mapped):
             names = [self._look.text.say("panel-round", round=each.number) for each in rounds]
             sheet.show_choices(names, self._place_of_round(rounds))
         if not rounds:
-            self.bill.show_nothing()
-            self.mapped.show_nothing()
+            self._show_record(self.bill, ())
+            self._show_record(self.mapped, ())
             return
         chosen = rounds[self._place_of_round(rounds)]
-        self._show_record(self.bill, *bill_parts(chosen))
-        self._show_record(self.mapped, *mapped_parts(chosen))
+        self._show_record(self.bill, [("", *bill_parts(chosen))])
+        bills = mapped_bills(chosen, story, self._look.text)
+        self._show_record(self.mapped, bills if story.forms else [("", *mapped_parts(chosen))])
 
-    def _show_record(
-        self, sheet: Sheet, header: Mapping[str, Any], lines: Mapping[str, Sequence[Mapping[str, Any]]]
-    ) -> None:  # fmt: skip
-        if not header and not lines:
-            sheet.show_nothing()
+    def _show_record(self, sheet: Sheet, parts: Sequence[Record]) -> None:
+        if not any(header or lines for _, header, lines in parts):
+            sheet.show_nothing("panel-none-bills" if self.story and self.story.forms else "")
             return
         look = self._look
-        sheet.show_sheet(
-            lambda: record_html(look, header, lines, 1 if self._beside else 3), record_text(header, lines)
-        )
+        sheet.show_sheet(lambda: records_html(look, parts, 1 if self._beside else 3), records_text(parts))
 
     def _place_of_round(self, rounds: Sequence[Round]) -> int:
         numbers = [each.number for each in rounds]

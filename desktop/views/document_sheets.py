@@ -143,6 +143,19 @@ def record_html(
     return "".join(parts)
 
 
+def records_html(
+    look: Look,
+    parts: Sequence[tuple[str, Mapping[str, Any], Mapping[str, Sequence[Mapping[str, Any]]]]],
+    pairs: int,
+) -> str:
+    """Several records, each under its title."""
+    told = []
+    for title, header, lines in parts:
+        heading = f'<p style="margin:12px 0 0 0; font-weight:600;">{escape(title)}</p>' if title else ""
+        told.append(heading + record_html(look, header, lines, pairs))
+    return "".join(told)
+
+
 def _title(look: Look, words: str) -> str:
     return f'<p style="margin:6px 0 4px 0; color:{look.theme["muted"].name()};">{escape(words)}</p>'
 
@@ -210,6 +223,15 @@ def record_text(header: Mapping[str, Any], lines: Mapping[str, Sequence[Mapping[
         parts += ["", table, "\t".join(map(str, columns))]
         parts += ["\t".join(shown(row.get(key)) for key in columns) for row in rows]
     return "\n".join(parts)
+
+
+def records_text(
+    parts: Sequence[tuple[str, Mapping[str, Any], Mapping[str, Sequence[Mapping[str, Any]]]]],
+) -> str:
+    """Several records as plain text, each under its title."""
+    return "\n\n".join(
+        "\n".join(filter(None, (title, record_text(header, lines)))) for title, header, lines in parts
+    )
 
 
 class Call:

@@ -342,6 +342,14 @@ flow-expense = Expense claim
 flow-claim = Claim
 flow-purchase_invoice = Purchase invoice
 
+# the ERP's forms that a generation makes, by the vendor's form id
+bill-ER_ExpReimbursement = Expense bill
+bill-CN_PAYAPPLY = Payment request
+bill-GL_VOUCHER = Voucher
+bill-PAEZ_ClaimBill = Claim bill
+bill-SVM_InquiryBill = Inquiry bill
+bill-PUR_PAT = Price adjustment
+
 step-open_request = Send for approval
 step-read_decision = Read the decision
 step-cancel_request = Take back the OA request
@@ -1380,11 +1388,13 @@ panel-reason = Reason
 panel-reason-hint = Say why (for the audit trail)
 panel-tab-timeline = Timeline
 panel-tab-bill = ERP bill
+panel-tab-request = OA request
 panel-tab-mapped = Mapped
 panel-tab-sent = Sent
 panel-tab-answer = Answer
 panel-none-bill = This bill has not been read yet.
 panel-none-mapped = Nothing has been mapped for the OA yet.
+panel-none-bills = No ERP bill has been made yet.
 panel-none-sent = Nothing has been sent to any system yet.
 panel-none-answer = No answer has come yet.
 panel-none-kept = What was sent is no longer kept, or it was never sent.
@@ -1429,6 +1439,8 @@ fact-found = Found
 fact-changed = Last change
 fact-attempts = Calls made
 rail-submitted = Submitted
+rail-asked = Submitted in OA
+rail-handed-on = Back to OA
 rail-request = Sent to OA
 rail-approval = Approval
 rail-audit = Audit in ERP

@@ -342,6 +342,14 @@ flow-expense = 费用报销
 flow-claim = 索赔折让
 flow-purchase_invoice = 采购发票
 
+# the ERP's forms that a generation makes, by the vendor's form id
+bill-ER_ExpReimbursement = 费用报销单
+bill-CN_PAYAPPLY = 付款申请单
+bill-GL_VOUCHER = 凭证
+bill-PAEZ_ClaimBill = 索赔单
+bill-SVM_InquiryBill = 询价单
+bill-PUR_PAT = 采购调价单
+
 step-open_request = 送审
 step-read_decision = 取审批结果
 step-cancel_request = 撤回 OA 流程
@@ -1288,11 +1296,13 @@ panel-reason = 原因
 panel-reason-hint = 写明原因，会记入审计
 panel-tab-timeline = 时间线
 panel-tab-bill = ERP 单据
+panel-tab-request = OA 单据
 panel-tab-mapped = 映射结果
 panel-tab-sent = 已发送
 panel-tab-answer = 应答
 panel-none-bill = 还没有读取过这张单据的内容。
 panel-none-mapped = 还没有生成过送审内容。
+panel-none-bills = 还没有生成任何 ERP 单据。
 panel-none-sent = 还没有向任何系统发送过。
 panel-none-answer = 还没有收到过应答。
 panel-none-kept = 这次调用的内容已过保存期，或没有发出。
@@ -1337,6 +1347,8 @@ fact-found = 发现时间
 fact-changed = 最近变化
 fact-attempts = 调用次数
 rail-submitted = ERP 提交
+rail-asked = OA 提交
+rail-handed-on = 回写 OA
 rail-request = 送审
 rail-approval = OA 审批
 rail-audit = ERP 审核
