@@ -68,7 +68,7 @@ HEALERS: dict[Healer, frozenset[str]] = {
     for healer, ids in {
         Healer.ITSELF: "NET-101 NET-102 NET-103 NET-104 NET-105 NET-106 NET-108 SES-201 RUL-623",
         Healer.MAKER: "SES-204 NET-107 DAT-401 DAT-404 DAT-405 DAT-406 DAT-407 DAT-408 RUL-601 RUL-611 RUL-612 RUL-620"
-        " RUL-631 RUL-632 RUL-633 RUL-634 RUL-635 RUL-641 RUL-642",
+        " RUL-631 RUL-632 RUL-633 RUL-634 RUL-635 RUL-641 RUL-642 RUL-643",
         Healer.FINANCE: "DBT-301 DBT-302 DBT-303 DBT-304 DAT-402 DAT-409 RUL-602 RUL-603 RUL-604 RUL-605 RUL-608 RUL-609"
         " RUL-610 RUL-613 RUL-614 RUL-615 RUL-621 RUL-636 RUL-637 RUL-638",
         Healer.BASE: "MAP-502 MAP-506 MAP-511 MAP-512 MAP-513 MAP-514",
@@ -147,6 +147,7 @@ class ErrorCode:
     WAITS_FOR_SOURCE = Code("RUL-623", Remedy.RETRY, ("number", "source"))
     PRICE_OFF_LOCK = Code("RUL-641", Remedy.FIX, ("number", "lines"))
     NO_LOCKED_PRICE = Code("RUL-642", Remedy.FIX, ("number", "lines"))
+    PRICE_MISFIT = Code("RUL-643", Remedy.FIX, ("number", "lines"))
 
     CLAIM_OPEN = Code(
         "RUL-631", Remedy.FIX,

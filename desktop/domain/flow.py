@@ -131,6 +131,24 @@ class PriceLock:
     refuse: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class PriceFit:
+    """Which rows of the ERP's price lists the lines of an adjustment must fit between, before anything is made of a request.
+
+    lists, table: the price lists and their rows. lines: the adjustment's table; its line and a row have the same field keys.
+    list:         the line's field that names the list by number. same: what makes two rows one price; by the first of them
+                  rows are looked up. band: from and to (to is outside, 0 = without end). days: first and last.
+    """
+
+    lists: ErpSide
+    table: str
+    lines: str
+    list: str
+    same: tuple[str, ...]
+    band: tuple[str, str]
+    days: tuple[str, str]
+
+
 class LegBy(Enum):
     """How a bill of a generation is made: by our mapping, or by the ERP's own conversion of the bill before it."""
 
@@ -152,6 +170,7 @@ class Leg:
 
     source_field: PUSH: the field of the made bill that holds the number of the bill it came from.
     push:         PUSH: rule, target_bill_type, target_org of the conversion ("" = the ERP's default).
+    fits:         an adjustment of price lists: what its lines must fit between.
     balance:      two line fields, "Table.FDEBIT" and "Table.FCREDIT", whose sums must be equal, or nothing is sent.
     fields:       `key` rows are read back after the save and must not change until the bill is as far as `until`.
     """
@@ -164,6 +183,7 @@ class Leg:
     balance: tuple[str, ...] = ()
     fields: tuple[FieldMapping, ...] = ()
     lines: tuple[LineMapping, ...] = ()
+    fits: PriceFit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from desktop.domain.flow import (
     LegUntil,
     LineMapping,
     OaSide,
+    PriceFit,
     PriceLock,
     SourceBill,
     Sources,
@@ -49,10 +50,11 @@ _MAKES = {
 }  # fmt: skip
 _WAITS = {"form", "company_field", "node", "options"}
 _LEG = {
-    "form", "by", "until", "key_field", "source_field", "push", "balance", "options", "fields", "lines"
+    "form", "by", "until", "key_field", "source_field", "push", "balance", "options", "fields", "lines", "fits"
 }  # fmt: skip
 
 _LOCK = {"lists", "find", "row", "lines", "line", "otherwise"}
+_FITS = {"lists", "lines", "list", "same", "band", "days"}
 _LISTS = {"form", "table", "options"}
 _ROW = {
     "company", "supplier", "material", "unit", "currency", "tax_included", "tax_rate", "from_qty", "to_qty", "price",
@@ -328,6 +330,21 @@ def _leg(row: Mapping[str, Any], file: str, where: str) -> Leg:
     return Leg(
         side, by, LegUntil(row.get("until", "audited")), str(row.get("source_field", "")), _texts(row.get("push", {})),
         tuple(row.get("balance", ())), fields, lines,
+        _fits(row["fits"], file, f"{where}.fits") if "fits" in row else None,
+    )  # fmt: skip
+
+
+def _fits(row: Mapping[str, Any], file: str, where: str) -> PriceFit:
+    """What the lines of a price adjustment must fit between."""
+    _only(row, _FITS, file, where)
+    _only(row["lists"], _LISTS, file, f"{where}.lists")
+    same, band, days = ([str(each) for each in row[name]] for name in ("same", "band", "days"))
+    if not same or len(band) != 2 or len(days) != 2:
+        raise _wrong(file, where, "same: 1 or more; band, days: 2")
+    side = ErpSide(str(row["lists"]["form"]), options=_texts(row["lists"].get("options", {})))
+    return PriceFit(
+        side, str(row["lists"]["table"]), str(row["lines"]), str(row["list"]), tuple(same), (band[0], band[1]),
+        (days[0], days[1]),
     )  # fmt: skip
 
 

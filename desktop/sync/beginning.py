@@ -20,6 +20,8 @@ from desktop.sync.at_hand import AtHand
 from desktop.sync.drafting import request_of
 from desktop.sync.effect import Work
 from desktop.sync.health import concerns_system
+from desktop.sync.price_fit import misfit
+from desktop.sync.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,12 @@ class Beginning:
         hand = self._hand
         if objection := hand.drafting.objection(request):
             raise objection
-        hand.drafting.check(request, self._ends.base.code, hand.today())
+        drafted = hand.drafting.check(request, self._ends.base.code, hand.today())
+        for number, lines in enumerate(drafted, start=1):
+            fit = hand.drafting.leg(number).fits
+            found = fit and misfit(fit, lines.get(fit.lines, ()), Reader(self._ends.erp), request.ref.number)
+            if found:
+                raise found
         once = hand.drafting.once(request)
         doubled = next((value for name, value in once if once.count((name, value)) > 1), "")
         if doubled:

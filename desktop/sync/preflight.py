@@ -7,12 +7,13 @@ or anything at all) is no objection: the other system refuses what does not fit,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.domain.document import round_key
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.flow import ErpSide, FlowKind, Leg, OaSide
+from desktop.domain.flow import ErpSide, FlowKind, Leg, OaSide, PriceFit
 from desktop.domain.record import FieldInfo
 from desktop.sync.claim_book import Books
 from desktop.sync.drafting import Drafting
@@ -92,6 +93,8 @@ def _check_generation(
         if there is not None:
             found += _key_field(there, there.head(side.tables), side.key_field)
             found += _made_of(there, leg, side)
+        if leg.fits:
+            found += _fitting(erp, leg.fits, found)
     request = _form(oa.system.id, oa_side.workflow or oa_side.form, lambda: oa.fields(oa_side), found)
     if request is not None:
         head = request.tables.get("", {})
@@ -102,6 +105,15 @@ def _check_generation(
             if table and table not in request.tables:
                 found.append(request.lacks(table))
     return found
+
+
+def _fitting(erp: ErpConnector, fits: PriceFit, found: list[SyncError]) -> list[SyncError]:
+    """The price lists that an adjustment is compared with."""
+    if not erp.capabilities.look_up:
+        return [SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="bills_with")]
+    lists = replace(fits.lists, tables={fits.table: (*fits.same, *fits.band, *fits.days)})
+    form = _form(erp.system.id, lists.form, lambda: erp.fields(lists.form), found)
+    return _sources(form, lists) if form is not None else []
 
 
 def _made_of(form: _Form, leg: Leg, side: ErpSide) -> list[SyncError]:

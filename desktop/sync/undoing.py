@@ -20,6 +20,7 @@ CURABLE = frozenset(
     {
         ErrorCode.REFUSED, ErrorCode.TOO_LONG, ErrorCode.TOO_PRECISE, ErrorCode.NO_LINES, ErrorCode.TOO_MANY_LINES,
         ErrorCode.NOT_A_NUMBER, ErrorCode.RULE_REFUSED, ErrorCode.UNBALANCED, ErrorCode.USED_ELSEWHERE,
+        ErrorCode.PRICE_MISFIT,
     }
 )  # fmt: skip
 """What the request's maker can cure."""

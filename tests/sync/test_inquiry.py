@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -142,16 +143,65 @@ def test_a_returned_inquiry_is_corrected_and_becomes_one_price(sourcing: Works) 
     assert sourcing.made("PUR_PAT")[0].head[KEY].endswith("-R2-L2")
 
 
-def test_what_the_erp_refuses_after_the_inquiry_bill_waits_for_a_person(sourcing: Works) -> None:
-    """A later price stands already: the ERP will not slip one in before it; finance sees its words."""
-    sourcing.agreed(valid_from="2027-06-01")
+MISFITS = {
+    "before a later price": ({"valid_from": "2026-12-31"}, inquiry_lines()),
+    "another band across it": ({}, inquiry_lines(qty_from="50", qty_to="200")),
+    "twice in one inquiry": (
+        {"valid_from": "2027-02-01"},
+        (inquiry_lines()[0], inquiry_lines(tax_price="1490")[0]),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISFITS)
+def test_a_price_that_conflicts_with_another_goes_back_before_anything_is_made(
+    sourcing: Works, case: str
+) -> None:
+    fields, lines = MISFITS[case]
+    sourcing.agreed(valid_from="2027-01-01")
     sourcing.run()
-    early = sourcing.agreed(valid_from="2027-01-01")
-    sourcing.run(3)
-    state, code = sourcing.stands(early)
-    assert (state, code) == (S.SUBMITTED, ErrorCode.REFUSED.id)
-    assert len(rows_of(sourcing.toy.erp)) == 1
+    other = sourcing.agreed(lines=lines, **fields)
+    sourcing.run(2)
+    assert sourcing.stands(other) == (S.RETURNED, "")
+    assert "JM100-VEN0001 M0003 Pcs" in sourcing.record(other).log[-1].remark
+    assert len(sourcing.made()) == len(sourcing.made("PUR_PAT")) == len(rows_of(sourcing.toy.erp)) == 1
+
+
+def test_a_correction_from_the_same_day_replaces_the_price_whole(sourcing: Works) -> None:
+    sourcing.agreed()
+    sourcing.run()
+    again = sourcing.agreed(lines=inquiry_lines(tax_price="1480.00"))
+    sourcing.run()
+    assert sourcing.stands(again) == (S.DONE, "")
+    third = sourcing.agreed(lines=inquiry_lines(tax_price="1470.00"))
+    sourcing.run()
+    assert sourcing.stands(third) == (S.DONE, ""), "a row that prices no day is in nobody's way"
+    assert [row[0] for row in rows_of(sourcing.toy.erp) if row[1] <= row[2]] == [Decimal("1470")]
     assert_no_overlap(sourcing.toy.erp)
+
+
+def test_what_the_erp_refuses_after_the_inquiry_bill_waits_for_a_person(sourcing: Works) -> None:
+    """Its own words, for finance; after the cure the chain goes on at the halted step."""
+    sourcing.refuse("Audit", "调价单须由财务审核", "PUR_PAT")
+    request = sourcing.agreed()
+    sourcing.run(3)
+    assert sourcing.stands(request) == (S.SUBMITTED, ErrorCode.REFUSED.id)
+    assert not rows_of(sourcing.toy.erp)
+    sourcing.toy.erp.settings.validators.clear()
+    sourcing.toy.erp.audit("PUR_PAT", sourcing.made("PUR_PAT")[0].id, "Administrator")
+    sourcing.workspace.order("clerk", "retry", (sourcing.of(request).id,))
+    sourcing.run(2)
+    assert sourcing.stands(request) == (S.DONE, "")
+
+
+def test_the_preflight_names_what_the_price_list_lacks(sourcing: Works) -> None:
+    route = next(each for each in sourcing.workspace.catalog.routes() if each.id == "c100")
+    assert not sourcing.workspace.check_flow(route, "inquiry")
+    flow = sourcing.workspace.flows["inquiry"]
+    lame = replace(flow.legs[1], fits=replace(flow.legs[1].fits, band=("FFromQty", "F_NOT_THERE")))
+    sourcing.workspace.flows = {"inquiry": replace(flow, version="lame", legs=(flow.legs[0], lame))}
+    told = sourcing.workspace.check_flow(route, "inquiry")
+    assert [each.facts["field"] for each in told] == ["FPriceListEntry.F_NOT_THERE"]
 
 
 DAYS = st.integers(0, 400).map(lambda day: datetime.fromordinal(datetime(2026, 6, 1).toordinal() + day))
