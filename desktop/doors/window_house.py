@@ -50,6 +50,7 @@ class WindowHouse:
         self.reasons: Reasons = workspace.reasons
         self.overview = workspace.overview
         self.base: BaseData = workspace.base
+        self.health = workspace.health
         self.play: Play | None = None
         self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None
         self.before: list[Callable[[], object]] = []

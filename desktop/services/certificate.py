@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from desktop.domain.record import Money
 from desktop.services.documents import harmless
 from desktop.services.reconcile import Reconciliation, Row
 from desktop.services.text import Text
@@ -21,7 +23,7 @@ _HEADINGS = (
 def sentence(result: Reconciliation, text: Text) -> str:
     """What came of it, with the money."""
     count = sum(each.documents for each in result.compared)
-    amounts = text.say("list-separator").join(text.money(each) for each in result.amounts)
+    amounts = text.say("list-separator").join(_told(each, text) for each in result.amounts)
     amounts = amounts or text.say("reconcile-nothing")
     if result.clean:
         return text.say("reconcile-clean", count=count, amounts=amounts)
@@ -107,6 +109,12 @@ def as_json(result: Reconciliation, text: Text) -> dict[str, Any]:
             for row in result.rows
         ],
     }  # fmt: skip
+
+
+def _told(money: Money, text: Text) -> str:
+    """An ERP's own currency code is told as the currency it stands for."""
+    key = f"currency-{money.currency}"
+    return text.money(replace(money, currency=text.say(key)) if text.has(key) else money)
 
 
 def _safe(row: Sequence[str]) -> list[str]:

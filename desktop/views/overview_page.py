@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from desktop.domain.errors import SyncError
 from desktop.domain.record import Money
+from desktop.services.health import Finding
 from desktop.services.overview import Cause, Overview, Tally, company
 from desktop.views.desk import Command, Desk
 from desktop.views.figure_table import Figure, FigureTable, Line
+from desktop.views.health_part import HealthPart
 from desktop.views.look import Look
 from desktop.views.overview_side import Side
 from desktop.views.page import Area, Page
@@ -50,6 +52,11 @@ class OverviewPage(Page):
         look, say, px = self.look, self.look.text.say, self.look.px
         self.act = Button(look, "", self._handle, role="primary")
         self.act.hide()
+        self.check = Button(look, say("overview-check"), self.look_at_health, icon="check")
+        self.check.setVisible(hasattr(self.desk.house, "health"))
+        self.add_action(self.check)
+        self.health = HealthPart(look, self._open)
+        self.health.hide()
         headings = ("name", "waiting", "flowing", "stuck", "today-done", "under-way", "blocked", "oldest")
         self.table = self._table("overview-flows", headings)
         self.causes = self._table("overview-causes", ("cause", "count", "blocked", "share"))
@@ -60,6 +67,7 @@ class OverviewPage(Page):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, px(8), 0, px(24))
         column.setSpacing(0)
+        column.addWidget(self.health)
         self._parts: dict[FigureTable, tuple[Words, Words]] = {}
         for table, title in (
             (self.table, "overview-flows"),
@@ -166,8 +174,34 @@ class OverviewPage(Page):
     def focus_first(self) -> None:
         self.table.setFocus()
 
+    def close_panel(self) -> bool:
+        shown = self.health.isVisible()
+        self.health.hide()
+        return shown
+
     def commands(self) -> tuple[Command, ...]:
-        return (Command("overview-handle", self._handle, "", "queue"),)
+        handle = Command("overview-handle", self._handle, "", "queue")
+        return (handle, Command("overview-check", self.look_at_health, "", "check"))
+
+    def look_at_health(self) -> None:
+        """Everything that `main.py check` looks at; seconds, so on a thread of its own."""
+        if not self.check.isEnabled():
+            return
+        self.check.setEnabled(False)
+        self.health.show_running()
+        self.area.setCurrentWidget(self.area.content)
+        self.desk.bridge.ask_long(
+            lambda _: self.desk.house.health.check(), then=self._checked, failed=self._unchecked, owner=self
+        )
+
+    def _checked(self, found: list[Finding]) -> None:
+        self.check.setEnabled(True)
+        self.health.show_findings(found)
+
+    def _unchecked(self, error: SyncError) -> None:
+        self.check.setEnabled(True)
+        self.health.hide()
+        self.desk.bridge.trouble.emit(error)
 
     # Showing ---------------------------------------------------------------------------------------------------
 
@@ -261,7 +295,7 @@ class OverviewPage(Page):
         words = text.say(f"short-{cause.code}") if text.has(f"short-{cause.code}") else cause.code
         if telling := str(cause.facts.get("erp_code") or ""):
             words = f"{words} {telling}"
-        facts = {"page": "failures", "cause": cause.cause, "code": cause.code}
+        facts = {"page": "failures", "cause": cause.cause}
         largest = max((_weight(each.blocked) for each in overview.causes), default=0.0)
         share = _weight(cause.blocked) / largest if largest else cause.count / max(1, overview.whole.stuck)
         return Line(
@@ -308,8 +342,11 @@ class OverviewPage(Page):
     def _open(self, facts: Mapping[str, Any]) -> None:
         """A figure's list. Without a page of failures the queue shows what needs a person."""
         wanted = dict(facts)
-        if wanted.pop("page", "") != "failures":
+        page = wanted.pop("page", "queue")
+        if page == "queue":
             self.desk.go("queue", {"text": "", **wanted})
+        elif page != "failures":
+            self.desk.go(page, wanted)
         elif _has_failures():
             self.desk.go("failures", wanted)
         else:

@@ -33,6 +33,7 @@ class Hung:
     reasons: Any = None
     overview: Any = None
     base: Any = None
+    health: Any = None
     person: str = "chenjing"
     watching: bool = False
 
@@ -65,6 +66,7 @@ class Home:
             reasons=workspace.reasons,
             overview=workspace.overview,
             base=workspace.base,
+            health=workspace.health,
         )
         self.window.show_house(hung)
         self.window.go("queue")

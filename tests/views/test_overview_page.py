@@ -12,6 +12,7 @@ from desktop.views.figure_table import FigureTable
 from desktop.views.overview_page import OverviewPage
 from desktop.views.overview_side import Bars
 from desktop.views.queue_page import QueuePage
+from desktop.views.widgets import Button
 from tests.views.home import Home
 
 
@@ -97,8 +98,11 @@ def test_the_reason_leads_to_its_documents(home: Home) -> None:
     home.aside(lambda: stuck_company(home))
     shown = page(home)
     assert "CUST0002" in words(shown.causes)[0][0]
+    cause = home.aside(lambda: home.house.workspace.overview.look().causes[0])
     click(home, shown.causes, 0, 0)
-    assert home.window._current in ("queue", "failures")
+    assert home.window._current == "failures"
+    failures = home.window.current_page()
+    home.wait(lambda: failures._chosen == cause.cause)  # type: ignore[union-attr]
 
 
 def test_all_is_well(home: Home) -> None:
@@ -154,6 +158,29 @@ def test_figures_stand_with_their_definitions(home: Home) -> None:
     bars = cast(Bars, shown.side.bars)
     assert bars.days[-1].done == 1
     assert len(bars.days) == 14
+
+
+def test_the_health_check_tells_what_is_not_well_and_leads_there(home: Home) -> None:
+    home.aside(lambda: stuck_company(home))
+    shown = page(home)
+    home.press(shown.check)
+    assert shown.health.isVisible()
+    home.wait(lambda: shown.health.findings)
+    names = {each.name for each in shown.health.findings}
+    assert names == {"engine", "correspondences", "backup"}
+    assert "3 项" in shown.health.sentence.text()
+    home.aside(lambda: home.house.toy.memory.pop(("k3", "app_secret")))
+    home.press(shown.check)
+    home.wait(lambda: any(each.subject == "k3" for each in shown.health.findings))
+    assert shown.health.findings[0].level.value == "fail", "the gravest first"
+    assert "PER-706" not in shown.health.sentence.text()
+    leads = [each for each in shown.health.findChildren(Button) if each.text() and each.isVisible()]
+    home.press(leads[0])
+    assert home.window._current == "systems"
+    home.window.go("overview")
+    home.wait(lambda: home.window.current_page() is shown)
+    assert shown.close_panel()
+    assert not shown.health.isVisible()
 
 
 def test_both_languages_and_small_windows_hold(home: Home) -> None:
