@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.connectors.base import ErpConnector, OaConnector
@@ -23,6 +24,7 @@ from desktop.store.base_data import OA_KINDS, BaseChange, BaseLine, BaseQuestion
 from desktop.store.catalog import BaseRow
 
 if TYPE_CHECKING:
+    from desktop.services.base_sheet import Preview
     from desktop.services.workspace import Workspace
 
 __all__ = ["BaseChange", "BaseData", "BaseLine", "BaseQuestion", "BaseRow", "Gap", "Suggestion"]
@@ -325,6 +327,34 @@ class BaseData:
         if (system_id, listed) in self._store.refreshed():
             raise SyncError(ErrorCode.BASE_RECORD_UNKNOWN, certain=True, kind=kind, value=typed)
         return BaseItem(kind, typed, typed, "")
+
+    def known_keys(self, route_id: str, kind: str) -> frozenset[str] | None:
+        """Every key of the OA's list of a kind; None where it was never read."""
+        route = self._route(route_id)
+        if (route.oa_id, OA_KINDS.get(kind, kind)) not in self._store.refreshed():
+            return None
+        return frozenset(self._records(route, kind, OA).items)
+
+    # --- files -----------------------------------------------------------------------------------------------------------
+    def write_sheet(
+        self, path: Path, question: BaseQuestion, report: Report, stopped: Callable[[], bool]
+    ) -> int:
+        """Writes an Excel file; answers how many rows, -1 where it was stopped. Raises MAP-514."""
+        from desktop.services.base_sheet import write_sheet
+
+        return write_sheet(self._workspace, path, question, report, stopped)
+
+    def read_sheet(self, path: Path, report: Report, stopped: Callable[[], bool]) -> Preview | None:
+        """What an Excel file would change; None where it was stopped. Raises MAP-514."""
+        from desktop.services.base_sheet import read_sheet
+
+        return read_sheet(self._workspace, path, report, stopped)
+
+    def apply_sheet(self, person: str, preview: Preview) -> int:
+        """Writes what a preview showed, all or nothing. Raises MAP-511, MAP-512."""
+        from desktop.services.base_sheet import apply_sheet
+
+        return apply_sheet(self._workspace, person, preview)
 
     def _other(self, route: Route, kind: str, side: str) -> tuple[str, str]:
         return (route.erp_id, kind) if side == OA else (route.oa_id, OA_KINDS.get(kind, kind))

@@ -7,13 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.domain.errors import SyncError
 from desktop.domain.events import FailuresChanged, RunEnded
+from desktop.views.base_import import SheetPreview
 from desktop.views.base_panel import BasePanel
 from desktop.views.base_rows import CHANGES, GAPS, LINES, BaseWords, columns_for
 from desktop.views.choice_chip import ChoiceChip
@@ -27,7 +38,17 @@ from desktop.views.widgets import Button
 from desktop.views.work_line import WorkLine
 
 if TYPE_CHECKING:
-    from desktop.services.base_data import BaseChange, BaseData, BaseLine, Coverage, Gap, ListRead, Overview
+    from desktop.services.base_data import (
+        BaseChange,
+        BaseData,
+        BaseLine,
+        BaseQuestion,
+        Coverage,
+        Gap,
+        ListRead,
+        Overview,
+    )
+    from desktop.services.base_sheet import Preview
 
 TYPING_MS, CALM_MS = 180, 700
 SURE = 90
@@ -49,6 +70,7 @@ class BasePage(Page):
         self._changes: dict[int, BaseChange] = {}
         self._wanted: tuple[str, str, str] | None = None
         self._route = self._kind = ""
+        self.preview: SheetPreview | None = None
         self.words = BaseWords(desk.look.text)
         self._build()
         self._connect()
@@ -79,6 +101,10 @@ class BasePage(Page):
             line.addWidget(widget)
         line.addStretch(1)
         line.addWidget(self.sure)
+        self.take_in = Button(look, say("base-import"), self.ask_import, role="quiet", icon="open")
+        self.give_out = Button(look, say("base-export"), self.ask_export, role="quiet", icon="download")
+        line.addWidget(self.take_in)
+        line.addWidget(self.give_out)
         self.notice = Banner(look)
         self.work = WorkLine(look, self.desk.bridge)
         notice = QVBoxLayout()
@@ -217,6 +243,8 @@ class BasePage(Page):
             Command("base-accept-none", self.accept_ticked, "Ctrl+Return", "check"),
             Command("base-tick-sure", self.tick_sure, "", "check"),
             Command("base-read", self.read_both, "", "sync"),
+            Command("base-import", self.ask_import, "", "open"),
+            Command("base-export", self.ask_export, "", "download"),
         )
 
     @property
@@ -351,17 +379,20 @@ class BasePage(Page):
 
     def ask_lines(self) -> None:
         """Every correspondence that the filters leave, in order."""
-        from desktop.services.base_data import BaseQuestion
-
-        asked = BaseQuestion(
-            self.box.text(), (self._route,) if self._route else (), (self._kind,) if self._kind else (),
-            self.risky.isChecked(),
-        )  # fmt: skip
+        asked = self._asked()
         header = self.line_table.header
         self.desk.bridge.ask(
             lambda: self.base.ids(asked, header.sorted_key, descending=header.descending),
             then=self._show_lines, failed=self.areas[LINE_TAB].show_error, busy=self._bones_of_lines, owner=self,
             slot="lines",
+        )  # fmt: skip
+
+    def _asked(self) -> BaseQuestion:
+        from desktop.services.base_data import BaseQuestion
+
+        return BaseQuestion(
+            self.box.text(), (self._route,) if self._route else (), (self._kind,) if self._kind else (),
+            self.risky.isChecked() and self.tabs.currentIndex() == LINE_TAB,
         )  # fmt: skip
 
     def _bones_of_lines(self, on: bool) -> None:
@@ -410,6 +441,8 @@ class BasePage(Page):
         self.more.setVisible(tab == GAP_TAB)
         self.risky.setVisible(tab == LINE_TAB)
         self.accept.setVisible(tab == GAP_TAB)
+        for button in (self.take_in, self.give_out):
+            button.setVisible(tab == LINE_TAB)
         self.panel.show_nothing()
         self._narrow()
         self._show_accept()
@@ -559,6 +592,53 @@ class BasePage(Page):
         else:
             self.work.conclude("ok", say("base-read-done", records=records, count=changes))
         self.refresh()
+
+    # Files -----------------------------------------------------------------------------------------------------------------
+
+    def ask_export(self) -> None:
+        """Asks for a file, then writes the correspondences that the filters leave into it."""
+        say = self.look.text.say
+        name = f"{say('base-export-name')}.xlsx"
+        found, _ = QFileDialog.getSaveFileName(
+            self, say("base-export"), name, f"{say('base-files')} (*.xlsx)"
+        )
+        if found:
+            path = Path(found)
+            self.export_to(path if path.suffix else path.with_suffix(".xlsx"))
+
+    def export_to(self, path: Path) -> None:
+        """Writes the file, with progress; a stop leaves none behind."""
+        asked, base, say = self._asked(), self.base, self.look.text.say
+        self.work.begin(
+            lambda errand: base.write_sheet(path, asked, errand.report, lambda: errand.cancelled),
+            lambda count: self.work.conclude("ok", say("base-exported", count=count, file=path.name)),
+            lambda done, total, _: say("base-exporting", done=done, total=total), say("base-cancelled"),
+        )  # fmt: skip
+
+    def ask_import(self) -> None:
+        """Asks for a file, then shows what it would change."""
+        say = self.look.text.say
+        found, _ = QFileDialog.getOpenFileName(self, say("base-import"), "", f"{say('base-files')} (*.xlsx)")
+        if found:
+            self.import_from(Path(found))
+
+    def import_from(self, path: Path) -> None:
+        """Checks the file row by row; nothing is changed before the person has seen what would be."""
+        base, say = self.base, self.look.text.say
+        self.work.begin(
+            lambda errand: base.read_sheet(path, errand.report, lambda: errand.cancelled),
+            self._preview, lambda done, total, _: say("base-checking", done=done), say("base-cancelled"),
+        )  # fmt: skip
+
+    def _preview(self, preview: Preview) -> None:
+        act = partial(self.base.apply_sheet, self.person, preview)
+        self.preview = SheetPreview(
+            self, self.look, self.desk.bridge, preview, lambda: self._order(act, self._imported)
+        )
+        self.preview.open()
+
+    def _imported(self, count: int) -> None:
+        self.work.conclude("ok", self.look.text.say("base-imported", count=count))
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         super().resizeEvent(event)

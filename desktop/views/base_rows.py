@@ -120,7 +120,12 @@ class BaseWords:
         if gap.suggestion is None:
             return Cell(text.say("base-no-suggestion"), token="faint")
         words = text.word("base-reason", gap.suggestion.reason)
-        return Cell(f"{gap.suggestion.percent} %", words, token="text", tip=text.word("base-because", gap.suggestion.reason))
+        return Cell(
+            f"{gap.suggestion.percent} %",
+            words,
+            token="text",
+            tip=text.word("base-because", gap.suggestion.reason),
+        )
 
     def line(self, line: BaseLine) -> Sequence[Cell]:
         """One cell for each of LINES."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from openpyxl import load_workbook
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -50,7 +52,9 @@ def test_a_gap_is_shown_with_its_money_accepted_and_the_bill_goes_on(home: Home)
     page = open_page(home)
     ready(home, page, "record", "CUST0006")
     amount = home.aside(lambda: home.house.document(bill)).amount
-    assert words(page, "amount") == [money_words(home.look.text, amount)] and words(page, "documents") == ["1"]
+    assert words(page, "amount") == [money_words(home.look.text, amount)] and words(page, "documents") == [
+        "1"
+    ]
     assert words(page, "suggestion") == ["3006 常州新客户"] and words(page, "why")[0].startswith("95 %")
     assert page.second.text() == "1 个缺口卡住 1 张单据" and not page.accept.isEnabled()
     home.press(page.sure)
@@ -213,3 +217,35 @@ def test_everything_can_be_reached_in_a_small_window(home: Home, size: tuple[int
         assert home.window.rect().contains(button.mapTo(home.window, button.rect().bottomRight()))
     assert page.tabs.currentIndex() == GAP_TAB
     assert not page.gap_table.isColumnHidden([c.key for c in page.gap_rows.columns].index("amount"))
+
+
+def test_a_file_with_a_wrong_row_is_looked_at_before_it_is_taken(home: Home, tmp_path: Path) -> None:
+    bill = home.order(customer="CUST0006")
+    home.calm()
+    page = open_page(home)
+    path = tmp_path / "matches.xlsx"
+    page.export_to(path)
+    home.wait(lambda: not page.work.busy and path.exists())
+    book = load_workbook(path)
+    sheet = book.active
+    sheet.append(("华东机电有限公司", "客户", "CUST0006", "常州新客户", "3006", "常州新客户"))
+    sheet.append(("华东机电有限公司", "客户", "CUST0006", "又一次", "3007", ""))
+    book.save(path)
+    page.import_from(path)
+    home.wait(lambda: page.preview is not None and page.preview.isVisible())
+    preview = page.preview
+    home.wait(lambda: preview.rows.rowCount() == 2 and preview.rows.cell(0, 4) is not None)
+    assert preview.rows.cell(0, 1).text == "不导入" and "已经出现过" in preview.rows.cell(0, 4).text
+    assert preview.deed.text().strip() == "导入这 1 行"
+    home.press(preview.deed)
+    home.wait(lambda: "已导入 1 行" in page.work.sentence.text())
+    home.calm()
+    assert home.state(bill) == "requested"
+
+
+def test_a_file_that_is_none_is_told_in_one_sentence(home: Home, tmp_path: Path) -> None:
+    page = open_page(home)
+    (tmp_path / "letter.xlsx").write_text("dear sirs")
+    page.import_from(tmp_path / "letter.xlsx")
+    home.wait(lambda: page.work.isVisible() and not page.work.busy)
+    assert "letter.xlsx" in page.work.sentence.text() and page.preview is None
