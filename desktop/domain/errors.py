@@ -161,6 +161,9 @@ class ErrorCode:
     CLAIM_ABOVE_INVOICE = Code("RUL-635", Remedy.FIX, ("number", "deducted", "total", "currency"))
     CLAIM_CURRENCY = Code("RUL-636", Remedy.FIX, ("number", "claim", "order", "sent", "found"))
     PAST_THE_GATE = Code("RUL-637", Remedy.DECIDE, ("number", "said"))
+    CLAIM_TO_OFFSET = Code(
+        "RUL-639", Remedy.FIX, ("number", "supplier", "claims", "open", "deducted", "due", "total", "currency")
+    )  # fmt: skip
     CLAIM_UNREADABLE = Code("RUL-638", Remedy.FIX, ("number", "claim", "said"))
 
     NOT_PERMITTED = Code("PER-701", Remedy.FIX, ("system", "number", "said"))

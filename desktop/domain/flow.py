@@ -203,7 +203,7 @@ class Flow:
     legs, checks, write_back, once: generation flows only. write_back: what the request gets when it is handed on.
     once: line values ("detail_1.invoice_no") that no other document may have used, by name.
     lock: approval flows whose lines have locked prices.
-    gate: gate flows only.
+    gate: gate flows; approval flows whose bills take claims off (the rule claims_offset).
     """
 
     id: str

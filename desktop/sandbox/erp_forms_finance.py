@@ -56,6 +56,7 @@ PAYMENT_REQUEST = make_form(
         FSRCBILLNO 源单编号 text:80
         FSRCBILLID 源单内码 int
         FSRCROWID 源单行内码 int
+        F_DQ_CLAIMNO 索赔单号 text:40
         """,
     ),
     number="FBILLNO",

@@ -39,7 +39,7 @@ from desktop.store.flow_versions import published
 SCHEMA = 1
 _TOP = {
     "schema", "id", "kind", "title", "rules", "erp", "oa", "list", "totals", "fields", "lines", "filters", "options",
-    "sources", "lock",
+    "sources", "lock", "offset", "claims",
 }  # fmt: skip
 _ERP = {"form", "key_field", "company_field", "maker_field", "note_field", "options"}
 _SOURCES = {"table", "form", "number", "amount", "bills"}
@@ -180,6 +180,7 @@ def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
         options={**_texts(content.get("options", {})), **{f"total_{name}": str(expr) for name, expr in totals.items()}},
         sources=_sources(content["sources"], file) if "sources" in content else None,
         lock=_lock(content["lock"], file) if "lock" in content else None,
+        gate=_gate_of(erp, content["offset"], content, file) if "offset" in content else None,
     )  # fmt: skip
 
 
@@ -285,6 +286,8 @@ def _gate(content: Mapping[str, Any], file: str, version: str) -> Flow:
 def _gate_of(
     erp: Mapping[str, Any], invoice: Mapping[str, Any], content: Mapping[str, Any], file: str
 ) -> Gate:
+    if "claims" not in content:
+        raise _wrong(file, "claims", "missing")
     claims, links = content["claims"], content.get("links", [])
     _only(invoice, _INVOICE, file, "invoice")
     _only(claims, _CLAIMS, file, "claims")

@@ -176,6 +176,19 @@ class Books:
                         taken[bill.ref.key] = taken.get(bill.ref.key, NOTHING) + amount
                 claims[place] = replace(claim, taken=taken)
 
+    def under_way(self, reader: Reader, book: ClaimBook, bill: Bill) -> None:
+        """Sets aside what other submitted bills of the bill's form take, those that were made before it: of two that take
+        the same amount exactly one is refused."""
+        held: dict[str, dict[str, Decimal]] = {}
+        for claims in book.claims.values():
+            for claim in claims:
+                for other in reader.bills(Want(self._side, self.gate.claim, claim.ref.number)):
+                    waits = other.status is BillStatus.SUBMITTED and self._fits(other, claim)
+                    if waits and _age(other) < _age(bill):
+                        taken = self._deductions(other).get(claim.ref.number, NOTHING)
+                        held.setdefault(claim.ref.key, {})[other.ref.key] = taken
+        book.set_aside(held)
+
     def _fits(self, bill: Bill, claim: Claim) -> bool:
         told = [
             text_of(bill.header.get(name))
@@ -268,6 +281,11 @@ class Books:
         return Want(side, link.number, number)
 
 
+def _age(bill: Bill) -> tuple[int, str]:
+    """Ids grow; an older bill has the smaller one."""
+    return len(bill.ref.key), bill.ref.key
+
+
 def _number(expression: Expression, scope: Scope) -> Decimal:
     try:
         return decimal_of(expression.value(scope))
@@ -309,14 +327,14 @@ def objection(
 ) -> SyncError | None:
     """Why the invoice may not be audited as it is; None = it may, and takes off what its lines say.
 
-    RUL-631, 632 open claims; 633 more than is open; 634 no such claim; 635 more than the invoice. Raises RUL-636 for a
+    RUL-631, 632 open claims; 633 more than is open; 634 no such claim to be settled this way; 635 more than the invoice. Raises RUL-636 for a
     claim of the same order in another currency: no line could ever deduct it, so finance must put the claim right.
     """
     by_number = {
         claim.ref.number: claim
         for claim in claims
-        if claim.currency == invoice.currency
-    }  # fmt: skip
+        if claim.currency == invoice.currency and claim.settled_by is settled_by
+    }
     facts = {"number": invoice.number, "currency": invoice.currency}
     for number, amount in invoice.deductions.items():
         claim = by_number.get(number)

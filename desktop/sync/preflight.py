@@ -54,6 +54,7 @@ def check_flow(
         lists = translator.lock.lists
         book = _form(erp.system.id, lists.form, lambda: erp.fields(lists.form), found)
         found += _sources(book, lists) if book is not None else []
+    found += _check_forms(erp, _claim_sides(translator))
     if any(rule.wants for rule in rules_of(translator)) and not erp.capabilities.look_up:
         found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="bills_with"))
     for reading in translator.source_bills.values():
@@ -67,8 +68,20 @@ def _check_gate(translator: Translator, erp: ErpConnector, erp_side: ErpSide) ->
     found: list[SyncError] = []
     if not erp.capabilities.look_up:
         found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="bills_with"))
+    return found + _check_forms(erp, [erp_side, *_claim_sides(translator)])
+
+
+def _claim_sides(translator: Translator) -> list[ErpSide]:
+    """The claim bills and the bills that lead to an order, where the flow takes claims off."""
+    if translator.flow.gate is None:
+        return []
     books = Books(translator)
-    for side in (erp_side, books.claim_side, *books.link_sides()):
+    return [books.claim_side, *books.link_sides()]
+
+
+def _check_forms(erp: ErpConnector, sides: Iterable[ErpSide]) -> list[SyncError]:
+    found: list[SyncError] = []
+    for side in sides:
         there = _form(erp.system.id, side.form, lambda form=side.form: erp.fields(form), found)  # type: ignore[misc]
         if there is not None:
             found += _sources(there, side)

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from desktop.domain.claim import Settlement
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Bill, BillStatus
 from desktop.sync import price_lock
+from desktop.sync.claim_book import Books, objection
 from desktop.sync.expression import text_of
 from desktop.sync.payable import Paid, find_source, paid_by, source_wants, taken_of, taken_wants
 from desktop.sync.reader import Reader, Want
@@ -137,6 +139,36 @@ def _locked_prices(bill: Bill, translator: Translator) -> Iterable[Want]:
     return price_lock.wants(bill, translator.lock) if translator.lock else ()
 
 
+def claims_offset(bill: Bill, translator: Translator, reader: Reader) -> Finding | None:
+    """A payment takes off what is open of its supplier's claims that are settled by payments."""
+    if translator.flow.gate is None:
+        raise SyncError(
+            ErrorCode.FLOW_FILE_WRONG, file=translator.flow.id, line="offset", said="claims_offset"
+        )
+    books = Books(translator)
+    payment = books.invoices(reader, [bill])[bill.ref.key]
+    if isinstance(payment, SyncError):
+        raise payment
+    book = books.of_suppliers(reader, [payment.supplier])
+    books.under_way(reader, book, bill)
+    try:
+        claims = book.of(payment.company, payment.supplier)
+    except SyncError as unreadable:
+        unreadable.facts["number"] = bill.ref.number
+        raise
+    error = objection(payment, claims, Settlement.PAYMENT)
+    if error is not None and error.code is ErrorCode.CLAIM_OPEN_NO_ORDER:
+        error = SyncError(ErrorCode.CLAIM_TO_OFFSET, certain=True, **error.facts)
+    return Finding(error, send_back=True, agreed_too=True) if error else None
+
+
+def _claims_of_suppliers(bill: Bill, translator: Translator) -> Iterable[Want]:
+    if translator.flow.gate is None:
+        return ()
+    books = Books(translator)
+    return [Want(books.claim_side, books.gate.claims.supplier, text_of(bill.header.get(books.gate.supplier)))]
+
+
 RULES: dict[str, Rule] = {
     "lines_present": Rule(lines_present),
     "total_is_sum": Rule(total_is_sum),
@@ -144,6 +176,7 @@ RULES: dict[str, Rule] = {
     "within_payable": Rule(within_payable, source_wants, before_audit=True, of_payments=True),
     "source_paid_once": Rule(source_paid_once, taken_wants, before_audit=True, of_payments=True),
     "price_locked": Rule(price_locked, _locked_prices, before_audit=True),
+    "claims_offset": Rule(claims_offset, _claims_of_suppliers, before_audit=True),
 }
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from desktop.domain.claim import Gate
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide, FieldMapping, Flow, LineMapping
 from desktop.domain.record import Bill, Money, OaRequest, RequestDraft, Row, Value
@@ -129,6 +130,8 @@ class Translator:
                     found.setdefault(table, set()).update(names)
         if self.lock:
             found.setdefault(self.lock.lock.lines, set()).update(self.lock.line_names)
+        if gate := self.flow.gate:
+            found.setdefault(gate.table, set()).update(_gate_columns(gate))
         return {table: sorted(_read(names)) for table, names in found.items()}
 
     def _side(self, side: ErpSide) -> ErpSide:
@@ -137,7 +140,10 @@ class Translator:
         own += [self._title, self._applicant, self._partner, self._currency, *self._totals]
         own += [self._amount] if self._amount else []
         own += [expression for _, expression in self.filters]
+        if gate := self.flow.gate:
+            own.append(compile_expression(gate.total))
         header = {name for expression in own for name in expression.names}
+        header |= {gate.company, gate.supplier, gate.currency} if gate else set()
         header |= {name for name in (side.company_field, side.maker_field) if name}
         tables: dict[str, set[str]] = {lines.mapping.source: set() for lines in self._lines}
         for lines in self._lines:
@@ -146,6 +152,8 @@ class Translator:
         for expression in own:
             for table, names in expression.tables.items():
                 tables.setdefault(table, set()).update(names)
+        if gate:
+            tables.setdefault(gate.table, set()).update(_gate_columns(gate))
         if paid := self.flow.sources:
             tables.setdefault(paid.table, set()).update((paid.form, paid.number, paid.amount))
         if self.lock:
@@ -333,6 +341,12 @@ def text_for(row: FieldMapping, value: Callable[[Scope], Value], scope: Scope) -
         if error.facts.get("field") == "":
             error.facts["field"] = row.target
         raise
+
+
+def _gate_columns(gate: Gate) -> set[str]:
+    """Line fields that say which claim a line takes off, and how much."""
+    named = {gate.claim, gate.source_type, gate.source_number} - {""}
+    return named | compile_expression(gate.deducted).names
 
 
 def snapshot_of(bill: Bill) -> dict[str, Any]:

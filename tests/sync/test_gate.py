@@ -90,13 +90,14 @@ def test_a_wrong_deduction_goes_back(till: Till, deduction: str, words: str) -> 
     assert claim.number in till.said(invoice) and words in till.said(invoice)
 
 
-@pytest.mark.parametrize("whose", ["nobody's", "another supplier's", "not audited", "another company's"])
+@pytest.mark.parametrize("whose", ["nobody's", "another supplier's", "not audited", "another company's", "settled by payments"])
 def test_a_claim_number_that_does_not_fit_goes_back(till: Till, whose: str) -> None:
     claims = {
         "nobody's": lambda: "SPZR999999",
         "another supplier's": lambda: till.claim(supplier="VEN0002"),
         "not audited": lambda: till.claim(audited=False),
         "another company's": lambda: till.claim(company="200"),
+        "settled by payments": lambda: till.claim(mode="3"),
     }
     invoice = till.invoice((claims[whose](), "100.00"))
     till.run()
@@ -109,7 +110,7 @@ def test_more_than_the_invoice_goes_back(till: Till) -> None:
     invoice = till.invoice((claim, "3000.00"))
     till.run()
     assert till.stands(invoice) == BACK
-    assert "超过发票金额" in till.said(invoice)
+    assert "超过扣减前金额" in till.said(invoice)
 
 
 def test_only_claims_of_the_invoices_orders_count(till: Till) -> None:
