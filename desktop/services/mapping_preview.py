@@ -22,6 +22,8 @@ from desktop.services.mapping_rows import BACK, TITLE, Group, MappingRow
 from desktop.store.search import Question, Search
 from desktop.sync.drafting import Drafting, kept_draft, request_of
 from desktop.sync.preview import BillPreview, RequestPreview, RowValue
+from desktop.sync.price_lock import shown_on
+from desktop.sync.reader import Reader
 from desktop.sync.translate import BaseTable, Translator, bill_of, mapped_of
 
 if TYPE_CHECKING:
@@ -247,6 +249,7 @@ class MappingPreview:
         sent = [(each, rounds[each.id]) for each in documents if each.id in rounds and rounds[each.id].mapped]
         differing, failed, done = list[Differing](), list[tuple[str, SyncError]](), 0
         with self._workspace.mapping.connected(route) as (erp, _):
+            reader = Reader(erp)
             for start in range(0, len(sent), _BATCH):
                 if not progress(done, len(sent)):
                     return DryRun(done, tuple(differing), tuple(failed), stopped=True)
@@ -255,7 +258,8 @@ class MappingPreview:
                 for document, round_ in part:
                     number = document.source.number
                     try:
-                        now = _translated(flow, document, round_, live.get(document.source.key), base, route)
+                        lying = live.get(document.source.key)
+                        now = _translated(flow, document, round_, lying, base, route, reader)
                     except SyncError as error:
                         failed.append((number, error))
                         continue
@@ -316,15 +320,18 @@ def _reads_more(
 
 
 def _translated(
-    flow: Flow, document: Document, round_: Round, live: Bill | None, base: BaseTable, route: Route
-) -> Mapping[str, Any]:
+    flow: Flow, document: Document, round_: Round, live: Bill | None, base: BaseTable, route: Route, reader: Reader,
+) -> Mapping[str, Any]:  # fmt: skip
     if flow.kind is FlowKind.GENERATION:
         return _bills_of(Drafting(flow), document, round_, base)
     like = live or Bill(
         document.source, BillStatus.SUBMITTED, {}, {}, str(round_.snapshot.get("maker", "")), None
     )
     bill = bill_of(_laid_over(live, round_.snapshot), like)
-    draft: RequestDraft = Translator(flow).draft(bill, document.key, base.key, route.applicant)
+    translator = Translator(flow)
+    day = round_.opened_at.astimezone(UTC).date().isoformat()
+    locks = shown_on(bill, translator.lock, reader, day)
+    draft: RequestDraft = translator.draft(bill, document.key, base.key, route.applicant, locks)
     return mapped_of(draft)
 
 

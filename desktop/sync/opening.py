@@ -142,7 +142,7 @@ class Opening:
             look_at = next_look(document, self._now()) if objection.waits else None
             self._fail(document, bill, objection.error, look_at)
             return None
-        locks = price_lock.shown_on(bill, translator.lock, self._reader) if translator.lock else {}
+        locks = price_lock.shown_on(bill, translator.lock, self._reader)
         draft = translator.draft(
             bill, document.key, self._ends.base.key, self._ends.route.applicant, locks
         )  # fmt: skip

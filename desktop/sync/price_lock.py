@@ -90,9 +90,14 @@ def objection(bill: Bill, book: LockBook, looks: Iterable[LineLook]) -> SyncErro
     return SyncError(code, certain=True, number=bill.ref.number, lines=told)
 
 
-def shown_on(bill: Bill, book: LockBook, reader: Reader) -> dict[str, Row]:
-    """What the approver's form may show of each line: lock.price, lock.inquiry, lock.gap (line less lock), by entry id."""
-    return {each.ask.entry_id: _shown(each) for each in look(bill, book, reader, reader.today)}
+def shown_on(bill: Bill, book: LockBook | None, reader: Reader, day: str = "") -> dict[str, Row]:
+    """What the approver's form may show of each line: lock.price, lock.inquiry, lock.gap (line less lock), by entry id.
+
+    day: of the look, "" = the reader's today. Nothing where the flow has no lock.
+    """
+    if book is None:
+        return {}
+    return {each.ask.entry_id: _shown(each) for each in look(bill, book, reader, day or reader.today)}
 
 
 def _shown(each: LineLook) -> Row:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from desktop.connectors.base import ErpConnector
 from desktop.domain.flow import ErpSide
 from desktop.domain.record import Bill
+from desktop.sync.days import day_of
 from desktop.sync.expression import text_of
 
 
@@ -33,12 +35,12 @@ _Key = tuple[str, str, tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]
 class Reader:
     """Reads wants, a batch at a time, and keeps the answers for the pass. Raises what the connector raises.
 
-    today: the pass's day in the ERP's zone, ISO.
+    today: the day of the look in the ERP's zone, ISO; "" = by this machine's clock.
     """
 
     def __init__(self, erp: ErpConnector, today: str = "") -> None:
         self._erp = erp
-        self.today = today
+        self.today = today or day_of(erp.system, datetime.now(UTC))
         self._found: dict[_Key, dict[str, list[Bill]]] = {}
 
     def gather(self, wants: Iterable[Want]) -> None:

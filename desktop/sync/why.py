@@ -18,6 +18,7 @@ from desktop.domain.record import BillHead, BillStatus, RequestDraft
 from desktop.domain.system import Route
 from desktop.store.catalog import Catalog
 from desktop.store.ledger import Ledger
+from desktop.sync import price_lock
 from desktop.sync.reader import Reader
 from desktop.sync.rules import first_objection, gather, rules_of
 from desktop.sync.translate import BaseTable, Translator
@@ -238,7 +239,8 @@ class Inquiry:
             base = BaseTable(
                 (row.kind, row.erp_code, row.oa_key) for row in self._catalog.base_rows(route.id)
             )
-            draft = translator.draft(bill, "", base.key, route.applicant)
+            locks = price_lock.shown_on(bill, translator.lock, reader)
+            draft = translator.draft(bill, "", base.key, route.applicant, locks)
         except SyncError as error:
             facts = {**whole.facts, **error.facts}
             return replace(whole, reason=Reason.FAILED, code=error.code.id, facts=facts)

@@ -309,6 +309,28 @@ def test_price_rows_are_read_once_for_all_bills_of_a_pass(buying: Buying) -> Non
     assert buying.toy.erp_server.calls - before <= 2 * len(FLOWS) + 3
 
 
+def test_asked_why_it_looks_at_the_lock_as_the_engine_does(buying: Buying) -> None:
+    """The right price is due, with its inquiry on the form that would be sent; the wrong one is told as such."""
+    buying.run()
+    right, wrong = buying.buy(), buying.buy(price="1600.00")
+    (due,) = buying.workspace.reasons.why_not_sent(right.number, engine=False)
+    assert due.draft is not None and not due.code
+    (line,) = due.draft.details["detail_1"]
+    assert (line["price_source"], Decimal(line["lock_price"])) == (INQUIRY, Decimal(1500))
+    (told,) = buying.workspace.reasons.why_not_sent(wrong.number, engine=False)
+    assert told.code == ErrorCode.PRICE_OFF_LOCK.id and "1600 → 1500" in told.what
+
+
+def test_a_dry_run_of_the_mapping_knows_the_lock(buying: Buying) -> None:
+    buying.buy()
+    buying.run(2)
+    route = next(each for each in buying.workspace.catalog.routes() if each.id == "c100")
+    buying.workspace.mapping.read_forms("purchase_order", route.id)
+    opened = buying.workspace.mapping.open("purchase_order", route.id)
+    same = buying.workspace.previews.dry_run(opened, 10)
+    assert (same.looked_at, same.differing, same.failed) == (1, (), ())
+
+
 # --- the scan: what was done directly in the ERP ---------------------------------------------------------------------------
 def audited_by_hand(buying: Buying, form: str = ORDER, **more: Any) -> ErpBill:
     bill = buying.buy(form, **more)
