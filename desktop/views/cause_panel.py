@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from desktop.domain.errors import Remedy
 from desktop.views.bulk_errand import BulkErrand, Work
 from desktop.views.cause_words import money_of, said_of, title_of, told_facts, way_to
 from desktop.views.desk import Desk
@@ -63,6 +64,7 @@ class CausePanel(QWidget):
         self.person: str = desk.house.person
         self.cause: Cause | None = None
         self.held = Held("", False)
+        self._gone = False
         look, say = desk.look, desk.look.text.say
         self.title = Words(role="panel", wrap=True, selectable=True)
         self.pill = Pill(look)
@@ -167,6 +169,7 @@ class CausePanel(QWidget):
         self.table.sort_asked.connect(self._sort)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._count())
         self.list.counted.connect(lambda _: self._count())
+        self.rows.dataChanged.connect(lambda *_: self._offer_cure())  # now the first bill's number is known
         self.list.failed.connect(self._desk.bridge.trouble.emit)
         self.rows.read_failed.connect(self._desk.bridge.trouble.emit)
         self.reason.textChanged.connect(self._allow)
@@ -179,7 +182,7 @@ class CausePanel(QWidget):
         """Another cause, or the same as it is now: what the person has chosen and typed stays."""
         held = Held(cause.id, retrying)
         another = held != self.held
-        self.cause = cause
+        self.cause, self._gone = cause, False
         self._tell_cause(cause)
         if another:
             self._take(held)
@@ -189,7 +192,7 @@ class CausePanel(QWidget):
 
     def show_dismissed(self, count: int) -> None:
         """What people left alone."""
-        self.cause = None
+        self.cause, self._gone = None, False
         self.title.tell(self._look.text.say("failures-dismissed-title", count=count))
         for widget in (self.pill, self.code, self.second, self.answers):
             widget.hide()
@@ -202,6 +205,7 @@ class CausePanel(QWidget):
 
     def show_gone(self) -> None:
         """The cause holds nothing any more; what came of the last order is still to be read."""
+        self._gone = True
         self.list.renew()
         self._count()
 
@@ -280,7 +284,7 @@ class CausePanel(QWidget):
         chosen, total = len(self.chosen_ids()), self.rows.rowCount()
         count = chosen or total
         dismissed = not self.held.cause
-        key = "failures-take-back" if dismissed else "failures-resend"
+        key = self._deed()
         self.resend.say(text.say(f"{key}-chosen" if chosen else key, count=count))
         self.resend.setEnabled(bool(count) and not busy)
         self.dismiss.say(text.say("failures-dismiss-do", count=count))
@@ -292,20 +296,29 @@ class CausePanel(QWidget):
         if chosen:
             told.append(text.say("failures-chosen", count=chosen))
         self.worth.tell("    ".join(part for part in told if part))
+        self.note.tell(text.say("failures-gone" if self._gone else f"{key}-note"), "")
+        self.resend.setVisible(not self._gone)
         self._offer_cure()
         self._allow()
+
+    def _deed(self) -> str:
+        """What the button does, as a key. Where a person must decide, to try again is only to look again."""
+        if not self.held.cause:
+            return "failures-take-back"
+        decides = self.cause is not None and self.cause.code.remedy is Remedy.DECIDE
+        return "failures-check" if decides else "failures-resend"
 
     def _offer_cure(self) -> None:
         text, cause = self._look.text, self.cause
         way = way_to(cause, text, self._pages) if cause is not None and self.held.cause else None
         number = self._number_at_hand()
-        shown = way is not None and (not way.side or bool(number))
+        shown = way is not None and (not way.side or bool(number)) and not self._gone
         if way is not None and shown:
             words = text.say(f"failures-open-{way.side}", number=number) if way.side else way.words
             self.cure.say(words)
-            self.cure.set_icon("open" if way.side else "right")
+            self.cure.set_icon("open" if way.side == "erp" else "right")
         self.cure.setVisible(shown)
-        leads = shown and way is not None and not way.side
+        leads = shown and way is not None and way.side != "erp"
         self.cure.set_role("primary" if leads else "secondary")
         self.resend.set_role("secondary" if leads else "primary")
 
@@ -329,7 +342,9 @@ class CausePanel(QWidget):
             self._desk.go(way.page, way.facts)
             return
         row = self.rows.value_at(max(0, self.table.currentIndex().row()))
-        if row is not None:
+        if row is not None and way.side == "panel":
+            self.opened.emit(row.id)
+        elif row is not None:
             self._desk.bridge.ask(
                 lambda: self._documents.open_link(row.id, way.side),
                 then=self._open_address,

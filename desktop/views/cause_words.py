@@ -6,21 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from desktop.domain.errors import Code, ErrorCode, FailureClass
+from desktop.domain.errors import Code, ErrorCode, FailureClass, Remedy
 from desktop.views.queue_rows import money_words
 
 if TYPE_CHECKING:
     from desktop.services.failures import Cause
     from desktop.services.text import Text
 
-_IN_OA = frozenset(
-    code.id
-    for code in (
-        ErrorCode.SEVERAL_DECISIONS, ErrorCode.FORCED_END, ErrorCode.FORM_CHANGED_IN_APPROVAL,
-        ErrorCode.REQUEST_LEFT,
-    )
-)  # fmt: skip
-"""What has to be looked at in the OA; everything else that hangs on one bill, in the ERP."""
 _ON_MAPPING = frozenset(
     code.id for code in (ErrorCode.FIELD_UNMAPPED, ErrorCode.EXPRESSION_WRONG, ErrorCode.FIELD_MISSING)
 )
@@ -29,7 +21,8 @@ _ON_BILLS = frozenset((FailureClass.IN_DOUBT, FailureClass.DATA, FailureClass.RU
 
 
 class Way(NamedTuple):
-    """Where the cure is: a page with facts for its `arrive`, or a side ("erp", "oa") on which to open a bill."""
+    """Where the cure is: a page with facts for its `arrive`, or where a bill is opened: in the "erp", or here ("panel"), where a
+    person decides."""
 
     words: str
     page: str = ""
@@ -46,8 +39,10 @@ def way_to(cause: Cause, text: Text, pages: Collection[str]) -> Way | None:
         return Way(say("failures-to-mapping"), "mapping", {"flow": cause.flows[0] if cause.flows else ""})
     if code in _ON_ROUTES:
         return Way(say("failures-to-routes"), "systems", {"new": "route"})
+    if cause.code.remedy is Remedy.DECIDE:
+        return Way("", side="panel")
     if cause.code.failure_class in _ON_BILLS and code not in _ON_MAPPING:
-        return Way("", side="oa" if code in _IN_OA else "erp")
+        return Way("", side="erp")
     if cause.system_id:
         return Way(
             say("failures-to-system", system=str(cause.facts.get("system", ""))),

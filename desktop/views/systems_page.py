@@ -417,8 +417,8 @@ class SystemsPage(Page):
 
     # --- what the window calls ---------------------------------------------------------------------------------------
     def arrive(self, facts: Mapping[str, Any]) -> None:
-        """Opened by a link: {"system": id}, {"route": id}."""
-        for kind in ("system", "route"):
+        """Opened by a link: {"system": id}, {"route": id}, {"new": "route"}."""
+        for kind in ("system", "route", "new"):
             if facts.get(kind):
                 self.choose(f"{kind}:{facts[kind]}")
 

@@ -236,7 +236,7 @@ RUL-615-why = Bound to the wrong request, another bill would pass for sent; so o
 
 PER-701-what = The integration user may not handle { $number } in { $system }: { $said }.
 PER-701-do = Ask the administrator of { $system } to grant the right, then press “{ -resend }”.
-PER-701-why = The integration account was not given this right.
+PER-701-why = The integration account was not given this right, or the workflow or function is switched off there.
 PER-702-what = Form { $form } of { $system } lacks the field { $field }, which carries the key, or the field is too short for it.
 PER-702-do = Ask the administrator to give { $form } in { $system } a text field { $field } of at least 30 characters, then switch the flow on.
 PER-702-why = Without this field nothing could keep us from sending twice, so nothing is sent.
@@ -1362,14 +1362,23 @@ failures-to-mapping = Mend the mapping
 failures-to-routes = Set up the company
 failures-to-system = Check { $system }
 failures-open-erp = Open { $number } in the ERP
-failures-open-oa = Open { $number } in the OA
+failures-open-panel = Open { $number } and choose
 failures-resend =
     Resend { $count } { $count ->
         [one] bill
        *[other] bills
     }
 failures-resend-chosen = Resend { $count } selected
+failures-take-back-note = Each bill is checked again as it is now, and then sent.
+failures-gone = This cause holds no bill any more.
 failures-resend-note = Each bill is checked again before it goes; none is sent twice.
+failures-check =
+    Look at { $count } { $count ->
+        [one] bill
+       *[other] bills
+    } again
+failures-check-chosen = Look at { $count } selected again
+failures-check-note = Open each bill and choose; looking again sends nothing twice.
 failures-take-back =
     Take up { $count } { $count ->
         [one] bill

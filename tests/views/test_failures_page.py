@@ -14,6 +14,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.services.failures import PART
 from desktop.store.catalog import BaseRow
+from desktop.views.cause_words import way_to
 from desktop.views.failures_page import FailuresPage
 from tests.views.home import Home
 
@@ -83,6 +84,7 @@ def test_five_bills_of_one_unmapped_customer_are_one_cause_and_go_out_together(h
     assert page.cause.errand.words.text() == "5 张：5 张已办成"
     home.wait(lambda: page.list.count() == 0)
     assert page.cause.errand.isVisible() and page.cause.errand.list.count() == 5, "the result stays readable"
+    assert page.cause.note.text() == "这个原因已经没有单据了。" and not page.cause.resend.isVisible()
     assert [home.state(bill) for bill in bills] == ["requested"] * 5
     assert requests(home, bills) == [1] * 5
     home.press(page.cause.errand.shut)
@@ -328,3 +330,28 @@ def test_entered_by_hand_is_compared_and_bound_in_the_panel(home: Home) -> None:
     home.work(lambda: home.state(bill) == "handed_over")
     home.wait(lambda: page.panel.story is not None and page.panel.story.row.state.value == "handed_over")
     home.wait(lambda: page.list.count() == 0)
+
+
+def test_what_a_person_must_decide_leads_to_the_bill(home: Home) -> None:
+    home.run()
+    bill = home.order()
+    home.calm()
+    home.aside(lambda: home.house.toy.erp.audit("SAL_SaleOrder", bill.id, "lihua"))
+    home.calm()
+    page = page_of(home)
+    home.wait(lambda: page.cause.cure.isVisible())
+    assert page.cause.cure.text().strip() == f"打开 {bill.number}，选择怎么办"
+    assert page.cause.resend.text().strip() == "重新检查 1 张单据"
+    home.press(page.cause.cure)
+    home.wait(lambda: page.panel_open and page.panel.story is not None and page.panel.cure.isVisible())
+    assert page.panel.cure.buttons[0][1].text().strip() == "认可手工审核，结束 OA 流程"
+
+
+def test_a_missing_correspondence_leads_to_its_row(home: Home) -> None:
+    stuck(home, 1)
+    page = page_of(home)
+    home.wait(lambda: page.rows.rowCount() == 1)
+    way = way_to(page.overview.causes[0], home.look.text, {"base"})  # type: ignore[union-attr]
+    assert way is not None and way.page == "base"
+    assert (way.facts["kind"], way.facts["code"], way.facts["route"]) == ("customer", UNMAPPED, "c100")
+    assert way_to(page.overview.causes[0], home.look.text, set()) is None  # type: ignore[union-attr]
