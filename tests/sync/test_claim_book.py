@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from desktop.domain.claim import Claim, Settlement
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Ref
-from desktop.sandbox.erp_bill import Refusal
+from desktop.sandbox.erp_bill import ErpBill, Refusal
 from desktop.sandbox.faults import Fault
 from desktop.sandbox.group import INTEGRATION_USER
 from desktop.sync.claim_book import Invoice, due_of, objection
@@ -93,11 +93,12 @@ def test_a_claim_of_the_order_in_another_currency_is_nobodys_to_deduct() -> None
     assert objection(invoice_of("2260", frozenset({"P2"})), claims) is None
 
 
-cents = st.integers(0, 500_000).map(lambda amount: D(amount) / 100)
+few = st.integers(0, 6).map(lambda amount: D(amount) * 50)
+"""Few amounts, so that an invoice often deducts just what it must."""
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
-@given(st.lists(cents, max_size=4), cents, st.lists(cents, max_size=5))
+@settings(derandomize=True, max_examples=400, deadline=None)
+@given(st.lists(few, max_size=2), few, st.lists(few, max_size=6))
 def test_whoever_passes_never_overdraws_and_owes_nothing(
     amounts: list[Decimal], gross: Decimal, tries: list[Decimal]
 ) -> None:
@@ -120,7 +121,7 @@ def test_whoever_passes_never_overdraws_and_owes_nothing(
 
 # --- whatever people, faults and clock do --------------------------------------------------------------------------------
 which = st.integers(0, 2)
-AMOUNTS = ("500.00", "1000.00", "2260.00")
+AMOUNTS = ("0.00", "400.00", "500.00", "1000.00")
 
 
 class Market(RuleBasedStateMachine):
@@ -131,9 +132,23 @@ class Market(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.till: Till = self.stage()
-        self.claims = [self.till.claim("1000.00"), self.till.claim("2500.00")]
-        self.invoices = [self.till.invoice((self.claims[0], "1000.00")) for _ in range(3)]
-        self.voided: set[int] = set()
+        self.claims = [self.till.claim("1000.00"), self.till.claim("500.00")]
+        self.invoices = [
+            self._typed("1000.00", "500.00"),
+            self._typed("1000.00", "500.00"),
+            self._typed("500.00", "0.00"),
+        ]
+
+    def _typed(self, first: str, second: str) -> ErpBill:
+        """A submitted invoice that takes so much off the first two claims."""
+        return self.till.invoice(*self._both(first, second))
+
+    def _both(self, first: str, second: str) -> list[tuple[ErpBill | str, str]]:
+        return [
+            (claim, amount)
+            for claim, amount in zip(self.claims, (first, second), strict=False)
+            if amount != "0.00"
+        ]
 
     def teardown(self) -> None:
         self.till.calm(passes=60, step_s=60)
@@ -157,18 +172,18 @@ class Market(RuleBasedStateMachine):
     def take_back(self, at: int) -> None:
         self._try(self.till.take_back, self.invoices[at])
 
-    @rule(at=which, claim=st.integers(0, 1), amount=st.sampled_from(AMOUNTS))
-    def type_anew(self, at: int, claim: int, amount: str) -> None:
+    @rule(at=which, first=st.sampled_from(AMOUNTS), second=st.sampled_from(AMOUNTS[:3]))
+    def type_anew(self, at: int, first: str, second: str) -> None:
         invoice = self.invoices[at]
         self._try(self.till.take_back, invoice)
-        self._try(self.till.deduct, invoice, (self.claims[claim], amount))
+        self._try(self.till.deduct, invoice, *self._both(first, second))
         self._try(self.till.hand_in, invoice)
 
     @rule(at=which)
     def delete_and_start_over(self, at: int) -> None:
         self._try(self.till.toy.erp.delete, INVOICE, self.invoices[at].id, BUYER)
         if (INVOICE, self.invoices[at].id) in self.till.toy.erp.graveyard:
-            self.invoices[at] = self.till.invoice((self.claims[at % 2], "500.00"))
+            self.invoices[at] = self._typed("500.00", "0.00")
 
     # --- whoever approves claims ---------------------------------------------------------------------------------------
     @rule(at=st.integers(0, 1))
@@ -247,7 +262,7 @@ def test_the_claim_ledger_is_never_negative_and_never_overdrawn(served, tmp_path
     run_state_machine_as_test(
         market,
         settings=settings(
-            max_examples=10, stateful_step_count=20, derandomize=True, deadline=None, database=None,
+            max_examples=8, stateful_step_count=18, derandomize=True, deadline=None, database=None,
             phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
