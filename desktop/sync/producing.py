@@ -6,6 +6,8 @@ arriving.py's, a bill's first send beginning.py's, what is refused undoing.py's;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from desktop.domain.document import AttemptOutcome, Document, DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import LegUntil
@@ -44,6 +46,17 @@ class GenerationRun(FlowRun):
         for end in (ends.erp_end, ends.oa_end):
             if end.breaker.is_open() and end.breaker.last is not None:
                 raise end.breaker.last
+
+    def _strays(self, documents: Sequence[Document]) -> list[Document]:
+        """Those whose request's OA is not the route's, or the ERP of a bill that was made of it."""
+        oa, erp = self._ends.oa.system.id, self._ends.erp.system.id
+        made = self._ledger.leg_links(documents)
+        return [
+            each
+            for each in documents
+            if each.source.system_id != oa
+            or any(link.leg and link.erp.system_id != erp for link in made.get(each.id, {}).values())
+        ]
 
     def _look(self) -> None:
         """Looks what became of every attempt left open, leg by leg."""

@@ -20,7 +20,7 @@ from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
 from desktop.sync.opening import other_engine
 from desktop.sync.strangers import Strangers
-from desktop.sync.sweep import Memory, Sweep, Watched
+from desktop.sync.sweep import Memory, Sweep, Watched, is_at_home, other_account_set
 
 CLOCK_SKEW_S = 60.0
 """Above this much difference between a server's clock and ours no effect runs."""
@@ -74,6 +74,7 @@ class FlowRun:
             run_id = change.begin_run(self._route_id, self._flow_id, trigger)
         code = ""
         try:
+            self._check_home()
             self._pass()
             self._release()
         except SyncError as error:
@@ -86,6 +87,18 @@ class FlowRun:
             change.end_run(run_id, found=self._found, moved=moved, failed=failed, code=code)
         self._publish(RunEnded(run_id, self._route_id, self._flow_id))
         return code
+
+    def _check_home(self) -> None:
+        """Whatever is under way belongs to the account set that this flow reads and writes now. Raises PER-720, which holds the
+        flow: a route or a system was pointed elsewhere, where the same id may be another bill."""
+        route, flow = self._route_id, self._flow_id
+        under_way = [*self._ledger.moving(route, flow), *self._ledger.unfinished(route, flow)]
+        for document in self._strays(under_way)[:1]:
+            raise other_account_set(self._ends, document)
+
+    def _strays(self, documents: Sequence[Document]) -> list[Document]:
+        """Those that belong elsewhere."""
+        return [document for document in documents if not is_at_home(self._ends, document)]
 
     def _pass(self) -> None:
         began, ends = self._now(), self._ends

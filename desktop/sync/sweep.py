@@ -79,6 +79,21 @@ def _doubtful(failure: Failure) -> bool:
     return ErrorCode.named(failure.code).failure_class is FailureClass.IN_DOUBT
 
 
+def is_at_home(ends: Ends, document: Document) -> bool:
+    """True where the document's bill was read in this very account set: its key carries the account set's own id."""
+    source = document.source
+    part = key_part(ends.erp.realm(), source.form, source.key, document.flow_id)
+    return (source.system_id, document.key_part) == (ends.erp.system.id, part)
+
+
+def other_account_set(ends: Ends, document: Document) -> SyncError:
+    """PER-720: the flow points to an account set that is not the document's."""
+    return SyncError(
+        ErrorCode.OTHER_ACCOUNT_SET, certain=True, system=ends.erp.system.id, number=document.source.number,
+        flow=document.flow_id,
+    )  # fmt: skip
+
+
 class Sweep:
     """One complete listing of submitted bills against the ledger."""
 
@@ -116,6 +131,9 @@ class Sweep:
         known = self._ledger.by_source(
             self._ends.erp.system.id, self._side.form, self._ends.translator.flow.id, list(mine)
         )
+        for document in known.values():
+            if not is_at_home(self._ends, document):
+                raise other_account_set(self._ends, document)
         resting = [document for document in known.values() if document.state.at_rest]
         rounds = self._ledger.current_rounds(resting)
         new = [head for key, head in mine.items() if key not in known] if switched_on else []

@@ -281,6 +281,9 @@ PER-715-do = Correct it and try again.
 PER-715-why = What was entered does not fit, and nothing was kept.
 PER-716-what = “{ $person }” is not allowed to do “{ $order }”.
 PER-716-do = Ask a colleague who is allowed to, or ask the administrator to change your role.
+PER-720-what = The flow "{ $flow }" of bill { $number } now points to system { $system }, which is not the account set that it belongs to.
+PER-720-do = Have the administrator point the system back on "{ -systems }"; to change the account set, let what is under way finish first, and add a system and a company of its own for the new one.
+PER-720-why = The company or the system was pointed at another account set, where the same id may be another bill.
 PER-716-why = The role does not include this.
 
 ## BUG: ours
@@ -1756,5 +1759,7 @@ short-PER-714 = Other system cannot do it
 cause-PER-714 = { $system } cannot “{ $what }”
 short-PER-715 = Input wrong
 short-PER-716 = Not allowed
+short-PER-720 = Another account set
+cause-PER-720 = Flow “{ $flow }” points to another account set, { $system }
 cause-PER-716 = “{ $person }” may not “{ $order }”
 short-BUG-901 = Internal error

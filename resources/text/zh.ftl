@@ -281,6 +281,9 @@ PER-715-do = 请改正后再试一次。
 PER-715-why = 填写的内容不合要求，没有保存。
 PER-716-what = “{ $person }”没有权限执行“{ $order }”。
 PER-716-do = 请有权限的同事来操作，或请管理员调整您的角色。
+PER-720-what = 单据 { $number } 的流程“{ $flow }”现在指向的系统 { $system } 不是它所属的账套。
+PER-720-do = 请管理员到“{ -systems }”把系统改回原来的账套；要换账套的，先让在途单据办完，并为新账套另建一个系统和公司。
+PER-720-why = 公司或系统的设置被改成了另一个账套；同一个内码在那里可能是另一张单据。
 PER-716-why = 当前角色不包含这个操作。
 
 ## BUG: ours
@@ -1654,5 +1657,7 @@ short-PER-714 = 对方系统做不到
 cause-PER-714 = { $system } 做不到“{ $what }”
 short-PER-715 = 填写的内容不对
 short-PER-716 = 没有权限
+short-PER-720 = 系统指向了别的账套
+cause-PER-720 = 流程“{ $flow }”指向了别的账套 { $system }
 cause-PER-716 = “{ $person }”没有权限执行“{ $order }”
 short-BUG-901 = 程序内部出错
