@@ -74,16 +74,16 @@ class HealthPart(QFrame):
         mark.setToolTip(level)
         name = text.say(f"check-{finding.name}")
         label = Words(f"{finding.subject} {name}".strip(), "strong")
-        said = Words(f"{finding.what(text)} {finding.cure(text)}".strip(), wrap=True, selectable=True)
+        between = "" if text.language == "zh" else " "
+        said = Words(between.join((finding.what(text), finding.cure(text))), wrap=True, selectable=True)
         top = Qt.AlignmentFlag.AlignTop
         widgets: list[Any] = [mark, label, said]
         self._grid.addWidget(mark, row, 0, top)
         self._grid.addWidget(label, row, 1, top)
         self._grid.addWidget(said, row, 2, top)
-        if finding.area in ("system", "flow"):
-            kind = "system" if finding.area == "system" else "route"
-            facts = {"page": "systems", kind: finding.subject.partition("/")[0]}
-            leads = Button(self._look, text.say("page-systems"), lambda: self._open(facts), role="quiet")
+        if facts := _leads_to(finding):
+            words = text.say(f"page-{facts['page']}")
+            leads = Button(self._look, words, lambda: self._open(facts), role="quiet")
             self._grid.addWidget(leads, row, 3, top)
             widgets.append(leads)
         self._shown += widgets
@@ -94,3 +94,11 @@ class HealthPart(QFrame):
             self._grid.removeWidget(widget)
             widget.deleteLater()
         self._shown = []
+
+
+def _leads_to(finding: Finding) -> dict[str, str]:
+    """The page on which it is mended, with its facts; empty where that is not a page."""
+    subject = finding.subject.partition("/")[0]
+    if finding.area in ("system", "flow") and subject:
+        return {"page": "systems", "system" if finding.area == "system" else "route": subject}
+    return {"page": "base"} if finding.name == "correspondences" else {}

@@ -234,13 +234,17 @@ class OverviewPage(Page):
         counts = {"flowing": whole.waiting + whole.flowing, "today": whole.today}
         told = say("overview-rest", **counts)
         if whole.under_way:
-            told = f"{told} {say('overview-rest-worth', amounts=self._money(whole.under_way))}"
+            told += self._gap() + say("overview-rest-worth", amounts=self._money(whole.under_way))
         if whole.oldest is not None:
-            told = f"{told} {say('overview-rest-oldest', lapse=self._lapse(whole.oldest, now))}"
+            told += self._gap() + say("overview-rest-oldest", lapse=self._lapse(whole.oldest, now))
         self.rest.setText(told)
         self.second.setText(self.look.text.date(now))
         self.act.setVisible(bool(stuck))
         self.act.say(say("overview-act", count=stuck))
+
+    def _gap(self) -> str:
+        """Between two sentences: nothing in Chinese."""
+        return "" if self.look.text.language == "zh" else " "
 
     def _flow_lines(self, overview: Overview, now: datetime) -> list[Line]:
         lines = []

@@ -210,7 +210,7 @@ class Side(QScrollArea):
             factor = text.say(
                 "overview-saved-factor", factor=f"{saved.factor:.1f}", handled=saved.handled, minutes=HANDLED_S // 60
             )  # fmt: skip
-            words = f"{words} {factor}"
+            words += ("" if text.language == "zh" else " ") + factor
         self.saved.definition.setText(words)
 
 
