@@ -111,6 +111,17 @@ class _Found:
     amounts: dict[str, Decimal] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What all gaps of a company, kind and side share: both lists, and what is matched already."""
+
+    own: Records
+    there: Records
+    elsewhere: Mapping[str, tuple[str, str]]
+    taken: frozenset[str]
+    several: Mapping[str, tuple[str, ...]]
+
+
 class BaseData:
     """Lists, gaps, proposals, changes, and the reading of both systems' lists."""
 
@@ -141,11 +152,15 @@ class BaseData:
             for place in self._unmapped(routes.values()):
                 found.setdefault(place, _Found())
         mapped = self._mapped({place[1] for place in found})
-        gaps = [
-            self._gap(routes[place[0]], place, held, mapped)
-            for place, held in found.items()
-            if place[0] in routes
-        ]
+        around: dict[tuple[str, str, str], _Around] = {}
+        gaps = []
+        for place, held in found.items():
+            route = routes.get(place[0])
+            if route is None:
+                continue
+            if place[:3] not in around:  # once for each company, kind and side: there may be many gaps
+                around[place[:3]] = self._around(route, *place[1:3], mapped)
+            gaps.append(_gap(route, place, held, around[place[:3]]))
         return sorted(gaps, key=_weight), going
 
     def _waiting(self) -> tuple[dict[tuple[str, str, str, str], _Found], int]:
@@ -190,26 +205,14 @@ class BaseData:
                     if item.code not in known and not item.disabled and allotted:
                         yield route.id, kind, ERP, item.code
 
-    def _gap(
-        self, route: Route, place: tuple[str, str, str, str], held: _Found, mapped: Sequence[BaseRow]
-    ) -> Gap:
-        _, kind, side, code = place
-        own_list = self._records(route, kind, side)
-        own, there = own_list.items.get(code), self._records(route, kind, ERP if side == OA else OA)
-        several = tuple(
-            row.erp_code for row in mapped
-            if side == OA and (row.route_id, row.kind, row.oa_key) == (route.id, kind, code)
-        )  # fmt: skip
-        found = None
-        if not several:
-            elsewhere, taken = self._known(route, kind, side, mapped)
-            found = suggest(kind, code, own, there, elsewhere, taken)
-        amounts = sorted(held.amounts.items(), key=lambda pair: -pair[1])
-        state = _state_of(own, own_list, route.company)
-        return Gap(
-            route.id, route.title or route.company, kind, side, code, own.name if own else "", tuple(held.documents),
-            tuple(Money(amount, currency) for currency, amount in amounts), state, found, several,
-        )  # fmt: skip
+    def _around(self, route: Route, kind: str, side: str, mapped: Sequence[BaseRow]) -> _Around:
+        several: dict[str, tuple[str, ...]] = {}
+        for row in mapped if side == OA else ():
+            if (row.route_id, row.kind) == (route.id, kind):
+                several[row.oa_key] = (*several.get(row.oa_key, ()), row.erp_code)
+        elsewhere, taken = self._known(route, kind, side, mapped)
+        own, there = self._records(route, kind, side), self._records(route, kind, ERP if side == OA else OA)
+        return _Around(own, there, elsewhere, taken, several)
 
     def _known(
         self, route: Route, kind: str, side: str, mapped: Sequence[BaseRow]
@@ -467,6 +470,20 @@ class BaseData:
             return ListRead(system_id, kind, error=error)
         changes = self._store.put_records(system_id, kind, items, workspace.now())
         return ListRead(system_id, kind, len(items), tuple(changes))
+
+
+def _gap(route: Route, place: tuple[str, str, str, str], held: _Found, around: _Around) -> Gap:
+    _, kind, side, code = place
+    own, several = around.own.items.get(code), around.several.get(code, ())
+    found = None
+    if not several:
+        found = suggest(kind, code, own, around.there, around.elsewhere, around.taken)
+    amounts = sorted(held.amounts.items(), key=lambda pair: -pair[1])
+    return Gap(
+        route.id, route.title or route.company, kind, side, code, own.name if own else "", tuple(held.documents),
+        tuple(Money(amount, currency) for currency, amount in amounts), _state_of(own, around.own, route.company),
+        found, several,
+    )  # fmt: skip
 
 
 def kinds_of(flow: Flow) -> set[str]:
