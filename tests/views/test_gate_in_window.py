@@ -1,0 +1,55 @@
+"""An invoice of the gate, as finance sees it: no OA in sight, the sentence, and what may be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.views.bridge import Bridge
+from desktop.views.document_life import rail
+from desktop.views.look import Look
+from tests.conftest import Clock, Stage
+from tests.sync.gating import BOOKKEEPER, INVOICE, Till
+from tests.views.home import Home
+
+
+@pytest.fixture
+def office(
+    toy: Stage, tmp_path: Path, clock: Clock, look: Look, bridge: Bridge, qtbot: QtBot, aside: Callable[..., Any]
+) -> Iterator[Home]:  # fmt: skip
+    made = Home(aside(lambda: Till(toy, tmp_path / "data", clock)), look, bridge, qtbot, aside)
+    yield made
+    made.close()
+
+
+def past_the_gate(till: Till) -> Any:
+    """Audited by hand while its claim was open."""
+    till.claim("300.00")
+    invoice = till.invoice()
+    till.toy.erp.settings.validators[INVOICE, "CancelAssign"] = "不允许撤销"
+    till.run()
+    till.toy.erp.audit(INVOICE, invoice.id, BOOKKEEPER)
+    till.run(2)
+    return invoice
+
+
+def test_what_went_past_the_gate_is_told_and_may_be_accepted(office: Home) -> None:
+    invoice = office.aside(lambda: past_the_gate(office.house))
+    office.open()
+    office.choose(invoice)
+    panel = office.page.panel
+    assert [stage.title for stage in rail(panel.story, office.look.text, office.house.clock.now())] == [
+        "ERP 提交", "核对索赔", "ERP 审核"
+    ]  # fmt: skip
+    assert "绕过开票控制" in panel.cure.what.text() and "300.00" in panel.cure.what.text()
+    (accept, button), *_ = panel.cure.buttons
+    assert accept.words == "认可这次审核"
+    panel.cure.reason.setText("补在下一张发票")
+    office.press(button)
+    office.wait(lambda: panel.cure.told.text())
+    office.run()
+    assert office.state(invoice) == "dismissed"
