@@ -42,6 +42,7 @@ def test_a_forgotten_claim_comes_back_with_the_sentence_and_passes_once_deducted
     said = till.said(invoice)
     for part in ("VEN0001", order.number, "1 130.00", claim.number, "不能审核", invoice.number):
         assert part in said
+    assert "PRE001" not in said, "a currency is told by its name, not by the ERP's code"
     assert not till.audits(invoice)
     till.deduct(invoice, (claim, "1130.00"))
     till.hand_in(invoice)
