@@ -34,7 +34,14 @@ _SYMBOLS = {"CNY": "¥", "RMB": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HK
 _WHOLE_LIMIT = 10**15
 _COUNTS = frozenset({"count", "amount", "lines", "limit", "length"})
 """Whole numbers that take a thousands separator; all others may be numbers of bills or lines, and stay as they are."""
-_WORDS = {"currency": "currency", "kind": "kind", "step": "step", "flow": "flow", "order": "order", "what": "order"}
+_WORDS = {
+    "currency": "currency",
+    "kind": "kind",
+    "step": "step",
+    "flow": "flow",
+    "order": "order",
+    "what": "order",
+}
 """Facts that are words of our own house, and the prefix under which the catalogue translates them."""
 
 

@@ -91,7 +91,9 @@ def test_a_wrong_deduction_goes_back(till: Till, deduction: str, words: str) -> 
     assert claim.number in till.said(invoice) and words in till.said(invoice)
 
 
-@pytest.mark.parametrize("whose", ["nobody's", "another supplier's", "not audited", "another company's", "settled by payments"])
+@pytest.mark.parametrize(
+    "whose", ["nobody's", "another supplier's", "not audited", "another company's", "settled by payments"]
+)
 def test_a_claim_number_that_does_not_fit_goes_back(till: Till, whose: str) -> None:
     claims = {
         "nobody's": lambda: "SPZR999999",
