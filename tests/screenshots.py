@@ -92,7 +92,7 @@ class Company:
             self.clock.pass_s(STEP_S)
             self.living.played = AWAY if self.clock._passed > -AWAY_S else frozenset()
             self.living.tick(self.clock.monotonic())
-            if abs(self.clock._passed + STUMBLE_S) < STEP_S / 2:
+            if -STUMBLE_S <= self.clock._passed < STEP_S - STUMBLE_S:
                 self.stumble()
             self.workspace.engine.run_once()
         self.clock._passed = 0.0
