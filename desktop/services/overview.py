@@ -147,18 +147,18 @@ class Overviews:
         self._lock = threading.Lock()
         self._kept: tuple[tuple[object, ...], Overview] | None = None
 
-    def look(self, route_id: str = "") -> Overview:
-        """The overview of one company, or of all (""). Some 100 ms over a million documents; nothing while all rests."""
+    def look(self) -> Overview:
+        """The overview of all companies. Some 100 ms over a million documents; nothing while all rests."""
         now = self._workspace.now()
-        key = (route_id, self._figures.mark(), now.astimezone().date(), self._workspace.catalog.revision())
+        key = (self._figures.mark(), now.astimezone().date(), self._workspace.catalog.revision())
         with self._lock:
             if self._kept is None or self._kept[0] != key:
-                self._kept = (key, self._make(route_id, now))
+                self._kept = (key, self._make(now))
             return self._kept[1]
 
-    def _make(self, route_id: str, now: datetime) -> Overview:
+    def _make(self, now: datetime) -> Overview:
         figures = self._figures
-        routes = [each for each in self._workspace.catalog.routes() if route_id in ("", each.id)]
+        routes = self._workspace.catalog.routes()
         ids = {each.id for each in routes}
         edges = _midnights(now)
         standing = [each for each in figures.standing() if each.route_id in ids]

@@ -105,11 +105,6 @@ def test_the_answer_is_kept_until_something_moves(lived: House) -> None:
     assert look(lived).whole.today == 0, "a new day has begun"
 
 
-def test_one_company_alone(lived: House) -> None:
-    overview = lived.workspace.overview.look("c200")
-    assert (overview.tallies, overview.whole.idle, overview.causes) == ((), True, ())
-
-
 def test_nothing_yet(house: House) -> None:
     overview = look(house)
     assert overview.empty

@@ -135,7 +135,7 @@ def test_an_error_is_told_and_tried_again(home: Home) -> None:
     overviews = home.house.workspace.overview
     whole = overviews.look
 
-    def broken(route_id: str = "") -> object:
+    def broken() -> object:
         raise SyncError(ErrorCode.STORE_UNREADABLE, where="x", said="disk gone")
 
     overviews.look = broken  # type: ignore[method-assign]
