@@ -108,6 +108,7 @@ class Engine:
         self.effects = Effects(ledger, publish, STEPS, now, monotonic)
         self._lines: dict[str, _Line] = {}
         self._translators: dict[str, Translator] = {}
+        self._base_tables: dict[str, tuple[int, BaseTable]] = {}
         self._memories: dict[tuple[str, str], Memory] = {}
         self._checked: dict[tuple[str, ...], tuple[SyncError | None, float]] = {}
         self._trusted: set[tuple[str, str]] = set()
@@ -313,7 +314,8 @@ class Engine:
         translator = self._translators.get(flow.version)
         if translator is None:
             translator = self._translators[flow.version] = Translator(flow)
-        rows = self._catalog.base_rows(route.id)
+        # The revision before the rows: a change in between leads to another look, never to none.
+        revision = self._catalog.revision()
         older = self._older(route, flow)
         return Ends(
             route=route,
@@ -322,8 +324,8 @@ class Engine:
             oa=oa.connector,  # type: ignore[arg-type]
             erp_side=translator.reading_for(older.values()) if older else translator.erp_side,
             oa_side=replace(flow.oa, workflow=switch.workflow),
-            base=BaseTable((row.kind, row.erp_code, row.oa_key) for row in rows),
-            revision=self._catalog.revision(),
+            base=self._base_table(route.id, revision),
+            revision=revision,
             erp_end=erp.end,
             oa_end=oa.end,
             snapshot=lambda document: (
@@ -350,6 +352,15 @@ class Engine:
             if version in self._translators:
                 found[version] = self._translators[version]
         return found
+
+    def _base_table(self, route_id: str, revision: int) -> BaseTable:
+        """A route's correspondences; read again when the catalog moved: there may be a hundred thousand."""
+        held = self._base_tables.get(route_id)
+        if held is None or held[0] != revision:
+            rows = self._catalog.base_rows(route_id)
+            held = (revision, BaseTable((row.kind, row.erp_code, row.oa_key) for row in rows))
+            self._base_tables[route_id] = held
+        return held[1]
 
     def _dates(self, erp_id: str) -> ChangeTimes:
         name = f"engine.change_times.{erp_id}"
