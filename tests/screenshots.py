@@ -40,6 +40,7 @@ from desktop.services.workspace import Workspace
 from desktop.store.catalog import BaseRow
 from desktop.views.app import make_app
 from desktop.views.base_page import GAP_TAB, LINE_TAB, BasePage
+from desktop.views.mapping_page import MappingPage
 from desktop.views.pages import pages
 from desktop.views.system_panel import SystemPanel
 from desktop.views.systems_page import SystemsPage
@@ -233,7 +234,7 @@ def telling_document(workspace: Workspace) -> tuple[int, str]:
 def shoot_all(camera: Photographer, workspace: Workspace) -> None:
     """Every registered page, the document panel, and what an administrator meets on the systems page."""
     for page in pages():
-        if page.id not in ("systems", "failures", "base"):
+        if page.id not in ("systems", "failures", "base", "mapping"):
             camera.go(page.id)
             camera.shoot(page.id)
     shoot_base(camera)
@@ -244,12 +245,33 @@ def shoot_all(camera: Photographer, workspace: Workspace) -> None:
     camera.shoot("document")
     panel.arrive({})
     shoot_failures(camera)
+    shoot_mapping(camera)
     shoot_systems(camera)
     camera.go(_play_page().id)
     page = camera.window.current_page()
     page._take("40")  # type: ignore[union-attr]
     camera.settle()
     camera.shoot("demo")
+
+
+def shoot_mapping(camera: Photographer) -> None:
+    """The sales order's rules beside a real bill, one of them wrong; then the versions."""
+    page = camera.go("mapping")
+    assert isinstance(page, MappingPage)
+    camera.wait(lambda: page.preview is not None and page.opened.forms.read_at is not None)
+    place = next(at for at, row in enumerate(page.rows) if row.target == "salesperson")
+    page.table.choose(place)
+    camera.settle()
+    page.form.rule.setText("FSalerName")
+    page.form.rule.textEdited.emit("FSalerName")
+    camera.wait(lambda: page.opened.stops is not None and not page._typing.isActive())
+    camera.settle()
+    camera.shoot("mapping")
+    page.form.committed.emit()
+    camera.settle()
+    page.undo()
+    camera.wait(lambda: not page._saving and page.opened.draft is None)
+    camera.settle()
 
 
 def shoot_failures(camera: Photographer) -> None:

@@ -51,6 +51,7 @@ class WindowHouse:
         self.overview = workspace.overview
         self.base: BaseData = workspace.base
         self.health = workspace.health
+        self.mapping, self.previews = workspace.mapping, workspace.previews
         self.play: Play | None = None
         self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None
         self.before: list[Callable[[], object]] = []

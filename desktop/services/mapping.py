@@ -31,6 +31,7 @@ from desktop.services.mapping_rows import (
 )
 from desktop.store.flow_versions import Draft, Release
 from desktop.store.flows import parse_flow
+from desktop.sync.expression import FUNCTIONS
 from desktop.sync.preflight import first_obstacle
 
 if TYPE_CHECKING:
@@ -204,18 +205,23 @@ class Mapping:
     def save(self, person: str, opened: Opened, rows: Sequence[MappingRow], what: str) -> Opened:
         """Keeps the draft, whatever stands against it. what: the row that was changed. Without a change there is no draft."""
         versions = self._workspace.versions
-        text = text_with(opened.text, rows)
         based_on = opened.draft.based_on if opened.draft else opened.in_force
-        if text == self._workspace.flow_files.text_of(based_on):
+        text = self._workspace.flow_files.text_of(based_on)
+        if tuple(rows) == read_sheet(text).rows:
             versions.drop_draft(opened.flow_id, person)
         else:
-            versions.save_draft(opened.flow_id, text, based_on, person, what)
+            versions.save_draft(opened.flow_id, text_with(text, rows), based_on, person, what)
         return self.open(opened.flow_id, opened.route_id)
 
     def drop(self, person: str, opened: Opened) -> Opened:
         """Back to what is in force."""
         self._workspace.versions.drop_draft(opened.flow_id, person)
         return self.open(opened.flow_id, opened.route_id)
+
+    def functions(self) -> list[str]:
+        """Every function of the language, as it is begun to be written: "cut(, )"."""
+        plain = [f"{name}({', ' * (each.least - 1)})" for name, each in FUNCTIONS.items()]
+        return sorted([*plain, "base('', )", "count()", "first()", "sum()", "entry_id"])
 
     def suggestions(self, opened: Opened, group_id: str, target: str) -> list[str]:
         """Sources for a field that no row fills: the same name in the other system, then the same key."""

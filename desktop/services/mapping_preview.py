@@ -227,8 +227,17 @@ class MappingPreview:
         info = opened.forms.target(opened.sheet.kind, group, row.target)
         label = _label(opened, group, row.target)
         name = next((names.get((kind, key), "") for kind, _, key in value.looked if key == value.value), "")
-        if value.error is not None:
-            return Shown(row.target, label, "", state="error", error=value.error)
+        stops = next(
+            (
+                each
+                for each in opened.findings
+                if each.stops and (each.group, each.target) == (group.id, row.target)
+            ),
+            None,
+        )
+        error = stops.error if stops is not None else value.error
+        if error is not None:
+            return Shown(row.target, label, "", state="error", error=error)
         if not value.value:
             wanted = row.required or (info is not None and info.required)
             return Shown(row.target, label, "", state="empty" if wanted else "")

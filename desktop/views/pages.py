@@ -19,6 +19,7 @@ def pages() -> list[PageSpec]:
         PageSpec("overview", "page-overview", "overview", _overview, "nav-work"),
         PageSpec("queue", "page-queue", "queue", _queue, "nav-work"),
         PageSpec("failures", "page-failures", "failures", _failures, "nav-work"),
+        PageSpec("mapping", "page-mapping", "mapping", _mapping, "nav-setup"),
         PageSpec("base", "page-base", "base", _base, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
     ]
@@ -41,6 +42,12 @@ def _queue(desk: Desk) -> Page:
     from desktop.views.queue_page import QueuePage
 
     return QueuePage(desk)
+
+
+def _mapping(desk: Desk) -> Page:
+    from desktop.views.mapping_page import MappingPage
+
+    return MappingPage(desk)
 
 
 def _failures(desk: Desk) -> Page:

