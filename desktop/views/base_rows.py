@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 GAPS = (
     Column("tick", "", 54, ColumnKind.CHECK, least=54),
-    Column("record", "base-record", 230, least=180, stretch=3),
-    Column("kind", "base-kind", 92, ColumnKind.MUTED, least=84, priority=1),
-    Column("company", "column-company", 140, ColumnKind.MUTED, least=110, priority=3, stretch=1),
+    Column("record", "base-record", 200, least=156, stretch=3),
+    Column("kind", "base-kind", 92, ColumnKind.MUTED, least=78, priority=3),
+    Column("company", "column-company", 130, ColumnKind.MUTED, least=100, priority=1, stretch=1),
     Column("documents", "base-documents", 84, least=80, right=True, priority=2),
     Column("amount", "base-blocked", 140, ColumnKind.AMOUNT, least=118),
-    Column("suggestion", "base-suggestion", 190, least=150, stretch=2),
+    Column("suggestion", "base-suggestion", 170, least=130, stretch=2),
     Column("why", "base-why", 160, ColumnKind.MUTED, least=150),
 )
 LINES = (
