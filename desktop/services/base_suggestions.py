@@ -94,7 +94,10 @@ def suggest(
         item = there.items[keys[0]]
         same = bool(name) and plain_name(item.name) == plain_name(name)
         return Suggestion(
-            keys[0], item.name, named if same else percent, f"{reason}_name" if same and reason != "name" else reason
+            keys[0],
+            item.name,
+            named if same else percent,
+            f"{reason}_name" if same and reason != "name" else reason,
         )
 
     found: list[Suggestion | None] = []

@@ -85,7 +85,9 @@ def read_sheet(text: str) -> Sheet:
     if kind is FlowKind.GENERATION:
         return _generation(held)
     if kind is FlowKind.GATE:
-        return Sheet(str(held["id"]), kind, str(held["erp"]["form"]), (), ())  # settings only, nothing is mapped
+        return Sheet(
+            str(held["id"]), kind, str(held["erp"]["form"]), (), ()
+        )  # settings only, nothing is mapped
     oa = held["oa"]
     groups = [Group(TITLE, "title", fixed=True), Group(HEADER, "head")]
     rows = [MappingRow(TITLE, "title", str(oa["title"]), required=True)]

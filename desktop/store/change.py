@@ -20,9 +20,33 @@ from desktop.store.tables import Tables
 
 _OWN_FACTS = frozenset(
     {
-        "number", "key", "found", "sent", "length", "request", "gaps", "seconds", "value", "answered", "bill", "debit",
-        "credit", "lines", "other", "count", "amount", "unpaid", "payable", "taken", "others", "claims", "open",
-        "deducted", "due", "total", "differences",
+        "number",
+        "key",
+        "found",
+        "sent",
+        "length",
+        "request",
+        "gaps",
+        "seconds",
+        "value",
+        "answered",
+        "bill",
+        "debit",
+        "credit",
+        "lines",
+        "other",
+        "count",
+        "amount",
+        "unpaid",
+        "payable",
+        "taken",
+        "others",
+        "claims",
+        "open",
+        "deducted",
+        "due",
+        "total",
+        "differences",
     }  # fmt: skip
 )
 """Facts that belong to one document and so do not take part in the cause."""

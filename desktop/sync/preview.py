@@ -102,7 +102,12 @@ def _brought(
         return RowValue(value, scope.entry_id, sources, tuple(looked))
     except SyncError as error:
         return RowValue("", scope.entry_id, sources, tuple(looked), error)
-    except (ArithmeticError, ValueError, TypeError, LookupError) as error:  # what the engine calls a bill we are not up to
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        LookupError,
+    ) as error:  # what the engine calls a bill we are not up to
         said = f"{type(error).__name__}: {error}"
         wrong = SyncError(ErrorCode.INTERNAL, certain=True, said=said)
         return RowValue("", scope.entry_id, sources, tuple(looked), wrong)

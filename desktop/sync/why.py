@@ -106,9 +106,7 @@ class Inquiry:
             system, error = troubles[0]
             facts = {"number": number, "system": system, **error.facts}
             return [Why(Reason.UNASKED, number, code=error.code.id, facts=facts)]
-        return [
-            Why(Reason.UNKNOWN, number, facts={"number": number, "flows": tuple(dict.fromkeys(asked))})
-        ]
+        return [Why(Reason.UNKNOWN, number, facts={"number": number, "flows": tuple(dict.fromkeys(asked))})]
 
     def _forms(self) -> Iterator[tuple[str, Flow]]:
         """Every form of every ERP that an approval flow of some route carries."""

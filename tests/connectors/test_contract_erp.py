@@ -570,7 +570,9 @@ def test_bills_audited_since_a_moment_are_listed_whoever_audited_them(stage):
     if not connector.capabilities.list_audited:
         cannot(connector.audited_bills, stage.side, datetime.now(UTC))
         return
-    saved = [each.ref for each in connector.save_bills(stage.side, [stage.draft(f"K-{n}") for n in (1, 2, 3)])]
+    saved = [
+        each.ref for each in connector.save_bills(stage.side, [stage.draft(f"K-{n}") for n in (1, 2, 3)])
+    ]
     connector.submit_bills(stage.side, saved)
     began = datetime.now(UTC).replace(microsecond=0)
     connector.audit_bills(stage.side, saved[:2])
