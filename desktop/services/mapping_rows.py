@@ -63,6 +63,10 @@ class Sheet:
         """A group by its id."""
         return next(each for each in self.groups if each.id == group_id)
 
+    def has(self, group_id: str) -> bool:
+        """Does the flow have this group?"""
+        return any(each.id == group_id for each in self.groups)
+
     def of(self, group_id: str) -> list[MappingRow]:
         """The rows of a group, in order."""
         return [row for row in self.rows if row.group == group_id]

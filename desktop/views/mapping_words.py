@@ -90,8 +90,8 @@ def worst_by_row(opened: Any) -> dict[tuple[str, str], Any]:
 
 def info_of(opened: Any, group: str, target: str) -> FieldInfo | None:
     """What is known of a target."""
-    if group == "title":
-        return None
+    if group == "title" or not opened.sheet.has(group):
+        return None  # a line of the flow that was open before, painted once more
     found: FieldInfo | None = opened.forms.target(opened.sheet.kind, opened.sheet.group(group), target)
     return found
 
@@ -135,7 +135,8 @@ class RowWords:
         """One cell for each of COLUMNS."""
         text = self._text
         if entry.title:
-            group = self.opened.sheet.group(entry.group) if entry.group else None
+            sheet = self.opened.sheet
+            group = sheet.group(entry.group) if sheet.has(entry.group) else None
             tables = group_tables(group) if group is not None else ""
             return (
                 Cell(),

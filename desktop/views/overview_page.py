@@ -53,7 +53,8 @@ class OverviewPage(Page):
         self.act = Button(look, "", self._handle, role="primary")
         self.act.hide()
         self.check = Button(look, say("overview-check"), self.look_at_health, icon="check")
-        self.check.setVisible(hasattr(self.desk.house, "health"))
+        if not hasattr(self.desk.house, "health"):  # never show what has no parent yet: it would be a window
+            self.check.hide()
         self.add_action(self.check)
         self.health = HealthPart(look, self._open)
         self.health.hide()
