@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOREIGN = {
     "PySide6", "requests", "peewee", "playhouse", "apscheduler", "keyring", "flask", "cheroot", "cryptography", "lark",
     "fluent", "tomlkit", "filelock", "platformdirs", "jinja2", "werkzeug", "urllib3",
-    "openpyxl",
+    "openpyxl", "argon2",
 }  # fmt: skip
 
 ALLOWED: dict[str, set[str]] = {
@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "desktop/sync": {"desktop.domain", "desktop.connectors.base", "desktop.store", "desktop.sync", "apscheduler", "lark"},
     "desktop/services": {
         "desktop.domain", "desktop.sync", "desktop.store", "desktop.connectors.registry", "desktop.connectors.base",
-        "desktop.services", "fluent", "tomlkit", "openpyxl",
+        "desktop.services", "fluent", "tomlkit", "openpyxl", "argon2",
     },
     "desktop/views": {"desktop.domain", "desktop.services", "desktop.views", "PySide6"},
     "desktop/gateway": {"desktop.domain", "desktop.services", "desktop.gateway", "flask", "cheroot", "werkzeug"},

@@ -117,9 +117,18 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who uses DanQiao. `routes` empty = all."""
+    """Someone who uses DanQiao.
+
+    login:         how the trail names him; mostly the operating system's user.
+    routes:        the companies he works for; () = all.
+    sees_accounts: False = bank accounts and ID numbers are shown to him masked.
+    has_secret:    he signs in with a passphrase.
+    """
 
     login: str
     name: str
     role: Role
     routes: tuple[str, ...] = ()
+    sees_accounts: bool = True
+    has_secret: bool = False
+    active: bool = True

@@ -41,7 +41,7 @@ def _register(workspace: Workspace, system_id: str) -> int:
     vendor = VENDORS[system.vendor]
     if vendor.prepare is None:
         raise SyncError(ErrorCode.CANNOT, certain=True, system=system_id, what="register")
-    vendor.prepare(system, workspace.vault.drawer(system.id))
+    workspace.systems.register(person(), system_id)
     print(workspace.text.say("door-registered", system=system_id))
     return 0
 

@@ -65,6 +65,7 @@ class WindowHouse:
         self._starting: threading.Thread | None = None
         self._closing: threading.Thread | None = None
         preferences.attach(workspace.catalog)
+        workspace.people.arrive(person)
 
     # --- the engine --------------------------------------------------------------------------------------------------
     def start_engine(self) -> None:

@@ -63,6 +63,7 @@ class Backups:
     def make(self, target: Path | None = None, *, person: str = "engine") -> tuple[Path, Copy]:
         """A proved copy, at `target` or in the folder of regular ones (then the oldest go). An existing `target` is
         replaced only once the new copy is proved. Raises PER-705 where it cannot be written or proved."""
+        self._workspace.people.demand(person, "back_up")
         now = self._workspace.now()
         path = target or self.folder / f"danqiao-{now.astimezone(UTC).strftime(_STAMP)}.db"
         if path.resolve() == self._workspace.store.path.resolve():
@@ -100,6 +101,7 @@ class Backups:
 
     def set_keep(self, person: str, count: int) -> None:
         """How many regular copies are kept. Raises PER-715 for less than one."""
+        self._workspace.people.demand(person, "back_up")
         if count < 1:
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"--keep {count}")
         self._workspace.catalog.set_preference(KEEP, count, actor=person)

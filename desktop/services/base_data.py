@@ -357,6 +357,7 @@ class BaseData:
         """Writes what a preview showed, all or nothing. Raises MAP-511, MAP-512."""
         from desktop.services.base_sheet import apply_sheet
 
+        self._workspace.people.demand_role(person, "map_base")
         return apply_sheet(self._workspace, person, preview)
 
     def _other(self, route: Route, kind: str, side: str) -> tuple[str, str]:
@@ -371,6 +372,7 @@ class BaseData:
     # --- changes ---------------------------------------------------------------------------------------------------------
     def accept(self, person: str, gaps: Sequence[Gap]) -> int:
         """Takes the proposals of these gaps; answers how many. Raises MAP-511 or MAP-512, and nothing is taken then."""
+        self._workspace.people.demand_role(person, "map_base")
         rows = [
             _row_of(gap, gap.suggestion.key, gap.suggestion.name, "suggestion")
             for gap in gaps
@@ -380,12 +382,14 @@ class BaseData:
 
     def close(self, person: str, gap: Gap, typed: str) -> int:
         """Closes a gap with what a person chose or typed. Raises MAP-511, MAP-512, MAP-513."""
+        self._workspace.people.demand_role(person, "map_base")
         item = self.resolve(gap.route_id, gap.kind, gap.side, typed)
         row = _row_of(gap, item.code if gap.side == OA else item.key, item.name, "person")
         return self.put(person, [row], {(row.route_id, row.kind, row.erp_code): ""})
 
     def change(self, person: str, line: BaseLine, typed: str) -> int:
         """Another OA record for an ERP code. Raises MAP-511 where it is no longer what the person saw, MAP-512, MAP-513."""
+        self._workspace.people.demand_role(person, "map_base")
         old = line.row
         item = self.resolve(old.route_id, old.kind, ERP, typed)
         name = line.erp.name if line.erp is not None else old.erp_name
@@ -394,12 +398,17 @@ class BaseData:
 
     def remove(self, person: str, line: BaseLine) -> None:
         """Takes a correspondence away. Raises MAP-511."""
+        self._workspace.people.demand_role(person, "map_base")
         row = line.row
+        self._workspace.people.demand(person, "map_base", (row.route_id,))
         self._store.remove((row.route_id, row.kind, row.erp_code), person, seen=row.oa_key)
 
     def put(self, person: str, rows: Sequence[BaseRow], seen: Mapping[tuple[str, str, str], str]) -> int:
-        """Writes rows, all or none, and lets the documents that wait for them go on at once."""
+        """Writes rows, all or none, and lets the documents that wait for them go on at once. Raises PER-716."""
+        self._workspace.people.demand_role(person, "map_base")
         touched = sorted({row.route_id for row in rows})
+        if touched:
+            self._workspace.people.demand(person, "map_base", touched)
         count = self._store.put(rows, person, seen=seen, single=self.single(touched))
         if count:
             for route_id in touched:
@@ -417,6 +426,7 @@ class BaseData:
 
         report:  (lists done, lists in all, the kind being read).
         stopped: asked between records; what was read to its end stays."""
+        self._workspace.people.demand(person, "refresh_base")
         wanted = self._wanted_lists()
         told: list[ListRead] = []
         lines: dict[str, ErpConnector | OaConnector | SyncError] = {}

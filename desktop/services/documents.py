@@ -118,7 +118,7 @@ class Documents:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._search = Search(workspace.store)
+        self._search = Search(workspace.store, lambda: workspace.people.seat.routes)
 
     # --- lists -------------------------------------------------------------------------------------------------------
     def count(self, question: Question) -> int:
@@ -173,11 +173,12 @@ class Documents:
 
     # --- one document ------------------------------------------------------------------------------------------------
     def story(self, document_id: int) -> Story:
-        """Everything of one document. Raises DAT-402 where it is not here."""
+        """Everything of one document. Raises DAT-402 where it is not here, PER-716 where it is not his to see."""
         ledger = self._workspace.ledger
         found = ledger.by_ids([document_id])
         if not found:
             raise SyncError(ErrorCode.RECORD_MISSING, system="", number=str(document_id))
+        self._workspace.people.demand_seat("read", found[0].route_id)
         rounds, attempts = ledger.rounds(document_id), ledger.attempts(document_id)
         entries = self._workspace.trail.entries(f"document:{document_id}", limit=2_000)
         events = sorted([*_from_trail(entries), *_from_opinions(rounds)], key=lambda event: event.at)
@@ -205,15 +206,20 @@ class Documents:
         return replace(failure, facts=named(failure.facts, names)) if "system" in failure.facts else failure
 
     def exchanges(self, attempt_id: int) -> list[KeptExchange]:
-        """The masked calls of an attempt, for the tabs "sent" and "answer"."""
+        """The masked calls of an attempt, for the tabs "sent" and "answer". Raises PER-716."""
+        document = self._workspace.ledger.of_attempt(attempt_id)
+        if document is not None:
+            self._workspace.people.demand_seat("read", document.route_id)
         return self._workspace.ledger.exchanges(attempt_id)
 
     def open_link(self, document_id: int, side: str, user: str = "") -> str:
         """A short-lived address of the bill (side "erp") or its request (side "oa"). Made on the click, never kept.
 
-        user: whom to sign in as; "" = the integration user of that system's connection.
+        user: whom to sign in as; "" = the integration user of that system's connection, for whoever sits at the window.
         """
         document = self._workspace.ledger.by_ids([document_id])[0]
+        if not user:
+            self._workspace.people.demand_seat("open_side", document.route_id)
         ref = self.record_of(document, side)
         if ref is None:
             raise SyncError(ErrorCode.RECORD_MISSING, system=side, number=document.source.number)
@@ -242,6 +248,7 @@ class Documents:
 
     def settle(self, person: str, document_id: int, *, is_there: bool, number: str = "") -> int:
         """A person settles an attempt in doubt: it is there (with its number), or it is not."""
+        self._workspace.people.demand_for(person, "is_there", (document_id,))
         if not is_there:
             return self._workspace.order(person, "is_not_there", (document_id,))
         document = self._workspace.ledger.by_ids([document_id])[0]
@@ -255,8 +262,9 @@ class Documents:
         """Entered by hand: binds the document to the request `number` and closes it, where both are about the same.
 
         Compared at once, so that a person sees what differs, and again by the engine when it takes the order.
-        Raises RUL-615, DAT-402, and what the systems' lines raise.
+        Raises RUL-615, DAT-402, PER-716, and what the systems' lines raise.
         """
+        self._workspace.people.demand_for(person, "hand_over", (document_id,))
         document = self._workspace.ledger.by_ids([document_id])[0]
         route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
         flow, switch = self._workspace.flows[document.flow_id], route.switch(document.flow_id)

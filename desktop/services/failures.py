@@ -109,7 +109,7 @@ class Failures:
         rest: Callable[[float], None] = time.sleep,
     ) -> None:  # fmt: skip
         self._workspace = workspace
-        self._search = Search(workspace.store)
+        self._search = Search(workspace.store, lambda: workspace.people.seat.routes)
         self._monotonic, self._rest = monotonic, rest
 
     # --- what is stuck -----------------------------------------------------------------------------------------------

@@ -204,6 +204,7 @@ class Mapping:
 
     def save(self, person: str, opened: Opened, rows: Sequence[MappingRow], what: str) -> Opened:
         """Keeps the draft, whatever stands against it. what: the row that was changed. Without a change there is no draft."""
+        self._workspace.people.demand(person, "draft_mapping")
         versions = self._workspace.versions
         based_on = opened.draft.based_on if opened.draft else opened.in_force
         text = self._workspace.flow_files.text_of(based_on)
@@ -215,6 +216,7 @@ class Mapping:
 
     def drop(self, person: str, opened: Opened) -> Opened:
         """Back to what is in force."""
+        self._workspace.people.demand(person, "draft_mapping")
         self._workspace.versions.drop_draft(opened.flow_id, person)
         return self.open(opened.flow_id, opened.route_id)
 
@@ -243,6 +245,7 @@ class Mapping:
 
         The forms are read anew first, where the systems answer. MAP-508: somebody published meanwhile.
         """
+        self._workspace.people.demand(person, "publish_mapping")
         self.read_forms(flow_id, route_id)
         opened = self.open(flow_id, route_id)
         if opened.draft is None:
@@ -255,6 +258,7 @@ class Mapping:
 
     def roll_back(self, person: str, flow_id: str, route_id: str, number: int) -> Release:
         """An older version is in force again, as a new one with its text. What would hold the engine stops it."""
+        self._workspace.people.demand(person, "publish_mapping")
         opened = self.open(flow_id, route_id)
         version = next((each.version for each in opened.releases if each.number == number), "")
         if not version:

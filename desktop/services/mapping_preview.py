@@ -96,7 +96,7 @@ class MappingPreview:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._search = Search(workspace.store)
+        self._search = Search(workspace.store, lambda: workspace.people.seat.routes)
         self._held: dict[tuple[str, str, frozenset[str]], Any] = {}
 
     def numbers(self, opened: Opened, limit: int = LAST) -> list[str]:

@@ -56,6 +56,8 @@ class Reasons:
 
     def send_now(self, person: str, answer: Answer) -> int:
         """Orders the engine to send this bill with its next pass, now; it looks at everything again first."""
+        self._workspace.people.demand_role(person, "send_now")
+        self._workspace.people.demand(person, "send_now", (answer.route_id,))
         ids = (answer.document_id,) if answer.document_id else ()
         return self._workspace.order(
             person, "send_now", ids, number=answer.number, route_id=answer.route_id, flow_id=answer.flow_id

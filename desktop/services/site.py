@@ -31,7 +31,8 @@ _BASE = {"kind", "erp", "oa", "erp_name", "oa_name"}
 
 
 def import_site(workspace: Workspace, text: str, file: str, actor: str) -> dict[str, int]:
-    """Checks the whole file, then writes it all. Answers counts. Raises PER-710 and leaves everything as it was."""
+    """Checks the whole file, then writes it all. Answers counts. Raises PER-710 and leaves everything as it was; PER-716."""
+    workspace.people.demand(actor, "set_up")
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -117,6 +117,7 @@ class Systems:
     # --- changes -------------------------------------------------------------------------------------------------------
     def save_system(self, person: str, system: System, secrets: Mapping[str, str]) -> None:
         """Saves a connection; secrets go to the keyring first. Raises PER-706 (nothing is saved then), PER-710."""
+        self._workspace.people.demand(person, "set_up")
         vendor = VENDORS.get(system.vendor)
         if vendor is None or vendor.role is not system.role:
             raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system.vendor)
@@ -133,10 +134,12 @@ class Systems:
 
     def delete_system(self, person: str, system_id: str) -> None:
         """Removes a system that no route uses."""
+        self._workspace.people.demand(person, "set_up")
         self._workspace.catalog.delete_system(system_id, person)
 
     def register(self, person: str, system_id: str) -> None:
         """A person's order: the OA registers us, its two values go to the keyring. On old OAs this ends all tokens."""
+        self._workspace.people.demand(person, "set_up")
         system = self._workspace.catalog.system(system_id)
         prepare = VENDORS[system.vendor].prepare
         if prepare is None:
@@ -144,7 +147,10 @@ class Systems:
         prepare(system, self._workspace.vault.drawer(system_id))
 
     def test(self, system: System, secrets: Mapping[str, str]) -> SystemInfo:
-        """Tests a connection, saved or not: every step up to the first that fails. Typed secrets go before stored."""
+        """Tests a connection, saved or not: every step up to the first that fails. Typed secrets go before stored.
+
+        Raises PER-716: a secret that is kept here is used against the address that was typed."""
+        self._workspace.people.demand_seat("set_up")
         vendor = VENDORS.get(system.vendor)
         if vendor is None:
             raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system.vendor)
@@ -156,6 +162,8 @@ class Systems:
 
     def save_route(self, person: str, route: Route) -> None:
         """Saves a route. Raises PER-713 where a system is missing or stands on the wrong side."""
+        self._workspace.people.demand_role(person, "set_up")
+        self._workspace.people.demand(person, "set_up", (route.id,))
         systems = self._workspace.catalog.systems()
         for system_id, role in ((route.erp_id, SystemRole.ERP), (route.oa_id, SystemRole.OA)):
             if system_id not in systems or systems[system_id].role is not role:
@@ -165,6 +173,7 @@ class Systems:
 
     def switch(self, person: str, route_id: str, flow_id: str, *, on: bool) -> list[SyncError]:
         """Switches a flow. Answers why it cannot be switched on, in which case nothing was changed."""
+        self._workspace.people.demand(person, "set_up", (route_id,))
         route = next(each for each in self._workspace.catalog.routes() if each.id == route_id)
         if on and (reasons := self.why_not(route, flow_id)):
             return reasons

@@ -26,6 +26,7 @@ from desktop.services.health import Health
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
 from desktop.services.overview import Overviews
+from desktop.services.people import People
 from desktop.services.prices import Prices
 from desktop.services.reasons import Reasons
 from desktop.services.reconcile import Reconcile
@@ -72,6 +73,7 @@ class Workspace:
         self._engine: Engine | None = None
         self.versions = FlowVersions(store, self.trail)
         self.reload_flows()
+        self.people = People(self)
         self.documents = Documents(self)
         self.reasons = Reasons(self)
         self.failures = Failures(self)
@@ -162,7 +164,11 @@ class Workspace:
         return self.flows
 
     def order(self, person: str, order: str, ids: tuple[int, ...] = (), **detail: object) -> int:
-        """Writes an order; whoever runs the engine takes it. Answers its id."""
+        """Writes an order; whoever runs the engine takes it. Answers its id. Raises PER-716."""
+        if ids:
+            self.people.demand_for(person, order, ids)
+        else:
+            self.people.demand(person, order, (str(detail.get("route_id", "")),))
         return self.ledger.give_order(person, order, ids, detail, self.now())
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:

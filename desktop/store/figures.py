@@ -116,37 +116,48 @@ class Figures:
             Done(route, flow, int(count), int(again), int(bad)) for route, flow, count, again, bad in rows
         ]
 
-    def done_between(self, edges: Sequence[datetime]) -> list[int]:
-        """How many came to DONE between each two neighbouring edges."""
+    def done_between(self, edges: Sequence[datetime], routes: Sequence[str] = ()) -> list[int]:
+        """How many came to DONE between each two neighbouring edges. routes: of these companies alone; () = of all."""
         sql = "SELECT COUNT(*) FROM document WHERE state = 'done' AND changed_at >= ? AND changed_at < ?"
+        sql += _of("route_id", routes)
         with self._store.reading():
             return [
-                int(self._store.execute(sql, (_us(first), _us(last)))[0][0])
+                int(self._store.execute(sql, (_us(first), _us(last), *routes))[0][0])
                 for first, last in zip(edges, edges[1:], strict=False)
             ]
 
-    def failures_since(self, since: datetime) -> list[tuple[datetime, datetime | None, str]]:
-        """(opened, closed, code) of every failure opened since `since`."""
+    def failures_since(
+        self, since: datetime, routes: Sequence[str] = ()
+    ) -> list[tuple[datetime, datetime | None, str]]:
+        """(opened, closed, code) of every failure opened since `since`. routes: of these companies alone."""
         sql = "SELECT opened_at, closed_at, code FROM failure WHERE opened_at >= ?"
+        if routes:
+            sql += f" AND document_id IN (SELECT id FROM document WHERE {_of('route_id', routes)[5:]})"
         with self._store.reading():
             return [
                 (_time(opened), _time(closed) if closed is not None else None, str(code))
-                for opened, closed, code in self._store.iterate(sql, (_us(since),))
+                for opened, closed, code in self._store.iterate(sql, (_us(since), *routes))
             ]
 
-    def steps(self) -> list[Step]:
+    def steps(self, routes: Sequence[str] = ()) -> list[Step]:
         """The successful attempts of the SAMPLE documents that were done last, document by document."""
         sql = (
             "SELECT d.id, d.created_at, a.step, a.started_at, a.ended_at FROM "
-            "(SELECT id, created_at FROM document WHERE state = 'done' ORDER BY changed_at DESC LIMIT ?) d "
+            f"(SELECT id, created_at FROM document WHERE state = 'done'{_of('route_id', routes)} "
+            "ORDER BY changed_at DESC LIMIT ?) d "
             "JOIN attempt a ON a.document_id = d.id WHERE a.outcome = 'done' AND a.ended_at IS NOT NULL "
             "ORDER BY d.id, a.id"
         )
         with self._store.reading():
             return [
                 Step(int(key), _time(created), str(step), _time(started), _time(ended))
-                for key, created, step, started, ended in self._store.iterate(sql, (SAMPLE,))
+                for key, created, step, started, ended in self._store.iterate(sql, (*routes, SAMPLE))
             ]
+
+
+def _of(column: str, routes: Sequence[str]) -> str:
+    """ " AND route_id IN (?, ?)", or "" where all are asked for."""
+    return f" AND {column} IN ({', '.join('?' for _ in routes)})" if routes else ""
 
 
 def _money(amount: str | None, currency: str) -> Money | None:

@@ -382,6 +382,12 @@ class Ledger:
                 found.update(keys[row.key] for row in query)
         return found
 
+    def of_attempt(self, attempt_id: int) -> Document | None:
+        """The document that an attempt was made for."""
+        with self._store.reading() as tables:
+            row = tables.attempt.get_or_none(tables.attempt.id == attempt_id)
+        return next(iter(self.by_ids([row.document_id])), None) if row else None
+
     def exchanges(self, attempt_id: int) -> list[KeptExchange]:
         """The masked calls of one attempt."""
         with self._store.reading() as tables:

@@ -7,7 +7,7 @@ inside partners' names: those are few, so two Chinese characters suffice, and no
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -76,10 +76,11 @@ class Line:
 
 
 class Search:
-    """Answers questions of lists."""
+    """Answers questions of lists. sight: the routes that whoever asks may see; () = all."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, sight: Callable[[], tuple[str, ...]] = lambda: ()) -> None:
         self._store = store
+        self._sight = sight
 
     def count(self, question: Question) -> int:
         """How many documents the question finds."""
@@ -106,7 +107,8 @@ class Search:
         with self._store.reading() as tables:
             for part in slices(list(ids)):
                 for row in tables.document.select().where(tables.document.id.in_(part)).namedtuples():
-                    documents[row.id] = document_of(row)
+                    if not (sight := self._sight()) or row.route_id in sight:
+                        documents[row.id] = document_of(row)
                 rows = tables.failure
                 for row in (
                     rows.select().where(rows.document_id.in_(part), rows.closed_at.is_null()).namedtuples()
@@ -144,8 +146,7 @@ class Search:
 
     def needing_a_person(self) -> int:
         """How many documents wait for a person."""
-        with self._store.reading():
-            return int(self._store.execute("SELECT COUNT(*) FROM document WHERE needs_person", ())[0][0])
+        return self.count(Question(needs_person=True))
 
     def blocked(self, *, needs_person: bool) -> list[Blocked]:
         """Open failures by cause: those that wait for a person, or those that the engine tries again by itself.
@@ -159,8 +160,10 @@ class Search:
         )
         sums: dict[str, _Sum] = {}
         with self._store.reading() as tables:
+            sight = self._sight()
             for cause, *told in self._store.iterate(sql):
-                sums.setdefault(cause, _Sum()).add(*told)
+                if not sight or told[5] in sight:
+                    sums.setdefault(cause, _Sum()).add(*told)
             newest = [each.example for each in sums.values()]
             rows = tables.failure
             examples = {
@@ -173,7 +176,9 @@ class Search:
     def _where(self, question: Question) -> tuple[str, tuple[Any, ...]]:
         tests: list[str] = []
         params: list[Any] = []
-        for column, values in (("route_id", question.routes), ("flow_id", question.flows)):
+        for column, values in (
+            ("route_id", self._sight()), ("route_id", question.routes), ("flow_id", question.flows),
+        ):  # fmt: skip
             if values:
                 tests.append(f"{column} IN ({_marks(values)})")
                 params += values

@@ -356,6 +356,15 @@ class Tables:
             previous = peewee.TextField()
             hash = peewee.TextField()
 
+        class Person(Row):
+            login = peewee.TextField(primary_key=True)
+            name = peewee.TextField()
+            role = peewee.TextField()
+            routes = JsonField()
+            sees_accounts = peewee.BooleanField()
+            secret = peewee.TextField()
+            active = peewee.BooleanField()
+
         class Heartbeat(Row):
             name = peewee.TextField(primary_key=True)
             at = TimeField()
@@ -389,6 +398,7 @@ class Tables:
         self.flow_draft: Any = FlowDraft
         self.form_fields: Any = FormFields
         self.audit: Any = Audit
+        self.person: Any = Person
         self.heartbeat: Any = Heartbeat
         rows = list(vars(self).values())
         database.bind(rows, bind_refs=False, bind_backrefs=False)
