@@ -18,7 +18,9 @@ from typing import Any
 
 import pytest
 
+from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.doors.command_line import main
+from desktop.services.workspace import Workspace, url_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO_KEYS = {"flows", "rounds", "duplicates", "lost", "calls_per_document", "seconds", "ok"}
@@ -558,3 +560,27 @@ def test_a_trail_that_was_changed_by_hand_is_told(capsys: pytest.CaptureFixture[
     broken = inside(capsys, "--data", data, "--language", "en", "audit", "verify")
     assert broken.code == 1
     assert "2" in broken.out
+
+
+def test_a_company_s_own_part_of_a_flow_goes_out_and_in(tmp_path, capsys) -> None:
+    with Workspace.open(url_of(tmp_path)) as workspace:
+        for each in ("k3", "oa"):
+            role = SystemRole.ERP if each == "k3" else SystemRole.OA
+            vendor = "k3cloud" if each == "k3" else "ecology"
+            workspace.catalog.put_system(System(each, role, vendor, each, "http://localhost:1/"), "chief")
+        switch = (FlowSwitch("sales_order", False, 15.0, ""),)
+        for route in ("c100", "c200"):
+            workspace.catalog.put_route(Route(route, route[1:], "", "k3", "oa", switches=switch), "chief")
+    own = tmp_path / "own.toml"
+    own.write_text("[[rows]]\ngroup = 'fields'\ntarget = 'note'\nexpr = \"'x'\"\n", "utf-8")
+    data = ["--data", str(tmp_path)]
+    assert main([*data, "company", "sales_order", "c200", "--from", str(own), "--why", "test"]) == 0
+    assert "c200" in capsys.readouterr().out
+    assert main([*data, "company", "sales_order", "c100", "--like", "c200"]) == 0
+    capsys.readouterr()
+    assert main([*data, "company", "sales_order", "c100"]) == 0
+    assert 'target = "note"' in capsys.readouterr().out
+    own.write_text("[settings]\n\"erp.company_field\" = 'FNote'\n", "utf-8")
+    assert main([*data, "company", "sales_order", "c200", "--from", str(own)]) == 1
+    assert "PER-703" in capsys.readouterr().err
+    assert main([*data, "company", "sales_order", "c300"]) == 2

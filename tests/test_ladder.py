@@ -35,6 +35,7 @@ EXTRA: dict[str, set[str]] = {
     "desktop/connectors/http.py": {"requests", "urllib3"},
     "desktop/connectors/registry.py": {"desktop.connectors"},
     "desktop/store/vault.py": {"keyring"},
+    "desktop/store/company_flows.py": {"tomlkit"},
 }
 
 

@@ -88,6 +88,14 @@ def parser() -> argparse.ArgumentParser:
     claims.add_argument("--order", default="", metavar="NUMBER")
     claims.add_argument("--gross", default="", metavar="AMOUNT", help="the invoice before any deduction")
     claims.add_argument("--json", action="store_true", dest="claims_json")
+    company = commands.add_parser("company", help="what a company has of its own of a flow")
+    company.add_argument("flow")
+    company.add_argument("company", help="the company's id, as in the site file")
+    company.add_argument(
+        "--from", dest="file", default="", metavar="FILE", help="put this file in force for it"
+    )
+    company.add_argument("--like", default="", metavar="COMPANY", help="put another company's part in force")
+    company.add_argument("--why", default="", metavar="TEXT", help="for the trail")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -129,6 +137,10 @@ def _open(given: argparse.Namespace) -> int:
         from desktop.doors.claims_door import claims
 
         return claims(given, store_url(given))
+    if given.command == "company":
+        from desktop.doors.company_door import company
+
+        return company(given, store_url(given))
     if given.command == "audit":
         return _verify(given)
     if given.command in ("why", "send"):

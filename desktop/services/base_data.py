@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -297,7 +298,9 @@ class BaseData:
         """Kinds that the company's flows look up from ERP to OA, and from OA to ERP."""
         forward, back = set[str](), set[str]()
         for switch in route.switches:
-            flow = self._workspace.flows.get(switch.flow_id)
+            flow = self._workspace.flows_in_force().get(switch.flow_id)
+            with suppress(SyncError):
+                flow = self._workspace.flow_for(route.id, switch.flow_id)
             if flow is not None:
                 (back if flow.kind is FlowKind.GENERATION else forward).update(kinds_of(flow))
         return forward, back

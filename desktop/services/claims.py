@@ -83,9 +83,12 @@ class Claims:
 
     def _gates(self) -> list[tuple[Route, Flow]]:
         workspace = self._workspace
-        gates = [flow for flow in workspace.flows.values() if flow.kind is FlowKind.GATE]
+        gates = [flow for flow in workspace.flows_in_force().values() if flow.kind is FlowKind.GATE]
         return [
-            (route, flow) for route in workspace.catalog.routes() for flow in gates if route.switch(flow.id)
+            (route, workspace.flow_for(route.id, flow.id) or flow)
+            for route in workspace.catalog.routes()
+            for flow in gates
+            if route.switch(flow.id)
         ]
 
     def _book(self, route: Route, flow: Flow, supplier: str) -> ClaimBook:

@@ -6,6 +6,7 @@ import csv
 import io
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -189,15 +190,21 @@ class Documents:
         )  # fmt: skip
 
     def _by_hand(self, document: Document) -> bool:
-        flow = self._workspace.flows.get(document.flow_id)
+        flow = self._flow(document)
         return (
             flow is not None
             and flow.kind is FlowKind.APPROVAL
             and may_hand_over(self._workspace.ledger, document)
         )
 
+    def _flow(self, document: Document) -> Flow | None:
+        """The document's flow as its company has it; the group's where that cannot be told."""
+        with suppress(SyncError):
+            return self._workspace.flow_for(document.route_id, document.flow_id)
+        return self._workspace.flows.get(document.flow_id)
+
     def _forms(self, document: Document) -> tuple[str, ...]:
-        flow = self._workspace.flows.get(document.flow_id)
+        flow = self._flow(document)
         return tuple(leg.erp.form for leg in flow.legs) if flow else ()
 
     def _told(self, failure: Failure) -> Failure:
@@ -234,7 +241,7 @@ class Documents:
 
     def record_of(self, document: Document, side: str) -> Ref | None:
         """The bill or the request; of a generation's bills the latest."""
-        ledger, flow = self._workspace.ledger, self._workspace.flows.get(document.flow_id)
+        ledger, flow = self._workspace.ledger, self._flow(document)
         if flow is not None and flow.kind is FlowKind.GENERATION:
             made = ledger.leg_links([document]).get(document.id, {})
             return document.source if side == "oa" else (made[max(made)].erp if made else None)
@@ -253,7 +260,7 @@ class Documents:
             return self._workspace.order(person, "is_not_there", (document_id,))
         document = self._workspace.ledger.by_ids([document_id])[0]
         route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
-        flow = self._workspace.flows[document.flow_id]
+        flow = self._flow(document) or self._workspace.flows[document.flow_id]
         return self._workspace.order(
             person, "is_there", (document_id,), number=number, system_id=route.oa_id, form=flow.oa.form
         )
@@ -267,7 +274,8 @@ class Documents:
         self._workspace.people.demand_for(person, "hand_over", (document_id,))
         document = self._workspace.ledger.by_ids([document_id])[0]
         route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
-        flow, switch = self._workspace.flows[document.flow_id], route.switch(document.flow_id)
+        flow = self._workspace.flow_for(route.id, document.flow_id) or self._workspace.flows[document.flow_id]
+        switch = route.switch(document.flow_id)
         if flow.kind is not FlowKind.APPROVAL or switch is None:
             raise SyncError(ErrorCode.CANNOT, system=document.source.system_id, what="hand_over")
         erp, oa = (

@@ -179,7 +179,9 @@ class Health:
             yield Finding("flow", "", "key_field", level, error=error)
         if not objections:
             yield Finding("flow", "", "key_field")
-        flow = self._workspace.flows.get(flow_id)
+        if any(each.code is ErrorCode.FLOW_FILE_WRONG for each in objections):
+            return
+        flow = self._workspace.flow_for(route.id, flow_id)
         if flow is None or flow.kind is not FlowKind.APPROVAL:
             return
         erp = cast(ErpConnector, self._workspace.connect(self._workspace.catalog.system(route.erp_id)))

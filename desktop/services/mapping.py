@@ -272,20 +272,23 @@ class Mapping:
 
     def _put_in_force(self, person: str, opened: Opened, text: str, why: str) -> Release:
         workspace, flow = self._workspace, parse_flow(text, f"{opened.flow_id}.toml")
-        if flow.kind is FlowKind.GENERATION and (count := self._being_made(opened.flow_id)):
+        if flow.kind is FlowKind.GENERATION and (count := self.under_way(opened.flow_id)):
             raise SyncError(ErrorCode.FLOW_UNDER_WAY, certain=True, flow=opened.flow_id, count=count)
+        workspace.companies.refuse_misfits(opened.flow_id, text)
         release = workspace.versions.publish(opened.flow_id, text, flow.version, opened.in_force, person, why)
         workspace.reload_flows()
         return release
 
-    def _being_made(self, flow_id: str) -> int:
-        """Requests of which some bills stand and some do not: their chain must end as it began."""
+    def under_way(self, flow_id: str, routes: Sequence[Route] = (), *, whatever: bool = False) -> int:
+        """Requests of which some bills stand and some do not: their chain must end as it began. routes: of these companies,
+        else of all. whatever: every document that is not at rest."""
         ledger = self._workspace.ledger
-        moving = [each for route in self._routes(flow_id) for each in ledger.moving(route.id, flow_id)]
-        held = {
-            each.id for route in self._routes(flow_id) for each, _ in ledger.open_attempts(route.id, flow_id)
-        }
-        return sum(1 for each in moving if each.id in held or each.state is not DocumentState.FOUND)
+        routes = routes or self._routes(flow_id)
+        moving = [each for route in routes for each in ledger.moving(route.id, flow_id)]
+        held = {each.id for route in routes for each, _ in ledger.open_attempts(route.id, flow_id)}
+        return sum(
+            1 for each in moving if whatever or each.id in held or each.state is not DocumentState.FOUND
+        )
 
     def compare(self, opened: Opened, older: int, newer: int = 0) -> Compared:
         """What differs between two versions; 0 = the draft, or what is in force where there is none."""

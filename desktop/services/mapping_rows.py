@@ -195,8 +195,12 @@ def _write_rows(holder: Any, name: str, rows: Sequence[MappingRow]) -> None:
 
 
 def _values(row: MappingRow) -> dict[str, Any]:
-    """Ordered keys; what says nothing is left out."""
-    values: dict[str, Any] = {"target": row.target, "expr": row.expr}
+    return {"target": row.target, **row_values(row)}
+
+
+def row_values(row: MappingRow) -> dict[str, Any]:
+    """What a row says of its target, with ordered keys; what says nothing is left out."""
+    values: dict[str, Any] = {"expr": row.expr}
     for name in ("required", "default", "key", "note"):
         if value := getattr(row, name):
             values[name] = value

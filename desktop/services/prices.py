@@ -58,7 +58,7 @@ class Prices:
         looked = 0
         found: list[OutsideLock] = []
         for route in self._workspace.catalog.routes():
-            flows = [self._workspace.flows.get(switch.flow_id) for switch in route.switches]
+            flows = [self._workspace.flow_for(route.id, switch.flow_id) for switch in route.switches]
             locked = [Translator(flow) for flow in flows if flow and flow.lock]
             if not locked:
                 continue

@@ -75,8 +75,8 @@ class Reasons:
         try:
             stands = self._engine_word() if engine else ""
             return Inquiry(
-                workspace.catalog, workspace.ledger, workspace.flows_in_force(), connect, stands
-            ).why(number)
+                workspace.catalog, workspace.ledger, workspace.flows_in_force(), workspace.flow_for, connect, stands
+            ).why(number)  # fmt: skip
         finally:
             for connector in opened.values():
                 connector.close()

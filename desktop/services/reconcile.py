@@ -111,11 +111,12 @@ class Reconcile:
                 documents = self._workspace.ledger.in_window(route.id, switch.flow_id, since)
                 if not (switch.on or documents):
                     continue
-                flow = self._workspace.flows.get(switch.flow_id)
-                if flow is None or flow.kind not in _KINDS:
+                group = self._workspace.flows_in_force().get(switch.flow_id)
+                if group is None or group.kind not in _KINDS:
                     continue
-                blank = Compared(route.id, route.title or route.company, flow.id)
+                blank = Compared(route.id, route.title or route.company, group.id)
                 try:
+                    flow = self._workspace.flow_for(route.id, group.id) or group
                     seen = self._read(route, switch, flow, documents, since)
                 except SyncError as error:
                     compared.append(replace(blank, unread=error))

@@ -20,6 +20,7 @@ from desktop.domain.system import Route, System
 from desktop.services.backups import LOOK_S, Backups
 from desktop.services.base_data import BaseData
 from desktop.services.claims import Claims
+from desktop.services.company_flows import CompanyFlows
 from desktop.services.documents import Documents
 from desktop.services.failures import Failures
 from desktop.services.health import Health
@@ -81,6 +82,7 @@ class Workspace:
         self.prices = Prices(self)
         self.claims = Claims(self)
         self.mapping = Mapping(self)
+        self.companies = CompanyFlows(self)
         self.previews = MappingPreview(self)
         self.backups = Backups(self)
         self.health = Health(self)
@@ -111,7 +113,7 @@ class Workspace:
                 raise SyncError(ErrorCode.STORE_BUSY, where=str(self.store.path))
             self.store.check()
             self._engine = Engine(
-                self.catalog, self.ledger, self.flows_in_force, self.connect, self._sentence, self.publish, self.now,
+                self.catalog, self.ledger, self.flows_in_force, self.flow_for, self.connect, self._sentence, self.publish, self.now,
                 self.monotonic, self.flow_files.version,
             )  # fmt: skip
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
@@ -132,7 +134,10 @@ class Workspace:
     def check_flow(self, route: Route, flow_id: str) -> list[SyncError]:
         """Why a flow cannot run on a route, from both systems' metadata; empty = it can."""
         switch = route.switch(flow_id)
-        flow = self.flows.get(flow_id)
+        try:
+            flow = self.flow_for(route.id, flow_id)
+        except SyncError as error:
+            return [error]
         if switch is None or flow is None:
             return [
                 SyncError(ErrorCode.FLOW_FILE_WRONG, certain=True, file=flow_id, line="", said="not found")
@@ -156,12 +161,31 @@ class Workspace:
         """Reads the flow files again, and what was published over them."""
         self._flows_seen = self.versions.newest()
         self.flows = self.flow_files.all()
+        self._of_companies: dict[tuple[str, str], Flow | SyncError] = {}
 
     def flows_in_force(self) -> dict[str, Flow]:
-        """The flows as they are published now, in whatever window that was done."""
+        """The flows of the group as they are published now, in whatever window that was done."""
         if self.versions.newest() != self._flows_seen:
             self.reload_flows()
         return self.flows
+
+    def flow_for(self, route_id: str, flow_id: str) -> Flow | None:
+        """A flow as a company has it: the group's, with what is its own. None where there is no such flow.
+
+        Raises PER-703 where the company's part does not fit the group's flow any more: that flow of that company stands."""
+        flow, of_companies = self.flows_in_force().get(flow_id), self._of_companies
+        if flow is None:
+            return None
+        found = of_companies.get((route_id, flow_id))
+        if found is None:
+            try:
+                found = self.flow_files.of_company(flow, route_id)
+            except SyncError as error:
+                found = error
+            of_companies[route_id, flow_id] = found
+        if isinstance(found, SyncError):
+            raise SyncError(found.code, certain=True, **found.facts)
+        return found
 
     def order(self, person: str, order: str, ids: tuple[int, ...] = (), **detail: object) -> int:
         """Writes an order; whoever runs the engine takes it. Answers its id. Raises PER-716."""

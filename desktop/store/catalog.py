@@ -13,6 +13,7 @@ from typing import Any
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.store.audit import Trail
+from desktop.store.company_flows import AT
 from desktop.store.database import Store
 from desktop.store.tables import Tables
 
@@ -143,6 +144,13 @@ class Catalog:
                 raise SyncError(ErrorCode.CANNOT, system=route_id, what="delete")
             tables.route.delete().where(tables.route.id == route_id).execute()
             tables.switch.delete().where(tables.switch.route_id == route_id).execute()
+            for rows in (
+                tables.flow_release,
+                tables.flow_draft,
+            ):  # a new company of this name inherits nothing of it
+                held = [row.flow_id for row in rows.select(rows.flow_id).distinct()]
+                mine = [each for each in held if each.partition(AT)[2] == route_id]
+                rows.delete().where(rows.flow_id.in_(mine)).execute()
             self.changed(tables, actor, "route.deleted", f"route:{route_id}", {})
 
     def put_base_rows(self, rows: Iterable[BaseRow], actor: str) -> int:

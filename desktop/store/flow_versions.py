@@ -1,5 +1,7 @@
 """What people made of a flow on the mapping page: its draft, its published versions, and the fields of both forms as last
 read. The published text of a flow is laid over its file (flows.py); texts themselves are kept once, by their digest.
+
+What a company has of its own of a flow is drafted and published in the same way, under `<flow>@<route>` (company_flows.py).
 """
 
 from __future__ import annotations
@@ -50,6 +52,17 @@ def published(store: Store) -> dict[str, str]:
     )
     with store.reading():
         return {str(flow_id): str(text) for flow_id, text in store.execute(sql)}
+
+
+def published_for(store: Store, flow_id: str) -> str:
+    """The text last published under one id; "" where nothing was."""
+    sql = (
+        "SELECT v.content FROM flow_release r JOIN flow_version v ON v.version = r.version "
+        "WHERE r.flow_id = ? ORDER BY r.number DESC LIMIT 1"
+    )
+    with store.reading():
+        rows = store.execute(sql, (flow_id,))
+    return str(rows[0][0]) if rows else ""
 
 
 class FlowVersions:

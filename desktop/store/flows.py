@@ -1,8 +1,8 @@
 """Flow files: read, checked and remembered by version. A wrong one is refused with the place and the reason.
 
 The flow in force is the shipped file (resources/flows/*.toml) or the file of the same name in the data folder's
-`flows/`, which a consultant may lay over it, or what was published over both on the mapping page. Every version that a
-round began with is kept.
+`flows/`, which a consultant may lay over it, or what was published over both on the mapping page. What a company has of
+its own (company_flows.py) is laid over that. Every version that a round began with is kept.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ from desktop.domain.flow import (
     SourceBill,
     Sources,
 )
+from desktop.store.company_flows import AT, laid_over, own_id, read_own
 from desktop.store.database import Store
-from desktop.store.flow_versions import published
+from desktop.store.flow_versions import published, published_for
 
 SCHEMA = 1
 _TOP = {
@@ -90,12 +91,24 @@ class FlowFiles:
                 found[path.name.split(".")[0]] = (path, path.read_text("utf-8"))
         flows = {}
         for flow_id, text in published(self._store).items():
-            found[flow_id] = (found.get(flow_id, (Path(flow_id), ""))[0], text)
+            if AT not in flow_id:  # else what a company has of its own: of_company
+                found[flow_id] = (found.get(flow_id, (Path(flow_id), ""))[0], text)
         for path, text in found.values():
             flow = parse_flow(text, path.name)
             flows[flow.id] = flow
             self._remember(flow, text)
         return flows
+
+    def of_company(self, flow: Flow, route_id: str) -> Flow:
+        """A flow of the group as this company has it. Raises PER-703 where the company's part does not fit it."""
+        name = own_id(flow.id, route_id)
+        own = read_own(text, name) if (text := published_for(self._store, name)) else None
+        if not own:
+            return flow
+        whole = laid_over(self.text_of(flow.version), own, name)
+        company = parse_flow(whole, name)
+        self._remember(company, whole)
+        return company
 
     def text(self, flow_id: str) -> str:
         """The text in force of a flow: what was published, else its file."""
@@ -142,6 +155,8 @@ def parse_flow(text: str, file: str) -> Flow:
 def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
     if content.get("schema", 0) > SCHEMA:
         raise _wrong(file, "schema", f"schema {content['schema']} is newer than {SCHEMA}")
+    if AT in str(content.get("id", "")):
+        raise _wrong(file, "id", AT)
     if content.get("kind") == FlowKind.GENERATION.value:
         return _generation(content, file, version)
     if content.get("kind") == FlowKind.GATE.value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,6 +60,23 @@ class Ends:
     older: Mapping[str, Translator] = field(default_factory=dict)
     """Earlier versions of the flow that rounds under way were sent with."""
     version_of: Callable[[Document], str] = lambda _document: ""
+
+    def __post_init__(self) -> None:
+        """Ends of a route cannot be built with another route's systems. Raises PER-720."""
+        for system, mine in ((self.erp.system.id, self.route.erp_id), (self.oa.system.id, self.route.oa_id)):
+            if system != mine:
+                raise self._elsewhere(system, "")
+
+    def refuse_strangers(self, documents: Iterable[Document]) -> None:
+        """No effect is promised for a document of another route or of another system. Raises PER-720."""
+        for each in documents:
+            mine = (self.route.erp_id, self.route.oa_id)
+            if each.route_id != self.route.id or each.source.system_id not in mine:
+                raise self._elsewhere(each.source.system_id, each.source.number)
+
+    def _elsewhere(self, system: str, number: str) -> SyncError:
+        flow = self.translator.flow.id
+        return SyncError(ErrorCode.OTHER_ACCOUNT_SET, certain=True, system=system, number=number, flow=flow)
 
     def sent_with(self, document: Document) -> Translator:
         """The version that the document's current round was sent with: only that one can tell whether the bill changed."""
@@ -167,6 +184,7 @@ class Effects:
     def _perform_chunk(
         self, ends: Ends, step: Step, works: Sequence[Work], size: int, context: Any
     ) -> list[Held]:
+        ends.refuse_strangers(work.document for work in works)
         self.at_moment(step.name, "before the promise")
         with self._ledger.change(self._now()) as change:
             for work in works:
@@ -291,6 +309,7 @@ class Effects:
         """Promises a step without the call, in doubt from the start: it may have been done before this store knew of it,
         and nobody but a person can tell. The same orders settle it as any other doubt."""
         document = work.document
+        ends.refuse_strangers([document])
         with self._ledger.change(self._now()) as change:
             if work.promise:
                 work.promise(change)

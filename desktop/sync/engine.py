@@ -44,7 +44,7 @@ from desktop.sync.run import FlowRun, Setting
 from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import Memory
 from desktop.sync.translate import BaseTable, Translator
-from desktop.sync.why import Inquiry, Reason, Why
+from desktop.sync.why import FlowFor, Inquiry, Reason, Why
 
 Connect = Callable[[System], ErpConnector | OaConnector]
 
@@ -91,8 +91,8 @@ class Engine:
     """Moves documents. One for each store: whoever holds the store's engine lock."""
 
     def __init__(
-        self, catalog: Catalog, ledger: Ledger, flows: Callable[[], Mapping[str, Flow]], connect: Connect,
-        sentence: Sentence, publish: Callable[[Event], None],
+        self, catalog: Catalog, ledger: Ledger, flows: Callable[[], Mapping[str, Flow]], flow_for: FlowFor,
+        connect: Connect, sentence: Sentence, publish: Callable[[Event], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC), monotonic: Callable[[], float] = time.monotonic,
         version: Callable[[str], Flow | None] = lambda _version: None,
     ) -> None:  # fmt: skip
@@ -100,6 +100,7 @@ class Engine:
         self._catalog = catalog
         self._ledger = ledger
         self._flows = flows
+        self._flow_for = flow_for
         self._connect = connect
         self._sentence = sentence
         self._publish = publish
@@ -286,7 +287,7 @@ class Engine:
         if held and held[2]:
             return "held"
         erp, oa = self._line(route.erp_id), self._line(route.oa_id)
-        known = self._flows().get(flow_id)
+        known = self._flow_for(route_id, flow_id)
         needs_oa = known is None or known.kind is not FlowKind.GATE
         if erp.breaker.is_open() or (needs_oa and oa.breaker.is_open()):
             return "held"
@@ -308,7 +309,7 @@ class Engine:
         return code
 
     def _ends(self, route: Route, switch: FlowSwitch, erp: _Line, oa: _Line) -> Ends:
-        flow = self._flows().get(switch.flow_id)
+        flow = self._flow_for(route.id, switch.flow_id)
         if flow is None:
             raise SyncError(ErrorCode.FLOW_FILE_WRONG, file=switch.flow_id, line="", said="not found")
         translator = self._translators.get(flow.version)
@@ -387,7 +388,7 @@ class Engine:
 
     def _companies(self, routes: list[Route], mine: Route, flow_id: str) -> dict[str, list[str]]:
         """Company -> the routes that carry the flow, among those that share the system where its records begin."""
-        flow = self._flows().get(flow_id)
+        flow = self._flow_for(mine.id, flow_id)
         from_oa = flow is not None and flow.kind is FlowKind.GENERATION
         found: dict[str, list[str]] = {}
         for route in routes:
@@ -460,7 +461,7 @@ class Engine:
         """
         route = next((each for each in self._catalog.routes() if each.id == document.route_id), None)
         switch = route.switch(document.flow_id) if route else None
-        flow = self._flows().get(document.flow_id)
+        flow = self._flow_for(document.route_id, document.flow_id)
         if route is None or switch is None or flow is None or not flow.oa.key_field:
             return None
         side = replace(flow.oa, workflow=switch.workflow)
@@ -475,7 +476,7 @@ class Engine:
         """
         route = next((each for each in self._catalog.routes() if each.id == document.route_id), None)
         switch = route.switch(document.flow_id) if route else None
-        flow = self._flows().get(document.flow_id)
+        flow = self._flow_for(document.route_id, document.flow_id)
         if route is None or switch is None or flow is None or flow.kind is not FlowKind.APPROVAL:
             raise SyncError(ErrorCode.CANNOT, system=document.source.system_id, what="hand_over")
         base = BaseTable((row.kind, row.erp_code, row.oa_key) for row in self._catalog.base_rows(route.id))
@@ -488,7 +489,7 @@ class Engine:
     def why(self, number: str) -> list[Why]:
         """Why a bill was not sent, asked over this engine's own lines."""
         return Inquiry(
-            self._catalog, self._ledger, self._flows(),
+            self._catalog, self._ledger, self._flows(), self._flow_for,
             lambda system_id: cast(ErpConnector, self._line(system_id).connector),
             Reason.PAUSED.value if self.paused else "",
         ).why(number)  # fmt: skip

@@ -7,6 +7,7 @@ the next pass, in the same way as any other bill, and so never twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -73,14 +74,19 @@ class Why:
 Connect = Callable[[str], ErpConnector]
 """The ERP of a system id, signed in or not. Raises SyncError."""
 
+FlowFor = Callable[[str, str], Flow | None]
+"""A flow as a company (its route) has it; None where there is no such flow. Raises PER-703."""
+
 
 class Inquiry:
     """Answers for one number. engine: "" = it runs, else Reason.PAUSED or Reason.STOPPED as a word."""
 
     def __init__(
-        self, catalog: Catalog, ledger: Ledger, flows: Mapping[str, Flow], connect: Connect, engine: str = ""
-    ) -> None:
+        self, catalog: Catalog, ledger: Ledger, flows: Mapping[str, Flow], flow_for: FlowFor, connect: Connect,
+        engine: str = "",
+    ) -> None:  # fmt: skip
         self._catalog, self._ledger, self._flows, self._connect = catalog, ledger, flows, connect
+        self._flow_for = flow_for
         self._engine = engine
         self._routes = catalog.routes()
 
@@ -91,10 +97,10 @@ class Inquiry:
         if held:
             return [self._of_document(document) for document in held]
         found, troubles, asked = [], [], []
-        for erp_id, flow in self._forms():
+        for erp_id, route_id, flow in self._forms():
             asked.append(flow.id)
             try:
-                erp = self._connect(erp_id)
+                flow, erp = self._flow_for(route_id, flow.id) or flow, self._connect(erp_id)
                 heads = erp.find_numbers(Translator(flow).erp_side, [number]) if number else []
             except SyncError as trouble:
                 troubles.append((erp_id, trouble))
@@ -108,18 +114,22 @@ class Inquiry:
             return [Why(Reason.UNASKED, number, code=error.code.id, facts=facts)]
         return [Why(Reason.UNKNOWN, number, facts={"number": number, "flows": tuple(dict.fromkeys(asked))})]
 
-    def _forms(self) -> Iterator[tuple[str, Flow]]:
-        """Every form of every ERP that an approval flow of some route carries."""
+    def _forms(self) -> Iterator[tuple[str, str, Flow]]:
+        """Every form of every ERP that an approval flow of some route carries, with a route whose it is."""
         seen = set()
         for route in self._routes:
             for flow in self._flows.values():
+                with suppress(SyncError):  # a company's part that does not fit: its flow is held, and says so
+                    flow = self._flow_for(route.id, flow.id) or flow
                 if flow.kind is FlowKind.APPROVAL and (route.erp_id, flow.erp.form) not in seen:
                     seen.add((route.erp_id, flow.erp.form))
-                    yield route.erp_id, flow
+                    yield route.erp_id, route.id, flow
 
     # --- a bill that we know -----------------------------------------------------------------------------------------
     def _of_document(self, document: Document) -> Why:
         flow = self._flows.get(document.flow_id)
+        with suppress(SyncError):
+            flow = self._flow_for(document.route_id, document.flow_id)
         facts = {
             "number": document.source.number, "request": document.request_number, "state": document.state.value,
             "flow": document.flow_id,
@@ -198,6 +208,8 @@ class Inquiry:
         if not carrying:
             return replace(whole, reason=Reason.NOT_CARRIED, route_id=mine[0].id)
         whole = replace(whole, route_id=carrying[0].id)
+        with suppress(SyncError):
+            flow = self._flow_for(carrying[0].id, flow.id) or flow
         return self._gate(whole) or self._live(whole, head.ref.key, flow)
 
     # --- what stands in the way --------------------------------------------------------------------------------------

@@ -1010,6 +1010,7 @@ claims-by-goods = Goods
 claims-by-payment = Payments
 claims-due = Supplier { $supplier }: { $open } { $currency } open; the next invoice must deduct up to { $due }.
 claims-due-total = Supplier { $supplier }: { $open } { $currency } open; this invoice must deduct { $due } and come to { $total }.
+door-company = In force: version { $number } of the flow “{ $flow }” for the company { $company }: { $rows } rows and { $settings } settings of its own, the rest as the group has it.
 door-prices-sum = Looked at { $looked } bills audited in the last { $days } days; { $count } are outside their price lock.
 door-backup-made = Backed up to "{ $file }": { $count } documents, { $lines } lines of the trail, all read back. Secrets are not in it.
 door-restored = Restored from "{ $file }": { $count } documents.

@@ -980,6 +980,7 @@ claims-by-goods = 实物补偿
 claims-by-payment = 抵扣货款
 claims-due = 供应商 { $supplier }：未扣 { $open } { $currency }，下一张发票最多需扣减 { $due }。
 claims-due-total = 供应商 { $supplier }：未扣 { $open } { $currency }，本次发票需扣减 { $due }，价税合计应为 { $total }。
+door-company = 已发布：公司 { $company } 的流程“{ $flow }”第 { $number } 版，自有规则 { $rows } 行、设置 { $settings } 项，其余沿用集团。
 door-prices-sum = 查看了最近 { $days } 天审核的 { $looked } 张单据，{ $count } 张的价格不是锁定价。
 door-backup-made = 已备份到“{ $file }”：{ $count } 张单据，{ $lines } 行留痕，已逐项核验。密钥不在备份里。
 door-restored = 已从“{ $file }”恢复：{ $count } 张单据。
