@@ -80,6 +80,7 @@ class BillDraft:
     key: str
     header: Row
     lines: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    fallbacks: tuple[tuple[str, str, str], ...] = ()
 
 
 class RequestStatus(Enum):
@@ -160,6 +161,7 @@ class RequestDraft:
     key:     our key; the connector writes it into the flow's key field and at the end of the title.
     sent_as: the OA's id of the person in whose name it is opened.
     details: rows by table target ("detail_1", "detail_2", in the form's order).
+    fallbacks: (kind, code, counterpart) of base data for which a stand-in was taken.
     """
 
     key: str
@@ -167,6 +169,7 @@ class RequestDraft:
     sent_as: str
     fields: Mapping[str, str]
     details: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    fallbacks: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,10 @@ from desktop.domain.flow import Flow, FlowKind, LegBy
 from desktop.domain.record import Money, Ref
 from desktop.store.change import KeptExchange
 from desktop.store.search import Line, Question, Search
+from desktop.sync.base_table import base_table_of
 from desktop.sync.by_hand import read_request_by_hand
 from desktop.sync.orders import may_hand_over
-from desktop.sync.translate import BaseTable, Translator
+from desktop.sync.translate import Translator
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -282,9 +283,7 @@ class Documents:
             self._workspace.connect(self._workspace.catalog.system(each))
             for each in (route.erp_id, route.oa_id)
         )
-        base = BaseTable(
-            (row.kind, row.erp_code, row.oa_key) for row in self._workspace.catalog.base_rows(route.id)
-        )
+        base = base_table_of(self._workspace.catalog, route.id)
         try:
             read_request_by_hand(
                 Translator(flow), replace(flow.oa, workflow=switch.workflow), cast(ErpConnector, erp),

@@ -31,7 +31,7 @@ from desktop.services.mapping_rows import (
 )
 from desktop.store.flow_versions import Draft, Release
 from desktop.store.flows import parse_flow
-from desktop.sync.expression import FUNCTIONS
+from desktop.sync.functions import FUNCTIONS
 from desktop.sync.preflight import first_obstacle
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class Mapping:
     def functions(self) -> list[str]:
         """Every function of the language, as it is begun to be written: "cut(, )"."""
         plain = [f"{name}({', ' * (each.least - 1)})" for name, each in FUNCTIONS.items()]
-        return sorted([*plain, "base('', )", "count()", "first()", "sum()", "entry_id"])
+        return sorted([*plain, "base('', )", "count()", "each(, )", "first()", "sum()", "entry_id"])
 
     def suggestions(self, opened: Opened, group_id: str, target: str) -> list[str]:
         """Sources for a field that no row fills: the same name in the other system, then the same key."""

@@ -20,11 +20,12 @@ from desktop.services.mapping import Opened
 from desktop.services.mapping_check import misfit, tolerant
 from desktop.services.mapping_rows import BACK, TITLE, Group, MappingRow
 from desktop.store.search import Question, Search
+from desktop.sync.base_table import BaseTable, base_table_of
 from desktop.sync.drafting import Drafting, kept_draft, request_of
 from desktop.sync.preview import BillPreview, RequestPreview, RowValue
 from desktop.sync.price_lock import shown_on
 from desktop.sync.reader import Reader
-from desktop.sync.translate import BaseTable, Translator, bill_of, mapped_of
+from desktop.sync.translate import Translator, bill_of, mapped_of
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -138,8 +139,7 @@ class MappingPreview:
         return tolerant(opened.text, opened.sheet, lost)
 
     def _base(self, route: Route) -> BaseTable:
-        rows = self._workspace.catalog.base_rows(route.id)
-        return BaseTable((row.kind, row.erp_code, row.oa_key) for row in rows)
+        return base_table_of(self._workspace.catalog, route.id)
 
     def _bill(self, opened: Opened, translator: Translator, route: Route, number: str) -> Bill | None:
         side = translator.erp_side

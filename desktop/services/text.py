@@ -41,6 +41,7 @@ _WORDS = {
     "flow": "flow",
     "order": "order",
     "what": "order",
+    "expected": "expected",
 }
 """Facts that are words of our own house, and the prefix under which the catalogue translates them."""
 

@@ -34,6 +34,7 @@ from desktop.services.reconcile import Reconcile
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.store.audit import Trail
+from desktop.store.base_cases import BaseCases
 from desktop.store.base_data import BaseRecords
 from desktop.store.catalog import Catalog
 from desktop.store.database import Store, path_of, url_of
@@ -67,6 +68,7 @@ class Workspace:
         self.trail = Trail(store)
         self.catalog = Catalog(store, self.trail)
         self.base_records = BaseRecords(store, self.trail, self.catalog)
+        self.base_cases = BaseCases(store, self.trail, self.catalog)
         self.ledger = Ledger(store, self.trail)
         self.flow_files = FlowFiles(store, RESOURCES / "flows", store.path.parent / "flows")
         self._listeners: list[Callable[[Event], None]] = []

@@ -33,6 +33,41 @@ class BaseRow:
     origin: str = "person"
 
 
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A special case of a correspondence. side: where its code stands ("erp": its counterpart is an OA key).
+
+    code:      "*" = a stand-in for whatever has no counterpart.
+    by_value:  the department, expense type ... for which it holds; "" = for all.
+    valid_from, valid_to: first and last day, "2026-12-01"; "" = without end.
+    id:        0 = not kept yet.
+    """
+
+    id: int
+    route_id: str
+    kind: str
+    side: str
+    code: str
+    counterpart: str
+    by_value: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    name: str = ""
+    note: str = ""
+    changed_at: datetime | None = None
+    changed_by: str = ""
+
+    def holds_on(self, day: str) -> bool:
+        """Is it valid on this day?"""
+        return self.valid_from <= day and (not self.valid_to or day <= self.valid_to)
+
+
+CASE_FIELDS = (
+    "route_id", "kind", "side", "code", "counterpart", "by_value", "valid_from", "valid_to", "name", "note",
+)  # fmt: skip
+"""What is kept of a special case, in the order of CaseRow."""
+
+
 class Catalog:
     """Reads and writes of the set-up; writes are audited in the same transaction."""
 
@@ -80,6 +115,24 @@ class Catalog:
                     row.route_id, row.kind, row.erp_code, row.oa_key, row.erp_name, row.oa_name, row.origin
                 )
                 for row in rows.select().where(rows.route_id == route_id).order_by(rows.kind, rows.erp_code)
+            ]
+
+    def base_cases(self, route_id: str = "") -> list[CaseRow]:
+        """The special cases of a route ("" = of all)."""
+        with self._store.reading() as tables:
+            rows = tables.base_case
+            found = rows.select().order_by(
+                rows.route_id, rows.kind, rows.code, rows.by_value, rows.valid_from
+            )
+            held = found.where(rows.route_id == route_id) if route_id else found
+            return [
+                CaseRow(
+                    id=row.id,
+                    changed_at=row.changed_at,
+                    changed_by=row.changed_by,
+                    **{name: getattr(row, name) for name in CASE_FIELDS},
+                )  # fmt: skip
+                for row in held
             ]
 
     def revision(self) -> int:

@@ -184,6 +184,15 @@ class Change:
             "opened_at": self.at, "closed_at": None, "seen_away_at": None,
         }  # fmt: skip
         self._pen.upsert(rows, {"document_id": document.id, "number": document.round}, values)
+        self._note_fallbacks(document, mapped)
+
+    def _note_fallbacks(self, document: Document, mapped: Mapping[str, Any]) -> None:
+        """Base data for which a stand-in is sent, of a request or of each bill: counted, and told with the document."""
+        drafts = [mapped, *(each for each in mapped.values() if isinstance(each, Mapping))]
+        for kind, code, found in (row for each in drafts for row in each.get("fallbacks", ())):
+            keys = {"document_id": document.id, "round": document.round, "kind": kind, "code": code}
+            values = {"route_id": document.route_id, "counterpart": found, "at": self.at}
+            self._pen.upsert(self._tables.base_fallback, keys, values)
 
     def unsettle_digest(self, document: Document) -> None:
         """Marks an adopted round whose request says something else than the bill: the sweep will find it changed."""
@@ -244,6 +253,7 @@ class Change:
     def map_leg(self, document: Document, mapped: Mapping[str, Any]) -> None:
         """What was sent in this round, with the bill that is about to be sent."""
         self._update_round(document, mapped=mapped)
+        self._note_fallbacks(document, mapped)
 
     def reserve(self, document: Document, values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """Takes (kind, value) pairs for this document; answers those that another document holds, with its id.

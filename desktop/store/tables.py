@@ -346,6 +346,73 @@ class Tables:
             class Meta:
                 primary_key = peewee.CompositeKey("system_id", "form")
 
+        class BaseCase(Row):
+            route_id = peewee.TextField()
+            kind = peewee.TextField()
+            side = peewee.TextField()
+            code = peewee.TextField()
+            by_value = peewee.TextField()
+            valid_from = peewee.TextField()
+            valid_to = peewee.TextField()
+            counterpart = peewee.TextField()
+            name = peewee.TextField()
+            note = peewee.TextField()
+            changed_at = TimeField()
+            changed_by = peewee.TextField()
+
+        class BaseFallback(Row):
+            document_id = peewee.BigIntegerField()
+            round = peewee.IntegerField()
+            route_id = peewee.TextField()
+            kind = peewee.TextField()
+            code = peewee.TextField()
+            counterpart = peewee.TextField()
+            at = TimeField()
+
+        class Golden(Row):
+            flow_id = peewee.TextField()
+            route_id = peewee.TextField()
+            title = peewee.TextField()
+            note = peewee.TextField()
+            version = peewee.TextField()
+            record = PackedField()
+            expected = PackedField()
+            pinned_at = TimeField()
+            pinned_by = peewee.TextField()
+
+        class GoldenReason(Row):
+            golden_id = peewee.BigIntegerField()
+            digest = peewee.TextField()
+            reason = peewee.TextField()
+            person = peewee.TextField()
+            at = TimeField()
+
+        class FormAgreed(Row):
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            system_id = peewee.TextField()
+            form = peewee.TextField()
+            fields = PackedField()
+            agreed_at = TimeField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("route_id", "flow_id", "system_id", "form")
+
+        class FormChange(Row):
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            system_id = peewee.TextField()
+            form = peewee.TextField()
+            field = peewee.TextField()
+            label = peewee.TextField()
+            what = peewee.TextField()
+            before = peewee.TextField()
+            after = peewee.TextField()
+            breaking = peewee.BooleanField()
+            at = TimeField()
+            seen_at = TimeField(null=True)
+            seen_by = peewee.TextField()
+
         class Audit(Row):
             seq = peewee.BigIntegerField(primary_key=True)
             at = TimeField()
@@ -397,6 +464,12 @@ class Tables:
         self.flow_release: Any = FlowRelease
         self.flow_draft: Any = FlowDraft
         self.form_fields: Any = FormFields
+        self.base_case: Any = BaseCase
+        self.base_fallback: Any = BaseFallback
+        self.golden: Any = Golden
+        self.golden_reason: Any = GoldenReason
+        self.form_agreed: Any = FormAgreed
+        self.form_change: Any = FormChange
         self.audit: Any = Audit
         self.person: Any = Person
         self.heartbeat: Any = Heartbeat

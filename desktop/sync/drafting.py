@@ -17,8 +17,9 @@ from typing import Any
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Check, ErpSide, FieldMapping, Flow, Leg, LegBy, LineMapping
 from desktop.domain.record import Bill, BillDraft, Money, OaRequest, Ref, RequestStatus, Row, Value
+from desktop.sync.base_table import Gathering, Lookup
 from desktop.sync.expression import Expression, Scope, compile_expression, decimal_of, text_of
-from desktop.sync.translate import Difference, Lookup
+from desktop.sync.translate import Difference
 
 _LEG_NAME = re.compile(r"leg([1-9])\.(.+)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=$|[T ])")
@@ -171,11 +172,9 @@ class Drafting:
 
         Raises MAP-501 for an empty required field, RUL-611 where a bill's two sides differ, DAT-4xx.
         """
-        gaps: list[SyncError] = []
-        gather = _gathering(lookup, gaps)
+        gather = Gathering(lookup)
         drafts = [self._rows(number, request, None, gather, today) for number in range(1, self.count + 1)]
-        if gaps:
-            raise _all_gaps(gaps, request.ref.number)
+        gather.refuse(request.ref.number)
         for held, (header, lines) in zip(self._legs, drafts, strict=True):
             self._require(held, header, lines)
             _balance(held.leg, lines, request.ref.number)
@@ -185,14 +184,13 @@ class Drafting:
         self, number: int, request: OaRequest, made: Bills, key: str, lookup: Lookup, today: str
     ) -> BillDraft:
         """One bill. For a pushed leg: what the ERP's own conversion must have brought about."""
-        gaps: list[SyncError] = []
-        header, lines = self._rows(number, request, made, _gathering(lookup, gaps), today)
-        if gaps:
-            raise _all_gaps(gaps, request.ref.number)
+        gather = Gathering(lookup)
+        header, lines = self._rows(number, request, made, gather, today)
+        gather.refuse(request.ref.number)
         held = self._legs[number - 1]
         self._require(held, header, lines)
         _balance(held.leg, lines, request.ref.number)
-        return BillDraft(key, header, lines)
+        return BillDraft(key, header, lines, gather.fallbacks())
 
     def _rows(
         self, number: int, request: OaRequest, made: Bills | None, lookup: Lookup, today: str
@@ -287,9 +285,10 @@ def request_of(kept: Mapping[str, Any], ref: Ref) -> OaRequest:
 
 
 def kept_draft(draft: BillDraft) -> dict[str, Any]:
-    """A draft as plain values, for keeping."""
+    """A draft as plain values, for keeping; "fallbacks" only where a stand-in was taken."""
     lines = {table: [dict(row) for row in rows] for table, rows in draft.lines.items()}
-    return {"header": dict(draft.header), "lines": lines}
+    kept: dict[str, Any] = {"header": dict(draft.header), "lines": lines}
+    return {**kept, "fallbacks": [list(each) for each in draft.fallbacks]} if draft.fallbacks else kept
 
 
 def scope_of(
@@ -372,22 +371,3 @@ def _plain(value: Value) -> str:
 
 def _refused(request: OaRequest, check: Check) -> SyncError:
     return SyncError(ErrorCode.RULE_REFUSED, certain=True, number=request.ref.number, said=check.said)
-
-
-def _gathering(lookup: Callable[[str, str], str], gaps: list[SyncError]) -> Lookup:
-    def look(kind: str, code: str) -> str:
-        try:
-            return lookup(kind, code)
-        except SyncError as error:
-            gaps.append(error)
-            return "?"
-
-    return look
-
-
-def _all_gaps(gaps: Sequence[SyncError], number: str) -> SyncError:
-    first, told = gaps[0], dict.fromkeys(f"{gap.facts['kind']} {gap.facts['erp_code']}" for gap in gaps)
-    return SyncError(
-        ErrorCode.BASE_DATA_UNMAPPED, certain=True, kind=first.facts["kind"], erp_code=first.facts["erp_code"],
-        number=number, gaps="; ".join(told),
-    )  # fmt: skip

@@ -24,9 +24,10 @@ from desktop.domain.record import Ref
 from desktop.domain.system import Route, SystemRole
 from desktop.store.change import Change, Intention, KeptExchange
 from desktop.store.ledger import Ledger
+from desktop.sync.base_table import BaseTable
 from desktop.sync.change_times import ChangeTimes
 from desktop.sync.health import Breaker, concerns_system, next_pause
-from desktop.sync.translate import BaseTable, Translator
+from desktop.sync.translate import Translator
 
 
 @dataclass(frozen=True, slots=True)

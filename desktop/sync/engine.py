@@ -33,6 +33,7 @@ from desktop.store.ledger import Ledger
 from desktop.sync import orders
 from desktop.sync.advance import Sentence
 from desktop.sync.approval import STEPS
+from desktop.sync.base_table import BaseTable, base_table_of
 from desktop.sync.by_hand import read_request_by_hand
 from desktop.sync.change_times import ChangeTimes
 from desktop.sync.effect import Effects, End, Ends
@@ -43,7 +44,7 @@ from desktop.sync.producing import GenerationRun
 from desktop.sync.run import FlowRun, Setting
 from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import Memory
-from desktop.sync.translate import BaseTable, Translator
+from desktop.sync.translate import Translator
 from desktop.sync.why import FlowFor, Inquiry, Reason, Why
 
 Connect = Callable[[System], ErpConnector | OaConnector]
@@ -358,10 +359,12 @@ class Engine:
         """A route's correspondences; read again when the catalog moved: there may be a hundred thousand."""
         held = self._base_tables.get(route_id)
         if held is None or held[0] != revision:
-            rows = self._catalog.base_rows(route_id)
-            held = (revision, BaseTable((row.kind, row.erp_code, row.oa_key) for row in rows))
+            held = (revision, base_table_of(self._catalog, route_id, self._today))
             self._base_tables[route_id] = held
         return held[1]
+
+    def _today(self) -> str:
+        return self._now().astimezone().date().isoformat()
 
     def _dates(self, erp_id: str) -> ChangeTimes:
         name = f"engine.change_times.{erp_id}"
@@ -479,7 +482,7 @@ class Engine:
         flow = self._flow_for(document.route_id, document.flow_id)
         if route is None or switch is None or flow is None or flow.kind is not FlowKind.APPROVAL:
             raise SyncError(ErrorCode.CANNOT, system=document.source.system_id, what="hand_over")
-        base = BaseTable((row.kind, row.erp_code, row.oa_key) for row in self._catalog.base_rows(route.id))
+        base = base_table_of(self._catalog, route.id, self._today)
         return read_request_by_hand(
             Translator(flow), replace(flow.oa, workflow=switch.workflow),
             cast(ErpConnector, self._line(route.erp_id).connector), cast(OaConnector, self._line(route.oa_id).connector),

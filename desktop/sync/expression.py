@@ -1,16 +1,16 @@
 """The closed little language of mapping rows: parsed by a grammar, compiled to closures, never evaluated as Python.
 
 A name reads a field ("FCustId.FNumber"); in a line row it reads the line first and then the header. Arithmetic is
-Decimal. Every function stands in FUNCTIONS with examples that are its test and its help.
+Decimal. Every function stands in functions.py with examples that are its test and its help.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
-from functools import lru_cache
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import lru_cache, partial
 from typing import Any
 
 from lark import Lark, Token, Tree
@@ -18,12 +18,12 @@ from lark.exceptions import LarkError, UnexpectedInput
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Row, Value
+from desktop.sync.functions import FUNCTIONS, WIDE, WIDER, added, alike, decimal_of, text_of, told_once, truth
+
+__all__ = ["Compiled", "Expression", "Scope", "compile_expression", "decimal_of", "text_of"]
 
 MAX_LENGTH = 4_000
 MAX_DEPTH = 40
-_MOST_DIGITS = 60
-_WIDE = Context(prec=4 * _MOST_DIGITS, rounding=ROUND_HALF_UP)
-"""Wide enough that no sum or product of amounts is ever rounded unasked."""
 
 _GRAMMAR = r"""
 ?start: either
@@ -53,14 +53,14 @@ NAME: /(?!(?:and|or|not)\b)[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/
 class Scope:
     """What an expression sees: the header, the tables of lines, one line of them, and the correspondence table.
 
-    base: kind and ERP code -> OA key; raises MAP-502 where there is none.
+    base: kind, ERP code (and what chooses among several) -> OA key; raises MAP-502 where there is none.
     """
 
     header: Row
     lines: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
     line: Row | None = None
     entry_id: str = ""
-    base: Callable[[str, str], str] | None = None
+    base: Callable[..., str] | None = None
 
 
 Compiled = Callable[[Scope], Value]
@@ -76,122 +76,61 @@ class Expression:
     tables: Mapping[str, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function of the language: how many arguments, what it does, and examples (expression, header, result)."""
-
-    least: int
-    most: int
-    apply: Callable[..., Value]
-    examples: tuple[tuple[str, Mapping[str, Value], Value], ...]
-
-
-def text_of(value: Value) -> str:
-    """A value as text: numbers plain, never with an exponent; nothing as the empty text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return value
-
-
-def decimal_of(value: Value) -> Decimal:
-    """A value as a number; nothing is 0. Raises DAT-408."""
-    if isinstance(value, bool) or value is None or value == "":
-        return Decimal(int(bool(value)))
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise SyncError(ErrorCode.NOT_A_NUMBER, field="", value=str(value)[:60]) from None
-    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
-        raise SyncError(ErrorCode.NOT_A_NUMBER, field="", value=str(value)[:60])
-    return number
-
-
-def _truth(value: Value) -> bool:
-    return value not in (None, "", False) and value != 0
-
-
-def _date(value: Value) -> Value:
-    found = re.match(r"(\d{4})-(\d{2})-(\d{2})", text_of(value).strip())
-    return found.group(0) if found else ""
-
-
-def _number(value: Value, places: Value) -> Value:
-    """Exactly so many places. A number that holds more is refused, not rounded: nothing is lost silently."""
-    number, count = decimal_of(value), int(decimal_of(places))
-    rounded = _exact(number, count)
-    if rounded != number:
-        raise SyncError(ErrorCode.TOO_PRECISE, field="", value=text_of(number), places=count)
-    return rounded
-
-
-def _round(value: Value, places: Value) -> Value:
-    return _exact(decimal_of(value), int(decimal_of(places)))
-
-
-def _exact(number: Decimal, places: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
-
-
-FUNCTIONS: dict[str, Function] = {
-    "date": Function(1, 1, _date, (
-        ("date(a)", {"a": "2026-11-22T00:00:00"}, "2026-11-22"),
-        ("date(a)", {"a": ""}, ""),
-    )),
-    "number": Function(2, 2, _number, (
-        ("number(a, 2)", {"a": Decimal("12.5000000000")}, Decimal("12.50")),
-        ("number(a, 0)", {"a": Decimal("3.0")}, Decimal("3")),
-    )),
-    "round": Function(2, 2, _round, (
-        ("round(a, 2)", {"a": Decimal("2.675")}, Decimal("2.68")),
-        ("round(a, 2)", {"a": Decimal("-2.675")}, Decimal("-2.68")),
-    )),
-    "join": Function(1, 30, lambda sep, *parts: text_of(sep).join(text_of(each) for each in parts), (
-        ("join('-', a, 7)", {"a": "x"}, "x-7"),
-    )),
-    "cut": Function(2, 2, lambda value, length: text_of(value)[: int(decimal_of(length))], (
-        ("cut(a, 2)", {"a": "\u5355\u6865\u96c6\u6210"}, "\u5355\u6865"),
-    )),
-    "when": Function(3, 3, lambda test, yes, no: yes if _truth(test) else no, (
-        ("when(a > 100, 'big', 'small')", {"a": Decimal("100.01")}, "big"),
-        ("when(a = 'X' or not b, 1, 2)", {"a": "Y", "b": "1"}, Decimal("2")),
-    )),
-    "text": Function(1, 1, lambda value: text_of(value), (
-        ("text(a)", {"a": Decimal("10.50")}, "10.50"),
-    )),
-}  # fmt: skip
-"""Plain functions; base, sum, count, first and entry_id are part of the compiler since they look beyond their arguments."""
-
-
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False)
 
 
+_TERMINALS = {
+    "NUMBER": "value", "TEXT": "value", "NAME": "value", "NOT": "value", "LPAR": "open", "SIGN": "operator",
+    "FACTOR": "operator", "COMPARE": "operator", "AND": "operator", "OR": "operator", "COMMA": "comma", "RPAR": "close",
+    "$END": "end",
+}  # fmt: skip
+"""What the grammar may expect, in words that the catalogue translates ("expected-value")."""
+_TOO_DEEP = f"deep-{MAX_DEPTH}"
+
+
 @lru_cache(maxsize=4_096)
 def compile_expression(text: str) -> Expression:
-    """Parses and compiles. Raises MAP-503 with the position and what was expected."""
+    """Parses and compiles. Raises MAP-503 with the position, from 1, and what was expected there."""
     if len(text) > MAX_LENGTH:
-        raise _wrong(text[:60], MAX_LENGTH, f"at most {MAX_LENGTH} characters")
+        raise _wrong(text[:60], MAX_LENGTH, [f"short-{MAX_LENGTH}"])
     try:
         tree: Any = _parser().parse(text)
     except UnexpectedInput as error:
-        expected = getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
-        names = ", ".join(sorted(str(each) for each in expected)[:8])
-        raise _wrong(text, (getattr(error, "column", 0) or 0), names) from None
-    except (LarkError, RecursionError) as error:
-        raise _wrong(text, 0, str(error)[:80]) from None
+        raise _wrong(text, _place(text, error), _expected(error)) from None
+    except (LarkError, RecursionError):
+        raise _wrong(text, 1, [_TOO_DEEP]) from None
     compiler = _Compiler(text)
-    value = compiler.compile(tree, 0)
+    try:
+        value = compiler.compile(tree, 0)
+    except RecursionError:
+        raise _wrong(text, 1, [_TOO_DEEP]) from None
     tables = {table: frozenset(names) for table, names in compiler.tables.items()}
     return Expression(text, value, frozenset(compiler.names), tables)
 
 
-def _wrong(text: str, position: int, expected: str) -> SyncError:
-    return SyncError(ErrorCode.EXPRESSION_WRONG, expression=text, position=position, expected=expected)
+def _expected(error: UnexpectedInput) -> list[str]:
+    """In a few words: where a value may stand, its sign and bracket need no word of their own."""
+    parser = getattr(error, "interactive_parser", None)
+    names = parser.accepts() if parser is not None else getattr(error, "allowed", None) or ()
+    words = list(dict.fromkeys(word for name, word in _TERMINALS.items() if name in names))
+    less = ("open", "operator") if "value" in words else ("open",)
+    return [word for word in words if word not in less]
+
+
+def _place(text: str, error: UnexpectedInput) -> int:
+    """The character that was not expected; one behind the last where the rule ends too early."""
+    token = getattr(error, "token", None)
+    if token is not None and token.type == "$END":
+        return len(text) + 1
+    return (error.pos_in_stream or 0) + 1
+
+
+def _wrong(text: str, position: int, expected: Sequence[str]) -> SyncError:
+    return SyncError(
+        ErrorCode.EXPRESSION_WRONG, expression=text, position=position, expected=list(expected) or ["value"]
+    )
 
 
 class _Compiler:
@@ -204,7 +143,7 @@ class _Compiler:
 
     def compile(self, node: Any, depth: int) -> Compiled:
         if depth > MAX_DEPTH:
-            raise _wrong(self._source, 0, f"at most {MAX_DEPTH} levels")
+            raise _wrong(self._source, _column(node), [_TOO_DEEP])
         return getattr(self, f"_on_{node.data}")(node, depth + 1)
 
     def _on_number(self, node: Tree[Token], _depth: int) -> Compiled:
@@ -235,20 +174,20 @@ class _Compiler:
 
     def _on_negation(self, node: Tree[Token], depth: int) -> Compiled:
         inner = self.compile(node.children[0], depth)
-        return lambda scope: not _truth(inner(scope))
+        return lambda scope: not truth(inner(scope))
 
     def _on_either(self, node: Tree[Token], depth: int) -> Compiled:
         parts = [self.compile(child, depth) for child in node.children]
-        return lambda scope: any(_truth(part(scope)) for part in parts)
+        return lambda scope: any(truth(part(scope)) for part in parts)
 
     def _on_both(self, node: Tree[Token], depth: int) -> Compiled:
         parts = [self.compile(child, depth) for child in node.children]
-        return lambda scope: all(_truth(part(scope)) for part in parts)
+        return lambda scope: all(truth(part(scope)) for part in parts)
 
     def _on_test(self, node: Tree[Token], depth: int) -> Compiled:
         left, right = self.compile(node.children[0], depth), self.compile(node.children[2], depth)
         compare = _COMPARE[str(node.children[1])]
-        return lambda scope: compare(*_alike(left(scope), right(scope)))
+        return lambda scope: compare(*alike(left(scope), right(scope)))
 
     def _on_total(self, node: Tree[Token], depth: int) -> Compiled:
         return self._fold(node, depth)
@@ -271,39 +210,54 @@ class _Compiler:
     def _on_call(self, node: Tree[Token], depth: int) -> Compiled:
         name, arguments = str(node.children[0]), [child for child in node.children[1:] if child is not None]
         if name == "count" and len(arguments) == 2:
-            return self._count_where(arguments, depth)
-        if name in ("sum", "count", "first"):
-            return self._over_lines(name, arguments)
+            return self._count_where(node, arguments, depth)
+        if name in ("sum", "count", "first", "each"):
+            return self._over_lines(node, name, arguments)
         if name == "base":
-            return self._base(arguments, depth)
+            return self._base(node, arguments, depth)
         function = FUNCTIONS.get(name)
         if function is None:
-            raise _wrong(
-                self._source, _column(node), ", ".join([*FUNCTIONS, "base", "sum", "count", "first"])
-            )
+            known = [*FUNCTIONS, *WIDER]
+            raise _wrong(self._source, _column(node), get_close_matches(name, known) or sorted(known))
         if not function.least <= len(arguments) <= function.most:
-            raise _wrong(self._source, _column(node), f"{name}: {function.least}-{function.most}")
+            raise _wrong(self._source, _column(node), [function.examples[0].expr])
         parts, apply = [self.compile(child, depth) for child in arguments], function.apply
+        if function.lazy:
+            return lambda scope: apply(*[partial(part, scope) for part in parts])
+        if len(parts) == 1:
+            (only,) = parts
+            return lambda scope: apply(only(scope))
+        if len(parts) == 2:
+            one, two = parts
+            return lambda scope: apply(one(scope), two(scope))
         return lambda scope: apply(*[part(scope) for part in parts])
 
-    def _over_lines(self, name: str, arguments: Sequence[Any]) -> Compiled:
-        path = str(arguments[0].children[0]) if len(arguments) == 1 and arguments[0].data == "name" else ""
+    def _over_lines(self, node: Tree[Token], name: str, arguments: Sequence[Any]) -> Compiled:
+        wanted = 2 if name == "each" else 1
+        path = (
+            str(arguments[0].children[0]) if len(arguments) == wanted and arguments[0].data == "name" else ""
+        )
         table, _, column = path.partition(".")
         if not table or bool(column) != (name != "count"):
-            raise _wrong(self._source, 0, "count(table)" if name == "count" else f"{name}(table.field)")
+            raise _wrong(self._source, _column(node), [WIDER[name][0].expr])
         self.tables.setdefault(table, set())
         if name == "count":
             return lambda scope: Decimal(len(scope.lines.get(table, {})))
         self.tables[table].add(column)
         if name == "first":
             return lambda scope: next((row.get(column) for row in scope.lines.get(table, {}).values()), None)
-        return lambda scope: _added(row.get(column) for row in scope.lines.get(table, {}).values())
+        if name == "each":
+            between = self.compile(arguments[1], 0)
+            return lambda scope: told_once(
+                (row.get(column) for row in scope.lines.get(table, {}).values()), text_of(between(scope))
+            )
+        return lambda scope: added(row.get(column) for row in scope.lines.get(table, {}).values())
 
-    def _count_where(self, arguments: Sequence[Any], depth: int) -> Compiled:
+    def _count_where(self, node: Tree[Token], arguments: Sequence[Any], depth: int) -> Compiled:
         """count(table, test): how many lines meet a test; in it a name reads the line first, as in a line row."""
         table = str(arguments[0].children[0]) if arguments[0].data == "name" else ""
         if not table or "." in table:
-            raise _wrong(self._source, 0, "count(table, test)")
+            raise _wrong(self._source, _column(node), [WIDER["count"][1].expr])
         inner = _Compiler(self._source)
         test = inner.compile(arguments[1], depth)
         self.tables.setdefault(table, set()).update(inner.names)
@@ -312,15 +266,16 @@ class _Compiler:
 
         def value(scope: Scope) -> Decimal:
             rows = scope.lines.get(table, {})
-            met = [_truth(test(replace(scope, line=row, entry_id=entry))) for entry, row in rows.items()]
+            met = [truth(test(replace(scope, line=row, entry_id=entry))) for entry, row in rows.items()]
             return Decimal(sum(met))
 
         return value
 
-    def _base(self, arguments: Sequence[Any], depth: int) -> Compiled:
-        if len(arguments) != 2:
-            raise _wrong(self._source, 0, "base(kind, code)")
-        kind, code = (self.compile(child, depth) for child in arguments)
+    def _base(self, node: Tree[Token], arguments: Sequence[Any], depth: int) -> Compiled:
+        """base(kind, code), or base(kind, code, by): `by` chooses among several counterparts, such as a department."""
+        if len(arguments) not in (2, 3):
+            raise _wrong(self._source, _column(node), [WIDER["base"][0].expr])
+        kind, code, *rest = (self.compile(child, depth) for child in arguments)
 
         def value(scope: Scope) -> Value:
             found = text_of(code(scope))
@@ -328,6 +283,8 @@ class _Compiler:
                 return ""
             if scope.base is None:
                 return found
+            if rest:
+                return scope.base(text_of(kind(scope)), found, text_of(rest[0](scope)))
             return scope.base(text_of(kind(scope)), found)
 
         return value
@@ -343,31 +300,20 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _alike(left: Value, right: Value) -> tuple[Any, Any]:
-    """Both as numbers where one is a number, else both as text."""
-    if isinstance(left, Decimal) or isinstance(right, Decimal):
-        return decimal_of(left), decimal_of(right)
-    return text_of(left), text_of(right)
-
-
-def _added(values: Iterable[Value]) -> Decimal:
-    total = Decimal()
-    for value in values:
-        total = _WIDE.add(total, decimal_of(value))
-    return total
-
-
 def _calculate(sign: str, left: Decimal, right: Decimal) -> Decimal:
     if sign == "+":
-        return _WIDE.add(left, right)
+        return WIDE.add(left, right)
     if sign == "-":
-        return _WIDE.subtract(left, right)
+        return WIDE.subtract(left, right)
     if sign == "*":
-        return _WIDE.multiply(left, right)
+        return WIDE.multiply(left, right)
     if right == 0:
         raise SyncError(ErrorCode.NOT_A_NUMBER, field="", value=f"{text_of(left)} / 0")
     return left / right
 
 
-def _column(node: Tree[Token]) -> int:
-    return getattr(node.children[0], "column", 0) or 0
+def _column(node: Any) -> int:
+    """The character at which a node begins, from 1."""
+    if isinstance(node, Token):
+        return (node.start_pos or 0) + 1
+    return _column(node.children[0]) if getattr(node, "children", None) else 1

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import FieldMapping
 from desktop.domain.record import Bill, OaRequest, Row, Value
+from desktop.sync.base_table import Lookup
 from desktop.sync.drafting import scope_of, value_of
 from desktop.sync.expression import Scope, compile_expression, text_of
-from desktop.sync.translate import Lookup, text_for
+from desktop.sync.translate import text_for
 
 MOST_LINES = 200
 """Lines that a preview shows; a bill may have thousands."""
@@ -89,8 +90,8 @@ def _brought(
 ) -> RowValue:  # fmt: skip
     looked: list[tuple[str, str, str]] = []
 
-    def look(kind: str, code: str) -> str:
-        found = lookup(kind, code)
+    def look(kind: str, code: str, by: str = "") -> str:
+        found = lookup(kind, code, by) if by else lookup(kind, code)
         looked.append((kind, code, found))
         return found
 

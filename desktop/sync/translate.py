@@ -13,11 +13,9 @@ from desktop.domain.claim import Gate
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide, FieldMapping, Flow, LineMapping
 from desktop.domain.record import Bill, Money, OaRequest, RequestDraft, Row, Value
+from desktop.sync.base_table import Gathering, Lookup
 from desktop.sync.expression import Expression, Scope, compile_expression, decimal_of, text_of
 from desktop.sync.prices import LockBook
-
-Lookup = Callable[[str, str], str]
-"""Kind and ERP code -> OA key. Raises MAP-502."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +28,6 @@ class Difference:
 
 
 _NO_LOCKS: Mapping[str, Row] = MappingProxyType({})
-
-
-class BaseTable:
-    """The correspondences of one route, for looking up."""
-
-    def __init__(self, rows: Iterable[tuple[str, str, str]]) -> None:
-        held = list(rows)
-        self._keys = {(kind, code): key for kind, code, key in held}
-        self._codes: dict[tuple[str, str], list[str]] = {}
-        for kind, code, key in held:
-            self._codes.setdefault((kind, key), []).append(code)
-
-    def key(self, kind: str, code: str) -> str:
-        """The OA's key of an ERP code. Raises MAP-502 where the table has none."""
-        found = self._keys.get((kind, code))
-        if not found:
-            raise SyncError(ErrorCode.BASE_DATA_UNMAPPED, kind=kind, erp_code=code, number="", gaps="")
-        return found
-
-    def code(self, kind: str, key: str) -> str:
-        """The ERP's code of an OA key. Raises MAP-502 where the table has none, or several."""
-        found = self._codes.get((kind, key), [])
-        if len(found) != 1:
-            raise SyncError(ErrorCode.BASE_DATA_UNMAPPED, kind=kind, erp_code=key, number="", gaps="")
-        return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +186,15 @@ class Translator:
 
         Raises MAP-501 for an empty required field, MAP-506 where nobody can be the applicant, DAT-4xx.
         """
-        gaps: list[SyncError] = []
-        scope = Scope(bill.header, bill.lines, base=_gathering(lookup, gaps))
+        gathering = Gathering(lookup)
+        scope = Scope(bill.header, bill.lines, base=gathering)
         fields = {each.mapping.target: self._text(each, scope) for each in self._fields}
         details = {lines.mapping.target: self._rows(lines, bill, scope, locks) for lines in self._lines}
         title = text_of(self._title.value(scope))
         applicant = self._who(bill, lookup, fallback_applicant)
-        if gaps:
-            raise _all_gaps(gaps, bill.ref.number)
+        gathering.refuse(bill.ref.number)
         self._require(fields, details)
-        return RequestDraft(key, title, applicant, fields, details)
+        return RequestDraft(key, title, applicant, fields, details, gathering.fallbacks())
 
     def _who(self, bill: Bill, lookup: Lookup, fallback: str) -> str:
         try:
@@ -368,9 +340,10 @@ def bill_of(snapshot: Mapping[str, Any], like: Bill) -> Bill:
 
 
 def mapped_of(draft: RequestDraft) -> dict[str, Any]:
-    """The draft as plain values, for keeping."""
+    """The draft as plain values, for keeping; "fallbacks" only where a stand-in was taken."""
     details = {table: [dict(row) for row in rows] for table, rows in draft.details.items()}
-    return {"title": draft.title, "sent_as": draft.sent_as, "fields": dict(draft.fields), "details": details}
+    kept = {"title": draft.title, "sent_as": draft.sent_as, "fields": dict(draft.fields), "details": details}
+    return {**kept, "fallbacks": [list(each) for each in draft.fallbacks]} if draft.fallbacks else kept
 
 
 def _canonical(value: Value) -> str:
@@ -407,22 +380,3 @@ def _same_number(left: str, right: str) -> bool:
 def _read(names: set[str]) -> set[str]:
     """Without what is no field of the ERP's."""
     return {name for name in names if not name.startswith("lock.")}
-
-
-def _gathering(lookup: Lookup, gaps: list[SyncError]) -> Lookup:
-    def look(kind: str, code: str) -> str:
-        try:
-            return lookup(kind, code)
-        except SyncError as error:
-            gaps.append(error)
-            return "?"
-
-    return look
-
-
-def _all_gaps(gaps: list[SyncError], number: str) -> SyncError:
-    first, told = gaps[0], dict.fromkeys(f"{gap.facts['kind']} {gap.facts['erp_code']}" for gap in gaps)
-    return SyncError(
-        ErrorCode.BASE_DATA_UNMAPPED, certain=True, kind=first.facts["kind"], erp_code=first.facts["erp_code"],
-        number=number, gaps="; ".join(told),
-    )  # fmt: skip

@@ -20,9 +20,10 @@ from desktop.domain.system import Route
 from desktop.store.catalog import Catalog
 from desktop.store.ledger import Ledger
 from desktop.sync import price_lock
+from desktop.sync.base_table import base_table_of
 from desktop.sync.reader import Reader
 from desktop.sync.rules import first_objection, gather, rules_of
-from desktop.sync.translate import BaseTable, Translator
+from desktop.sync.translate import Translator
 
 
 class Reason(Enum):
@@ -246,9 +247,7 @@ class Inquiry:
             gather(rules, [bill], translator, reader)
             if objection := first_objection(rules, bill, translator, reader):
                 raise objection.error
-            base = BaseTable(
-                (row.kind, row.erp_code, row.oa_key) for row in self._catalog.base_rows(route.id)
-            )
+            base = base_table_of(self._catalog, route.id)
             locks = price_lock.shown_on(bill, translator.lock, reader)
             draft = translator.draft(bill, "", base.key, route.applicant, locks)
         except SyncError as error:

@@ -110,7 +110,7 @@ def test_rows_go_over_the_clipboard() -> None:
     ("changes", "code"),
     [
         ({"expr": "FNoSuchField"}, ErrorCode.FIELD_MISSING),
-        ({"expr": "upper(FNote)"}, ErrorCode.EXPRESSION_WRONG),
+        ({"expr": "shout(FNote)"}, ErrorCode.EXPRESSION_WRONG),
         ({"expr": "join('', FNote"}, ErrorCode.EXPRESSION_WRONG),
         ({"target": "no_such_target"}, ErrorCode.FIELD_MISSING),
         ({"target": "customer_id"}, ErrorCode.FLOW_FILE_WRONG),
