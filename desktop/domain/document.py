@@ -185,6 +185,20 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """Runs of a flow that nobody was there to make, from the first one missed until they were caught up by one.
+
+    why: "off" (the engine did not run) or "asleep" (the machine slept, or its clock was set forward)."""
+
+    route_id: str
+    flow_id: str
+    since: datetime
+    until: datetime
+    times: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One line of the trail; `hash` covers the line and the hash before it."""
 

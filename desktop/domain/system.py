@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar
 
+from desktop.domain.schedule import Schedule
+
 
 class SystemRole(Enum):
     """Which side of the bridge a system stands on."""
@@ -37,12 +39,13 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class FlowSwitch:
-    """A flow on a route: on or off, how often it runs, and which workflow of the OA it opens there."""
+    """A flow on a route: on or off, how often and when it runs, and which workflow of the OA it opens there."""
 
     flow_id: str
     on: bool
     every_s: float
     workflow: str
+    schedule: Schedule = Schedule()
 
 
 @dataclass(frozen=True, slots=True)

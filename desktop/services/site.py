@@ -17,6 +17,7 @@ import tomlkit
 from desktop.connectors.base import Vendor
 from desktop.connectors.registry import VENDORS
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.schedule import Schedule, as_kept, from_kept
 from desktop.domain.system import FlowSwitch, GatewaySettings, Route, System, SystemRole
 from desktop.services.workspace import Workspace
 from desktop.store.catalog import BaseRow
@@ -24,7 +25,7 @@ from desktop.store.catalog import BaseRow
 SCHEMA = 1
 _SYSTEM = {"id", "role", "vendor", "title", "base_url", "options"}
 _ROUTE = {"id", "company", "title", "erp", "oa", "applicant", "flows", "base_data"}
-_FLOW = {"flow", "on", "every_s", "workflow"}
+_FLOW = {"flow", "on", "every_s", "workflow", "schedule"}
 _GATEWAY = "gateway"
 _NO_SECRETS = "a secret does not belong into a site file"
 _BASE = {"kind", "erp", "oa", "erp_name", "oa_name"}
@@ -167,11 +168,23 @@ def _route(
             raise _wrong(file, f"{place}.on", "true / false")
         if not 0 < every_s < 86_400:
             raise _wrong(file, f"{place}.every_s", "0 < every_s < 86400")
-        switches.append(FlowSwitch(str(each["flow"]), each.get("on", False), every_s, str(each["workflow"])))
+        schedule = _schedule(each.get("schedule", {}), file, f"{place}.schedule")
+        switches.append(
+            FlowSwitch(str(each["flow"]), each.get("on", False), every_s, str(each["workflow"]), schedule)
+        )
     return Route(
         str(row["id"]), str(row["company"]), str(row.get("title", row["id"])), str(row["erp"]), str(row["oa"]),
         str(row.get("applicant", "")), tuple(switches),
     )  # fmt: skip
+
+
+def _schedule(given: Any, file: str, where: str) -> Schedule:
+    if not isinstance(given, Mapping):
+        raise _wrong(file, where, "a table")
+    try:
+        return from_kept(given)
+    except ValueError as error:
+        raise _wrong(file, f"{where}.{error}", str(given.get(str(error), "missing"))) from None
 
 
 def _base_rows(row: Mapping[str, Any], route_id: str, file: str, where: str) -> list[BaseRow]:
@@ -206,6 +219,7 @@ def _route_row(route: Route, base: Iterable[BaseRow], keep_switches: bool) -> di
         "applicant": route.applicant,
         "flows": [
             {"flow": each.flow_id, "on": each.on and keep_switches, "every_s": each.every_s, "workflow": each.workflow}
+            | ({"schedule": kept} if (kept := as_kept(each.schedule)) else {})
             for each in route.switches
         ],
         "base_data": [

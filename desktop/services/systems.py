@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from desktop.connectors.base import Secrets, SystemInfo, VendorField
 from desktop.connectors.registry import VENDORS
-from desktop.domain.document import Run
+from desktop.domain.document import Missed, Run
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow
+from desktop.domain.schedule import Schedule
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+from desktop.sync.planner import Planner
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -40,12 +42,14 @@ class SystemState:
 
 @dataclass(frozen=True, slots=True)
 class RouteState:
-    """A route with why it is held (code "" = it is not), and its flows' last runs."""
+    """A route with why it is held (code "" = it is not), its flows' last and next runs, and what they missed last."""
 
     route: Route
     held_code: str
     held_facts: Mapping[str, object]
     last_runs: Mapping[str, Run]
+    next_runs: Mapping[str, datetime | None]
+    missed: Mapping[str, Missed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,23 @@ class Systems:
         runs: dict[tuple[str, str], Run] = {}
         for run in self._workspace.ledger.last_runs(200):
             runs.setdefault((run.route_id, run.flow_id), run)
-        found = []
+        found: list[RouteState] = []
+        missed, planner = self._workspace.ledger.last_missed(), self._planner()
+        now = self._workspace.now()
         for route in self._workspace.catalog.routes():
             held = self._workspace.ledger.hold(route.id)
             last = {flow: run for (route_id, flow), run in runs.items() if route_id == route.id}
-            found.append(RouteState(route, held[0] if held else "", held[1] if held else {}, last))
+            mine = {flow: each for (route_id, flow), each in missed.items() if route_id == route.id}
+            following = {
+                each.flow_id: planner.rhythm(each).next_after(now) for each in route.switches if each.on
+            }
+            code, facts = (held[0], held[1]) if held else ("", {})
+            found.append(RouteState(route, code, facts, last, following, mine))
         return found
+
+    def _planner(self) -> Planner:
+        workspace = self._workspace
+        return Planner(workspace.catalog, workspace.ledger, workspace.calendars.in_force)
 
     def flows(self) -> dict[str, Flow]:
         """The flows in force."""
@@ -161,9 +176,12 @@ class Systems:
             connector.close()
 
     def save_route(self, person: str, route: Route) -> None:
-        """Saves a route. Raises PER-713 where a system is missing or stands on the wrong side."""
+        """Saves a route. Raises PER-713 where a system is missing or stands on the wrong side, PER-715 for a schedule that
+        cannot be meant."""
         self._workspace.people.demand_role(person, "set_up")
         self._workspace.people.demand(person, "set_up", (route.id,))
+        for switch in route.switches:
+            _check_schedule(switch.every_s, switch.schedule)
         systems = self._workspace.catalog.systems()
         for system_id, role in ((route.erp_id, SystemRole.ERP), (route.oa_id, SystemRole.OA)):
             if system_id not in systems or systems[system_id].role is not role:
@@ -181,6 +199,23 @@ class Systems:
         self._workspace.catalog.put_route(replace(route, switches=switches), person)
         self._workspace.order(person, "reschedule")
         return []
+
+    def next_times(self, every_s: float, schedule: Schedule, count: int = 5) -> list[datetime]:
+        """The next times of a schedule, kept or not. Raises PER-715 with the field that cannot be meant."""
+        _check_schedule(every_s, schedule)
+        rhythm, at = (
+            self._planner().rhythm(FlowSwitch("", True, every_s, "", schedule)),
+            self._workspace.now(),
+        )
+        found: list[datetime] = []
+        while len(found) < count and (following := rhythm.next_after(at)) is not None:
+            found.append(following)
+            at = following
+        return found
+
+    def run_flow_now(self, person: str, route_id: str, flow_id: str) -> int:
+        """One flow's next run at once, though it is paused or its hours are quiet."""
+        return self._workspace.order(person, "run_now", (), route_id=route_id, flow_id=flow_id)
 
     def why_not(self, route: Route, flow_id: str) -> list[SyncError]:
         """Why a flow cannot be switched on, read from both systems' metadata; empty = it can."""
@@ -240,6 +275,17 @@ class _Typed:
 
     def put(self, name: str, value: str) -> None:
         self._drawer.put(name, value)
+
+
+def _check_schedule(every_s: float, schedule: Schedule) -> None:
+    wrong = schedule.wrong() or ("" if 0 < every_s < 86_400 else "every_s")
+    if wrong:
+        value = every_s if wrong == "every_s" else getattr(schedule, wrong)
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{wrong} = {_plainly(value)}")
+
+
+def _plainly(value: object) -> str:
+    return ", ".join(str(each) for each in value) if isinstance(value, tuple) else str(value)
 
 
 def blank_route(route_id: str, erp_id: str, oa_id: str, flows: Sequence[str]) -> Route:

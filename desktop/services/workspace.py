@@ -36,6 +36,7 @@ from desktop.services.text import Text
 from desktop.store.audit import Trail
 from desktop.store.base_cases import BaseCases
 from desktop.store.base_data import BaseRecords
+from desktop.store.calendars import Calendars
 from desktop.store.catalog import Catalog
 from desktop.store.database import Store, path_of, url_of
 from desktop.store.flow_versions import FlowVersions
@@ -71,6 +72,9 @@ class Workspace:
         self.base_cases = BaseCases(store, self.trail, self.catalog)
         self.ledger = Ledger(store, self.trail)
         self.flow_files = FlowFiles(store, RESOURCES / "flows", store.path.parent / "flows")
+        self.calendars = Calendars(
+            RESOURCES / "calendars" / "china.toml", store.path.parent / "calendar.toml"
+        )
         self._listeners: list[Callable[[Event], None]] = []
         self._listeners_lock = threading.Lock()
         self._engine: Engine | None = None
@@ -116,7 +120,7 @@ class Workspace:
             self.store.check()
             self._engine = Engine(
                 self.catalog, self.ledger, self.flows_in_force, self.flow_for, self.connect, self._sentence, self.publish, self.now,
-                self.monotonic, self.flow_files.version,
+                self.monotonic, self.flow_files.version, self.calendars.in_force,
             )  # fmt: skip
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
         return self._engine

@@ -11,7 +11,7 @@ from typing import Any
 
 import peewee
 
-from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Trigger
+from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Missed, Trigger
 from desktop.domain.errors import SyncError
 from desktop.domain.record import Money, Ref
 from desktop.store.audit import Line
@@ -428,6 +428,18 @@ class Change:
             moved=0, failed=0, code="",
         )  # fmt: skip
         return int(row.id)
+
+    def miss(self, missed: Missed) -> None:
+        """Runs that nobody was there to make."""
+        self._tables.missed_run.create(
+            route_id=missed.route_id, flow_id=missed.flow_id, since=missed.since, until=missed.until,
+            times=missed.times, why=missed.why,
+        )  # fmt: skip
+        told = {
+            "flow": missed.flow_id, "since": missed.since.isoformat(timespec="seconds"),
+            "until": missed.until.isoformat(timespec="seconds"), "times": missed.times, "why": missed.why,
+        }  # fmt: skip
+        self.lines.append(("engine", "run.missed", f"route:{missed.route_id}", told))
 
     def end_run(self, run_id: int, *, found: int, moved: int, failed: int, code: str) -> None:
         """Closes a run's row."""

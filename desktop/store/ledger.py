@@ -11,6 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import peewee
+
 from desktop.domain.document import (
     MOVING_STATES,
     Attempt,
@@ -19,6 +21,7 @@ from desktop.domain.document import (
     DocumentState,
     Failure,
     Link,
+    Missed,
     Order,
     Round,
     Run,
@@ -453,6 +456,18 @@ class Ledger:
         """The newest runs, newest first."""
         with self._store.reading() as tables:
             return [run_of(row) for row in tables.run.select().order_by(tables.run.id.desc()).limit(limit)]
+
+    def last_missed(self) -> dict[tuple[str, str], Missed]:
+        """The last stretch that each flow missed, by route and flow."""
+        with self._store.reading() as tables:
+            rows = tables.missed_run
+            newest = rows.select(peewee.fn.MAX(rows.id)).group_by(rows.route_id, rows.flow_id)
+            return {
+                (row.route_id, row.flow_id): Missed(
+                    row.route_id, row.flow_id, row.since, row.until, row.times, row.why
+                )
+                for row in rows.select().where(rows.id.in_(newest))
+            }
 
     def waiting_orders(self) -> list[Order]:
         """Orders that nobody has taken, oldest first."""

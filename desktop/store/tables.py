@@ -266,9 +266,18 @@ class Tables:
             on = peewee.BooleanField()
             every_s = peewee.DoubleField()
             workflow = peewee.TextField()
+            schedule = JsonField(default=dict)
 
             class Meta:
                 primary_key = peewee.CompositeKey("route_id", "flow_id")
+
+        class MissedRun(Row):
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            since = TimeField()
+            until = TimeField()
+            times = peewee.IntegerField()
+            why = peewee.TextField()
 
         class BaseMapping(Row):
             route_id = peewee.TextField()
@@ -455,6 +464,7 @@ class Tables:
         self.system: Any = System
         self.route: Any = Route
         self.switch: Any = Switch
+        self.missed_run: Any = MissedRun
         self.base_mapping: Any = BaseMapping
         self.base_record: Any = BaseRecord
         self.base_refresh: Any = BaseRefresh

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -27,6 +27,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
 from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import OaRequest, Ref
+from desktop.domain.schedule import WorkCalendar
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.store.catalog import Catalog
 from desktop.store.ledger import Ledger
@@ -39,6 +40,7 @@ from desktop.sync.change_times import ChangeTimes
 from desktop.sync.effect import Effects, End, Ends
 from desktop.sync.gate import GateRun
 from desktop.sync.health import Breaker
+from desktop.sync.planner import FlowTrigger, Planner
 from desktop.sync.preflight import check_flow, first_obstacle
 from desktop.sync.producing import GenerationRun
 from desktop.sync.run import FlowRun, Setting
@@ -52,9 +54,12 @@ Connect = Callable[[System], ErpConnector | OaConnector]
 BEAT_S = 30.0
 CHORES_AFTER_S = 60.0
 """Documents go first after a start; what was missed while the machine slept is made up for then."""
+WATCH_S = 1.0
 _CHECK_AGAIN_S = 60.0
 _JUMP_S = 60.0
 """A wall clock that moved so much against the monotonic one was set, or this machine slept or was put back."""
+
+_PLAIN_WEEK = WorkCalendar()
 
 _STRANGERS = "engine.strangers"
 
@@ -96,6 +101,7 @@ class Engine:
         connect: Connect, sentence: Sentence, publish: Callable[[Event], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC), monotonic: Callable[[], float] = time.monotonic,
         version: Callable[[str], Flow | None] = lambda _version: None,
+        calendar: Callable[[], WorkCalendar] = lambda: _PLAIN_WEEK,
     ) -> None:  # fmt: skip
         self._version = version
         self._catalog = catalog
@@ -128,6 +134,8 @@ class Engine:
         self.paused = False
         self.chores: dict[str, tuple[float, Callable[[], object]]] = {}
         """What else is done regularly while the engine runs, by name: every so many seconds, by whoever built it."""
+        self.planner = Planner(catalog, ledger, calendar)
+        self._watcher: threading.Thread | None = None
 
     # --- life --------------------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -146,11 +154,44 @@ class Engine:
             scheduler.add_job(work, "interval", seconds=every_s, next_run_time=first, id=name)
         scheduler.add_listener(self._run_again, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._scheduler = scheduler
-        self.reschedule()
+        beat = self._catalog.last_beat("engine")
+        self.reschedule(self.planner.missed(beat[0], self._now(), "off") if beat else set())
         scheduler.start()
+        self._watcher = threading.Thread(
+            target=self._watch, args=(scheduler,), name="clock-watch", daemon=True
+        )
+        self._watcher.start()
 
-    def reschedule(self) -> None:
-        """Jobs anew from the catalog (after a change of routes)."""
+    def _watch(self, scheduler: BackgroundScheduler) -> None:
+        """Notices by the second what the scheduler does not: that this machine slept, and that its clock was set. The
+        scheduler counts on by the old clock: set back by an hour, it would stand still for an hour."""
+        wall, steady, calendar = self._now(), self._monotonic(), self.planner.calendar()
+        while not self.effects.stopping.wait(WATCH_S) and self._scheduler is scheduler:
+            now, ticks = self._now(), self._monotonic()
+            went, ticked = (now - wall).total_seconds(), ticks - steady
+            try:
+                if went > _JUMP_S:
+                    self._restart_jobs(self.planner.missed(wall, now, "asleep"))
+                elif went < -1.0 or abs(went - ticked) > _JUMP_S:
+                    self._restart_jobs(set())
+                elif (fresh := self.planner.calendar()) is not calendar:
+                    calendar = fresh
+                    self.reschedule()
+            except Exception:
+                log.exception("after a jump of the clock")
+            wall, steady = now, ticks
+
+    def _restart_jobs(self, missed: set[tuple[str, str]]) -> None:
+        """Every job's next time by the clock as it is now."""
+        for job in self._jobs():
+            if "/" not in job.id:
+                with suppress(JobLookupError):
+                    job.modify(next_run_time=self._now())
+        self.reschedule(missed)
+
+    def reschedule(self, missed: Collection[tuple[str, str]] = ()) -> None:
+        """Jobs anew from the catalog (after a change of routes, and after this machine slept). missed: flows whose time
+        came meanwhile: they run at once, or as soon as their quiet hours end."""
         scheduler = self._scheduler
         if scheduler is None:
             return
@@ -164,9 +205,10 @@ class Engine:
             if "/" in job.id and job.id not in wanted:
                 job.remove()
         for job_id, (route, switch) in wanted.items():
+            first = self.planner.first_at(switch, self._now(), missed=(route.id, switch.flow_id) in missed)
             scheduler.add_job(
-                self.run_flow, "interval", seconds=max(switch.every_s, 0.05), args=(route.id, switch.flow_id),
-                id=job_id, replace_existing=True, next_run_time=self._now(),
+                self.run_flow, FlowTrigger(self.planner.rhythm(switch)), args=(route.id, switch.flow_id), id=job_id,
+                replace_existing=True, next_run_time=first,
             )  # fmt: skip
 
     def stop(self) -> None:
@@ -178,6 +220,8 @@ class Engine:
             # asks the scheduler for a run would wait for that lock for ever.
             scheduler.shutdown(wait=False)
             self._pool.shutdown(wait=True)
+        if self._watcher is not None and self._watcher is not threading.current_thread():
+            self._watcher.join(5.0)
         self.close_lines()
 
     def close_lines(self) -> None:
@@ -218,15 +262,21 @@ class Engine:
         return codes
 
     def run_now(self, route_id: str = "", flow_id: str = "") -> None:
-        """Brings the next run of these flows forward; held systems get their probe at once."""
+        """Brings the next run of these flows forward, in quiet hours, too; held systems get their probe at once. A flow that
+        somebody paused goes only where it is named."""
         self._check_again()
         for line in list(self._lines.values()):
             line.breaker.probe_now()
         for job in self._jobs():
             route, _, flow = job.id.partition("/")
-            if flow and route_id in ("", route) and flow_id in ("", flow):
+            named = flow_id == flow != ""
+            if flow and route_id in ("", route) and (named or (not flow_id and not self._is_paused(job))):
                 with suppress(JobLookupError):  # taken out by reschedule() or stop() in between
                     job.modify(next_run_time=self._now())
+
+    def _is_paused(self, job: Job) -> bool:
+        until = job.trigger.rhythm.schedule.paused_until
+        return until is not None and self._now() < until
 
     def wake(self, system_id: str) -> int:
         """A push said that something happened in this system: every flow that it carries looks at once, and once more
@@ -238,7 +288,8 @@ class Engine:
             if system_id not in (route.erp_id, route.oa_id):
                 continue
             for switch in route.switches:
-                if job := jobs.get(f"{route.id}/{switch.flow_id}"):
+                job = jobs.get(f"{route.id}/{switch.flow_id}")
+                if job is not None and self.planner.may_run(switch, self._now()):
                     self._woken.add((route.id, switch.flow_id))
                     with suppress(JobLookupError):
                         job.modify(next_run_time=self._now())
@@ -502,4 +553,5 @@ class Engine:
         return self._catalog.system(system_id).role
 
     def _beat(self) -> None:
-        self._catalog.beat("engine", {"paused": self.paused, "lines": sorted(self._lines)})
+        told = {"paused": self.paused, "lines": sorted(self._lines)}
+        self._catalog.beat("engine", told, self._now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
@@ -10,12 +11,13 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 from desktop.domain.document import Run
 from desktop.domain.errors import SyncError
 from desktop.domain.flow import Flow, FlowKind
+from desktop.domain.schedule import Pace, Schedule
 from desktop.domain.system import FlowSwitch
 from desktop.views.look import Look
-from desktop.views.widgets import Mark, NumberBox, Words
+from desktop.views.widgets import Button, Mark, NumberBox, Words
 
 LEAST_S, MOST_S = 1, 86_400
-SWITCH, NAME, EVERY, WORKFLOW = 76, 128, 96, 112
+SWITCH, NAME, EVERY, WORKFLOW = 76, 128, 124, 112
 """Widths of the columns, head and rows alike; the last run takes the rest."""
 
 
@@ -34,10 +36,12 @@ def flow_head(look: Look) -> QHBoxLayout:
 
 
 class FlowRow(QFrame):
-    """edited: interval or workflow changed.  switched: the person wants the flow on or off."""
+    """edited: interval, schedule or workflow changed.  switched: the person wants the flow on or off.
+    schedule_asked: the person wants to see or change when it runs."""
 
     edited = Signal()
     switched = Signal(str, bool)
+    schedule_asked = Signal(str)
 
     def __init__(self, look: Look, flow: Flow, switch: FlowSwitch) -> None:
         super().__init__()
@@ -50,7 +54,7 @@ class FlowRow(QFrame):
         line.addWidget(self.on)
         line.addWidget(self._names(flow))
         line.addWidget(self._last(), 1)
-        line.addWidget(self.every)
+        line.addWidget(self._pacing())
         line.addWidget(self.workflow)
         self._why = QVBoxLayout()
         self._why.setContentsMargins(px(SWITCH + 12), 0, 0, px(4))
@@ -77,8 +81,12 @@ class FlowRow(QFrame):
             self.workflow.setPlaceholderText(text.say("flow-no-workflow"))
         every_s = max(LEAST_S, round(switch.every_s))
         self.every = NumberBox(look, f"{name} {text.say('flow-every')}", LEAST_S, MOST_S, every_s)
-        self.every.setFixedSize(px(EVERY), self.workflow.sizeHint().height())
+        self.every.setFixedHeight(self.workflow.sizeHint().height())
         self.every.valueChanged.connect(self.edited)
+        self.when = Button(
+            look, text.say("schedule-open", flow=name), lambda: self.schedule_asked.emit(switch.flow_id),
+            role="icon", icon="clock",
+        )  # fmt: skip
 
     def _names(self, flow: Flow) -> QWidget:
         text, names, column = self._look.text, QWidget(), QVBoxLayout()
@@ -86,26 +94,59 @@ class FlowRow(QFrame):
         column.setSpacing(0)
         column.addWidget(Words(text.word("flow", flow.id), "strong"))
         column.addWidget(Words(text.word("kind_of_flow", flow.kind.value), "caption"))
+        column.addStretch(1)
         names.setLayout(column)
         names.setFixedWidth(self._look.px(NAME))
         return names
 
     def _last(self) -> QWidget:
-        last, row = QWidget(), QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
+        last, row, column = QWidget(), QHBoxLayout(), QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self._look.px(2))
         row.setSpacing(self._look.px(6))
         self._ran_mark, self._ran = Mark(self._look), Words(role="second", wrap=True)
+        self.plan, self.missed = (
+            Words(role="caption", wrap=True),
+            Words(role="caption", tone="warn", wrap=True),
+        )
         row.addWidget(self._ran_mark)
         row.addWidget(self._ran, 1)
-        last.setLayout(row)
+        column.addLayout(row)
+        column.addWidget(self.plan)
+        column.addWidget(self.missed)
+        last.setLayout(column)
         return last
+
+    def _pacing(self) -> QWidget:
+        holder, row = QWidget(), QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(self._look.px(4))
+        row.addWidget(self.every, 1)
+        row.addWidget(self.when)
+        holder.setLayout(row)
+        holder.setFixedWidth(self._look.px(EVERY))
+        return holder
 
     @property
     def switch(self) -> FlowSwitch:
-        """Interval and workflow as they are filled in; on or off as it is stored."""
+        """Interval, schedule and workflow as they are filled in; on or off as it is stored."""
         return FlowSwitch(
-            self._switch.flow_id, self._switch.on, float(self.every.value()), self.workflow.text().strip()
-        )
+            self._switch.flow_id, self._switch.on, float(self.every.value()), self.workflow.text().strip(),
+            self._switch.schedule,
+        )  # fmt: skip
+
+    def take_schedule(self, every_s: float, schedule: Schedule) -> None:
+        """Another schedule, not saved yet."""
+        self._switch = replace(self._switch, schedule=schedule)
+        self.every.setValue(max(LEAST_S, round(every_s)))
+        self.edited.emit()
+
+    def show_plan(self, plan: str, missed: str) -> None:
+        """When it runs, where that is more than an interval, and what it missed lately ("" = nothing)."""
+        self.every.setEnabled(self._switch.schedule.pace is Pace.EVERY)
+        for words, told in ((self.plan, plan), (self.missed, missed)):
+            words.setText(told)
+            words.setVisible(bool(told))
 
     def show_run(self, told: str, run: Run | None) -> None:
         """The last run, as one sentence."""

@@ -22,12 +22,14 @@ from PySide6.QtWidgets import (
 from desktop.domain.document import Run
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import FlowKind
+from desktop.domain.schedule import Schedule
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.services.systems import RouteState
 from desktop.services.text import Text
 from desktop.views.flow_row import FlowRow, flow_head
 from desktop.views.look import Look
 from desktop.views.page_states import Banner
+from desktop.views.schedule_words import missed_words, schedule_words
 from desktop.views.site_view import Site
 from desktop.views.widgets import Button, Words, as_tip, dressed
 
@@ -39,6 +41,7 @@ class RoutePanel(QWidget):
 
     save_asked = Signal(object)
     switch_asked = Signal(object, str, bool)
+    schedule_asked = Signal(str)
     release_asked = Signal(str)
 
     def __init__(self, look: Look, site: Site, route: Route, state: RouteState | None) -> None:
@@ -148,6 +151,7 @@ class RoutePanel(QWidget):
             row = FlowRow(self.look, flow, switch)
             row.edited.connect(self._edited)
             row.switched.connect(self._switch)
+            row.schedule_asked.connect(self.schedule_asked)
             rule = QFrame()
             rule.setProperty("role", "rule")
             column.addWidget(rule)
@@ -167,6 +171,26 @@ class RoutePanel(QWidget):
         for flow_id, row in self.rows.items():
             last = self.state.last_runs.get(flow_id) if self.state is not None else None
             row.show_run(self._told(last, row.switch), last)
+            row.show_plan(self._plan(flow_id, row.switch), self._missed(flow_id))
+
+    def _plan(self, flow_id: str, switch: FlowSwitch) -> str:
+        text, now = self.look.text, self._site.now
+        told = schedule_words(text, switch, now)
+        following = self.state.next_runs.get(flow_id) if self.state is not None else None
+        if not told or following is None:
+            return told
+        return told + text.say("schedule-next-told", when=text.clock(following, now))
+
+    def _missed(self, flow_id: str) -> str:
+        missed = self.state.missed.get(flow_id) if self.state is not None else None
+        return missed_words(self.look.text, missed, self._site.now)
+
+    def take_schedule(self, flow_id: str, every_s: float, schedule: Schedule) -> None:
+        """Keeps a flow's new schedule together with whatever else is filled in; a new company keeps it until it is saved."""
+        self.rows[flow_id].take_schedule(every_s, schedule)
+        self._show_runs()
+        if self.state is not None:
+            self._save()
 
     def _told(self, run: Run | None, switch: FlowSwitch) -> str:
         """One sentence about the last run."""

@@ -23,6 +23,7 @@ from desktop.views.entry_list import EntryList
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
 from desktop.views.route_panel import RoutePanel
+from desktop.views.schedule_dialog import ScheduleDialog
 from desktop.views.setup_lead import SetupLead
 from desktop.views.site_entries import entries, first_entry
 from desktop.views.site_view import Site, read_site
@@ -250,7 +251,29 @@ class SystemsPage(Page):
         panel.save_asked.connect(self._save_route)
         panel.switch_asked.connect(self._switch)
         panel.release_asked.connect(self._release)
+        panel.schedule_asked.connect(self._open_schedule)
         return panel
+
+    def _open_schedule(self, flow_id: str) -> None:
+        """When a flow of the company runs."""
+        panel, systems, person = self.panel, self._systems, self._person
+        if not isinstance(panel, RoutePanel):
+            return
+        route = panel.route()
+
+        def run() -> None:
+            self.desk.bridge.ask(
+                lambda: systems.run_flow_now(person, route.id, flow_id), then=lambda _: None, failed=self._refused
+            )  # fmt: skip
+
+        text, switch = self.look.text, panel.rows[flow_id].switch
+        title = text.say("schedule-title", flow=text.word("flow", flow_id), company=route.title)
+        self.schedule = ScheduleDialog(
+            self, self.look, self.desk.bridge, title, switch, systems.next_times,
+            lambda every_s, schedule: panel.take_schedule(flow_id, every_s, schedule),
+            run if panel.state is not None and switch.on else None,
+        )  # fmt: skip
+        self.schedule.open()
 
     # --- orders ------------------------------------------------------------------------------------------------------
     def _order(
