@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 
 from desktop.views.cause_words import count_words, kind_words, money_of, said_of, since_words, title_of
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.queue_rows import money_words
 from desktop.views.states import SHAPE_SIDE
 from desktop.views.widgets import as_tip
@@ -94,6 +95,7 @@ class _Painter(QStyledItemDelegate):
         lines = look.metrics("body").height() * 2 + look.metrics("second").height()
         return QSize(0, max(look.px(CAUSE), lines + look.px(16)))
 
+    @guarded_paint
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePoli
 
 from desktop.views.document_rail import plain_tip
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.queue_rows import money_words, state_name
 from desktop.views.widgets import Button, Pill, Words
 
@@ -43,6 +44,7 @@ class OneLine(QLabel):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(self._look.px(40), self._look.metrics(self._role).height())
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter, look = QPainter(self), self._look
         painter.setFont(look.font(self._role))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip
 
 from desktop.views.document_life import Line, Stage
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.states import SHAPE_SIDE
 from desktop.views.widgets import Painted
 
@@ -57,6 +58,7 @@ class Rail(Painted):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(look_width(self.look), self.sizeHint().height())
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         if not self._stages:
             return
@@ -185,6 +187,7 @@ class Timeline(Painted):
 
     # Painting --------------------------------------------------------------------------------------------------
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter, y = QPainter(self), 0
         now = datetime.now(UTC)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.states import SHAPE_SIDE
 from desktop.views.widgets import as_tip
 
@@ -102,6 +103,7 @@ class _Painter(QStyledItemDelegate):
         tall = max(self._look.px(ENTRY), lines + self._look.px(14))
         return QSize(0, tall if entry.id else self._look.px(HEADING))
 
+    @guarded_paint
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:

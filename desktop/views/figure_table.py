@@ -14,6 +14,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QSizePolicy
 
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.widgets import Painted, as_tip
 
 ROW, EDGE, CELL = 32, 24, 12
@@ -102,6 +103,7 @@ class FigureTable(Painted):
 
     # Painting --------------------------------------------------------------------------------------------------
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         look, painter, boxes = self.look, QPainter(self), self._columns()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

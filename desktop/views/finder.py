@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from desktop.views.bridge import Bridge
 from desktop.views.desk import Hit
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.sidebar import paint_key
 from desktop.views.widgets import Words
 
@@ -57,6 +58,7 @@ class EntryPainter(QStyledItemDelegate):
         super().__init__(entries)
         self._look = look
 
+    @guarded_paint
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:

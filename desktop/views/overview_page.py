@@ -21,6 +21,7 @@ from desktop.views.look import Look
 from desktop.views.overview_side import Side
 from desktop.views.page import Area, Page
 from desktop.views.page_states import EmptyState
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.queue_filter import MOVING
 from desktop.views.queue_rows import money_words
 from desktop.views.states import paint_shape
@@ -373,6 +374,7 @@ class BigMark(Painted):
         self._shape, self._token = shape, token
         self.update()
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         theme, side = self.look.theme, self.look.px(self.SIDE)
         box = QRectF(0, 0, side, side)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVB
 from desktop.services.overview import HANDLED_S, SAMPLE, TYPED_S, WINDOW, Day, Overview
 from desktop.services.text import Text
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.widgets import Painted, Words, as_tip
 
 WIDTH = 300
@@ -32,6 +33,7 @@ class Bars(Painted):
         self.setAccessibleName("; ".join(day_words(self.look.text, day) for day in days))
         self.update()
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         if not self.days:
             return
@@ -89,6 +91,7 @@ class Key(Painted):
         metrics = self.look.metrics("caption")
         return QSize(metrics.horizontalAdvance(self._words) + self.look.px(16), metrics.height())
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         look, painter, side = self.look, QPainter(self), self.look.px(9)
         painter.fillRect(QRectF(0, (self.height() - side) / 2, side, side).toRect(), look.theme[self._token])

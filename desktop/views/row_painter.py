@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QStaticText
 
 from desktop.views.look import Look
+from desktop.views.paint_guard import SIGN, FaultLog
 from desktop.views.states import SHAPE_SIDE, StateLook, state_look
 from desktop.views.tables import Cell, Column, ColumnKind, TableModel
 
@@ -64,7 +65,7 @@ class RowPainter:
 
     def __init__(self, look: Look) -> None:
         self._look = look
-        self._letters = Lettering(look)
+        self._letters, self._faults = Lettering(look), FaultLog()
         self._edge, self._padding, self._pill = look.px(EDGE), look.px(PADDING), look.px(PILL)
         self._readable = look.px(56)
         self._gap, self._shape, self._bar = look.px(6), look.px(SHAPE_SIDE), look.px(8)
@@ -96,15 +97,25 @@ class RowPainter:
             painter.fillRect(self._left, y, 3, height, colours["accent"])
         for place, column, left, right in self._boxes:
             cell = self._rows.cell(row, place)
-            if cell is None:
-                if self._rows.bones:
-                    self._paint_skeleton(row, place, column, left, right, y + height / 2)
-            elif column.kind is ColumnKind.CHECK:
-                self._paint_check(cell.token, left, y + height / 2)
-            elif cell.state:
-                self._paint_state(cell, left, right, y, height)
-            else:
-                self._paint_words(cell, column, left, right, y, height)
+            try:
+                self._paint_cell(cell, row, place, column, left, right, y, height)
+            except Exception as error:
+                self._faults.tell(f"column {column.key}", error)
+                self._font = self._token = ""
+                self._paint_words(Cell(SIGN), column, left, right, y, height)
+
+    def _paint_cell(
+        self, cell: Cell | None, row: int, place: int, column: Column, left: int, right: int, y: int, height: int
+    ) -> None:  # fmt: skip
+        if cell is None:
+            if self._rows.bones:
+                self._paint_skeleton(row, place, column, left, right, y + height / 2)
+        elif column.kind is ColumnKind.CHECK:
+            self._paint_check(cell.token, left, y + height / 2)
+        elif cell.state:
+            self._paint_state(cell, left, right, y, height)
+        else:
+            self._paint_words(cell, column, left, right, y, height)
 
     def _paint_words(self, cell: Cell, column: Column, left: int, right: int, y: int, height: int) -> None:
         kind = column.kind

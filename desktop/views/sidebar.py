@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QFrame, QHBoxLayout, Q
 
 from desktop.views.desk import PageSpec
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.widgets import Button, Words, badge_size, paint_badge
 
 WIDTH = 208
@@ -57,6 +58,7 @@ class NavButton(QAbstractButton):
         self._hover = False
         self.update()
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         look, theme, painter = self._look, self._look.theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

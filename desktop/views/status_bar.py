@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout
 
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.states import SHAPE_SIDE
 from desktop.views.theme import ENVIRONMENTS
 from desktop.views.widgets import Words, dressed
@@ -64,6 +65,7 @@ class StatusPart(QAbstractButton):
         width += metrics.horizontalAdvance(self._second) + look.px(10) if self._second else 0
         return QSize(width, max(look.px(28), metrics.height() + 4))
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         look, painter = self._look, QPainter(self)
         pixmap = look.shape_pixmap(self._shape, self._token, "window", self.devicePixelRatioF())

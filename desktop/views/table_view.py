@@ -38,6 +38,7 @@ from PySide6.QtWidgets import (
 
 from desktop.views.column_fit import fitted
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.row_painter import EDGE, PADDING, RowPainter
 from desktop.views.tables import Cell, ColumnKind, TableModel
 
@@ -57,6 +58,7 @@ class Header(QHeaderView):
         self.setMinimumSectionSize(look.px(40))
         self.setFixedHeight(look.px(ROW))
 
+    @guarded_paint
     def paintSection(self, painter: QPainter, rect: QRect, logical: int) -> None:  # noqa: N802
         look, table = self._look, self._table
         column = table.rows.columns[logical]
@@ -154,6 +156,7 @@ class Table(QTableView):
         """Rows of 26 instead of 32."""
         self.verticalHeader().setDefaultSectionSize(self.look.px(COMPACT_ROW if compact else ROW))
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         exposed, model = event.rect(), self.selectionModel()
         first, last = self.rowAt(exposed.top()), self.rowAt(exposed.bottom())

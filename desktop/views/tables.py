@@ -26,6 +26,7 @@ from PySide6.QtCore import (
 
 from desktop.domain.errors import SyncError
 from desktop.views.bridge import BUSY_MS, Bridge
+from desktop.views.paint_guard import SIGN, FaultLog
 
 PAGE_ROWS = 64
 KEPT_PAGES = 24
@@ -139,6 +140,7 @@ class TableModel(QAbstractTableModel):
         self.in_view: Callable[[], tuple[int, int]] = lambda: (0, PAGE_ROWS)
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._ask_wanted)
+        self._faults = FaultLog()
         self.bones = False
         self._patience = QTimer(self, singleShot=True, interval=BUSY_MS)
         self._patience.timeout.connect(self._show_bones)
@@ -228,8 +230,16 @@ class TableModel(QAbstractTableModel):
                 self._patience.start()
             return None
         if found.cells is None:
-            found.cells = self._cells_of(found.value)
+            found.cells = self._worded(found.value)
         return found.cells[column]
+
+    def _worded(self, value: Any) -> Sequence[Cell]:
+        """A row's cells. One that cannot be put into words shows neutral signs: no row may take the window away."""
+        try:
+            return self._cells_of(value)
+        except Exception as error:
+            self._faults.tell("row of a table", error)
+            return [Cell(SIGN) for _ in self.columns]
 
     def ids_of(self, rows: Iterable[int]) -> tuple[int, ...]:
         """The ids of these rows, those not known yet left out."""
@@ -239,7 +249,7 @@ class TableModel(QAbstractTableModel):
         """Reads any rows, in view or not, and gives their cells to `then`: for the clipboard."""
         self._bridge.ask(
             lambda: self._read(ids),
-            then=lambda rows: then([self._cells_of(rows[row_id]) for row_id in ids if row_id in rows]),
+            then=lambda rows: then([self._worded(rows[row_id]) for row_id in ids if row_id in rows]),
             failed=self.read_failed.emit,
             owner=self,
             slot="aside",

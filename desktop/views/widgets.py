@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.views.look import Look
+from desktop.views.paint_guard import guarded_paint
 from desktop.views.states import SHAPE_SIDE, state_look
 
 _ICON_TOKENS = {"primary": "on_accent", "quiet": "link", "icon": "muted", "danger": "stop"}
@@ -173,6 +174,7 @@ class Mark(Painted):
         self._shape, self._token = shape, token
         self.update()
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
         self.paint_mark(painter, self._shape, self._token, "surface", 0, self.height() / 2)
@@ -204,6 +206,7 @@ class Pill(Painted):
         width = look.metrics("second").horizontalAdvance(self._words) + shape + look.px(16)
         return QSize(width, max(look.px(22), look.metrics("second").height()))
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         look, painter = self.look, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -237,6 +240,7 @@ class Badge(Painted):
     def sizeHint(self) -> QSize:  # noqa: N802
         return badge_size(self.look, str(self._count)) if self._count else QSize(0, 0)
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         if self._count:
             paint_badge(QPainter(self), self.look, QRectF(self.rect()), str(self._count), self._tone)
@@ -306,6 +310,7 @@ class Chip(QAbstractButton):
         else:
             super().mouseReleaseEvent(event)
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         look, theme, painter = self._look, self._look.theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -334,6 +339,7 @@ class Skeleton(Painted):
         self._lines = lines
         self.setMinimumHeight(look.px(32) * lines)
 
+    @guarded_paint
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter, height = QPainter(self), self.look.px(8)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

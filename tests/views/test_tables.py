@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QStandardItem, QStandardItemModel
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QTableView
+from PySide6.QtWidgets import QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.views.bridge import Bridge
 from desktop.views.column_fit import fitted
 from desktop.views.look import Look
+from desktop.views.paint_guard import SIGN, guarded_paint
 from desktop.views.table_view import Table
 from desktop.views.tables import KEPT_PAGES, PAGE_ROWS, Cell, Column, TableModel
 from tests.views import sample
@@ -317,3 +318,47 @@ def test_own_steps_on_the_gui_thread_stay_under_a_frame(model: TableModel) -> No
             text(model, row)
         spent.append(time.perf_counter() - started)
     assert sorted(spent)[int(len(spent) * 0.99)] < 0.16
+
+
+class Unreadable:
+    """A value whose words cannot be made, as a newer store or a vendor's oddity may hold."""
+
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+def test_a_cell_that_cannot_be_put_into_words_shows_a_sign_and_is_logged_once(
+    look: Look, bridge: Bridge, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    def cells(text: str) -> Sequence[Cell]:
+        return (
+            Cell(str(Unreadable()) if text == "2" else text),
+            Cell("x", token="nowhere" if text == "3" else ""),
+        )
+
+    rows = TableModel((Column("a", "", 100), Column("b", "", 100)), bridge, Reader(), cells)
+    made = Table(look, rows, "queue")
+    qtbot.addWidget(made)
+    made.resize(400, 300)
+    rows.show_ids(range(5))
+    qtbot.waitUntil(lambda: rows.value_at(4) == "4")
+    for _ in range(3):
+        assert not made.grab().isNull(), "the paint event came to its end"
+    assert [text(rows, row) for row in range(4)] == ["0", "1", SIGN, "3"]
+    faults = [record.getMessage() for record in caplog.records if record.name.endswith("paint_guard")]
+    assert sorted(faults) == ["column b could not be painted", "row of a table could not be painted"]
+
+
+def test_an_exception_in_a_paint_event_is_logged_and_the_painter_is_let_go(
+    qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(QWidget):
+        @guarded_paint
+        def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+            painter = QPainter(self)
+            painter.drawText(0, 0, str(Unreadable()))
+
+    made = Broken()
+    qtbot.addWidget(made)
+    assert not made.grab().isNull() and not made.grab().isNull()
+    assert [record.getMessage() for record in caplog.records] == ["Broken could not be painted"]
