@@ -24,6 +24,7 @@ from desktop.domain.record import (
     BillDraft,
     BillHead,
     FieldInfo,
+    LinkedBill,
     OaRequest,
     Ref,
     RequestDraft,
@@ -97,6 +98,8 @@ class Capabilities:
     list_requests:    requests can be listed by one account (else each is asked singly).
     list_shows_key:   the listing shows the title with our key, so that it serves as read-back of a create.
     list_waiting:     the requests that wait for the integration account can be listed.
+    trace:            the ERP tells which bills were made of a bill, and of which it was made.
+    tell:             words can be passed to a request's applicant without moving it.
     sign_on:          the OA vouches for a browser's person (sign_on_address, signed_on).
     look_up:          bills can be looked up by the value of any field of theirs (rules that compare with other bills).
     list_audited:     the bills audited since a moment can be listed (scans for what was done directly in the ERP).
@@ -114,6 +117,8 @@ class Capabilities:
     list_waiting: bool = False
     look_up: bool = False
     list_audited: bool = False
+    trace: bool = False
+    tell: bool = False
     sign_on: bool = False
 
 
@@ -179,6 +184,15 @@ class ErpConnector(Connector, Protocol):
     def audited_bills(self, side: ErpSide, since: datetime) -> Iterator[BillHead]:
         """Heads of ALL bills that are AUDITED now and were audited at or after `since` (aware UTC), by whomever; their
         changed_at is the time of the audit. Raises when a page is incomplete, PER-714 where the vendor cannot tell."""
+        ...
+
+    def later_bills(self, refs: Sequence[Ref]) -> dict[str, list[LinkedBill]]:
+        """The bills made directly of each of these (any forms), by its id, void ones too; absent where there is none.
+        Forms that this account set does not have are passed over. PER-714 where the vendor cannot tell."""
+        ...
+
+    def earlier_bills(self, refs: Sequence[Ref]) -> dict[str, list[LinkedBill]]:
+        """The bills that each of these was made of directly, by its id. PER-714 as above."""
         ...
 
     def save_bills(self, side: ErpSide, drafts: Sequence[BillDraft]) -> list[Outcome]:
@@ -269,6 +283,14 @@ class OaConnector(Connector, Protocol):
 
     def return_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
         """*effect* Back to its maker with the reason."""
+        ...
+
+    def remarks(self, side: OaSide, ref: Ref) -> list[str]:
+        """The words of every line in the request's log, those that moved nothing too: did our words arrive?"""
+        ...
+
+    def tell_applicant(self, side: OaSide, ref: Ref, sent_as: str, text: str) -> None:
+        """*effect, best effort* Words for whoever handed it in, on the request itself; nothing moves."""
         ...
 
     def open_link(self, ref: Ref, user: str) -> str:

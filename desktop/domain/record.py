@@ -74,6 +74,20 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedBill:
+    """A bill that another one was made of, or into, as the ERP's own source fields tell.
+
+    owner: who made it, as people call them.  day: its business date, ISO; "" where the form has none.
+    """
+
+    ref: Ref
+    status: BillStatus
+    owner: str
+    amount: Money | None
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BillDraft:
     """A bill to be made in the ERP. Dotted targets ("FCustId.FNumber") are nested by the connector."""
 

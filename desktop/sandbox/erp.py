@@ -10,6 +10,7 @@ from decimal import Decimal
 from desktop.sandbox import group
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.sandbox.erp_desk import Desk
+from desktop.sandbox.erp_push import first_rule, push
 from desktop.sandbox.erp_settings import ErpSettings
 from desktop.sandbox.erp_writer import Writer
 
@@ -72,15 +73,25 @@ class Erp(Writer, Desk):
         with self.guard:
             self.bill(form, bill_id).locked_by = ""
 
-    def add_downstream(self, form: str, bill_id: int) -> None:
-        """Somebody made a next bill from this one by hand: it cannot be un-audited any more."""
+    def add_downstream(self, form: str, bill_id: int) -> ErpBill | None:
+        """Somebody makes the usual next bill from this one: it cannot be un-audited any more. None where the form has no
+        conversion: then a bill of a form that this installation does not show blocks it."""
         with self.guard:
-            self.bill(form, bill_id).downstream.append(("SAL_OUTSTOCK", next(self._ids)))
+            bill, rule = self.bill(form, bill_id), first_rule(form)
+            if rule is not None:
+                return push(self, rule, bill, bill.maker, draft_when_refused=False)
+            bill.downstream.append(("STK_Unseen", next(self._ids)))
+            return None
 
     def remove_downstream(self, form: str, bill_id: int) -> None:
-        """Those next bills are gone again."""
+        """Those next bills are gone again, the last one first."""
         with self.guard:
-            self.bill(form, bill_id).downstream.clear()
+            bill = self.bill(form, bill_id)
+            for later, later_id in tuple(bill.downstream):
+                if later in self.tables and later_id in self.tables[later].by_id:
+                    self.remove_downstream(later, later_id)
+                    self._bury(self.tables[later].by_id[later_id])
+            bill.downstream.clear()
 
     def attach(self, form: str, bill_id: int, name: str, content: bytes, *, file_id: str = "") -> str:
         """Hangs a file on a bill; answers its file id, under which it is found in `files` and in BOS_Attachment."""

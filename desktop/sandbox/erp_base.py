@@ -21,6 +21,7 @@ SALES_DEPARTMENT = "销售部"
 
 _BILL_TYPES = (
     ("SAL_SaleOrder", "XSDD01_SYS", "标准销售订单"),
+    ("SAL_OUTSTOCK", "XSCKD01_SYS", "标准销售出库单"),
     ("PUR_Requisition", "CGSQD01_SYS", "标准采购申请"),
     ("PUR_Requisition", "CGSQD04_SYS", "费用采购申请"),
     ("PUR_PurchaseOrder", "CGDD01_SYS", "标准采购订单"),

@@ -10,6 +10,7 @@ from desktop.sandbox.erp_forms_finance import EXPENSE, PAYABLE, PAYMENT_REQUEST,
 from desktop.sandbox.erp_forms_trade import (
     CLAIM,
     INQUIRY,
+    OUTSTOCK,
     PRICE_ADJUSTMENT,
     PRICE_LIST,
     PURCHASE_ORDER,
@@ -19,6 +20,7 @@ from desktop.sandbox.erp_forms_trade import (
 
 BILL_FORMS = (
     SALES_ORDER,
+    OUTSTOCK,
     REQUISITION,
     PURCHASE_ORDER,
     PAYMENT_REQUEST,

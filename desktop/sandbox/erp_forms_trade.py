@@ -85,6 +85,52 @@ SALES_ORDER = make_form(
     ),
 )
 
+OUTSTOCK = make_form(
+    "SAL_OUTSTOCK",
+    "销售出库单",
+    "XSCKD",
+    head(
+        """
+        FBillTypeID* 单据类型 ref:BOS_BillType
+        FDate* 日期 date
+        FSaleOrgId* 销售组织 ref:ORG_Organizations
+        FStockOrgId* 发货组织 ref:ORG_Organizations
+        FCustomerID* 客户 ref:BD_Customer
+        FNote 备注 text:255
+        """
+    ),
+    (
+        "SubHeadEntity",
+        "财务信息",
+        "SAL_OUTSTOCKFIN",
+        "sub",
+        """
+        FSettleCurrID* 结算币别 ref:BD_Currency
+        FBillAllAmount 价税合计 num:2
+        """,
+    ),
+    (
+        "FEntity",
+        "明细信息",
+        "SAL_OUTSTOCKENTRY",
+        "lines",
+        """
+        FMaterialID* 物料编码 ref:BD_MATERIAL
+        FUnitID* 库存单位 ref:BD_UNIT
+        FRealQty 实发数量 num:4
+        FTaxPrice 含税单价 num:6
+        FEntryTaxRate 税率% num:2
+        FAllAmount 价税合计 num:2
+        FSrcType 源单类型 text:50
+        FSrcBillNo 源单编号 text:80
+        FSoorDerno 订单单号 text:80
+        FEntrynote 备注 text:255
+        """,
+    ),
+    org="FSaleOrgId",
+)
+"""Keys as public integrations use them; the vendor's sheet at hand does not list this form."""
+
 REQUISITION = make_form(
     "PUR_Requisition",
     "采购申请单",

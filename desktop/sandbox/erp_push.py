@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from desktop.sandbox.erp import Erp
 from desktop.sandbox.erp_bill import Act, ErpBill, Refusal
 from desktop.sandbox.erp_fields import Form
 from desktop.sandbox.erp_save import LINE_ID
+
+if TYPE_CHECKING:
+    from desktop.sandbox.erp import Erp
 
 Draft = tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]
 """Head values and lines of the bill to be made; references are the records themselves."""
@@ -39,6 +41,11 @@ def find_rule(forms: Mapping[str, Form], source: str, target: str, rule_id: str,
             return rule
     name = forms[target].name if target in forms else target
     raise Refusal(f"没有找到从{forms[source].name}到{name}的转换规则，或转换规则未启用", 9)
+
+
+def first_rule(source: str) -> Rule | None:
+    """What people usually make of a bill of this form, or None."""
+    return next((rule for rule in RULES if rule.source == source), None)
 
 
 def push(erp: Erp, rule: Rule, source: ErpBill, user: str, *, draft_when_refused: bool) -> ErpBill:
@@ -152,6 +159,32 @@ def _requisition_to_order(erp: Erp, source: ErpBill) -> Draft:
     for line in lines:
         line["FORDERJOINQTY"] = line.get("FApproveQty")
     return header, {"FPOOrderEntry": rows}
+
+
+def _order_to_outstock(erp: Erp, source: ErpBill) -> Draft:
+    head = source.head
+    header = {
+        "FBillTypeID": "XSCKD01_SYS",
+        "FDate": erp.today(),
+        "FSaleOrgId": head.get("FSaleOrgId"),
+        "FStockOrgId": head.get("FSaleOrgId"),
+        "FCustomerID": head.get("FCustId"),
+        "FSettleCurrID": head.get("FSettleCurrId"),
+    }
+    rows = [
+        {
+            "FMaterialID": line.get("FMaterialId"),
+            "FUnitID": line.get("FUnitID"),
+            "FRealQty": line.get("FQty"),
+            "FTaxPrice": line.get("FTaxPrice"),
+            "FEntryTaxRate": line.get("FEntryTaxRate"),
+            "FSrcType": source.form,
+            "FSrcBillNo": source.number,
+            "FSoorDerno": source.number,
+        }
+        for line in source.entries.get("FSaleOrderEntry", ())
+    ]
+    return header, {"FEntity": rows}
 
 
 def _order_to_payable(erp: Erp, source: ErpBill) -> Draft:
@@ -268,6 +301,7 @@ def _payment_link(source: ErpBill, line: dict[str, Any]) -> dict[str, Any]:
 
 
 RULES = (
+    Rule("SaleOrder-OutStock", "SAL_SaleOrder", "SAL_OUTSTOCK", _order_to_outstock),
     Rule("ER_ExpReimbursement-CN_PAYAPPLY", "ER_ExpReimbursement", "CN_PAYAPPLY", _expense_to_payment),
     Rule("PUR_Requisition-PUR_PurchaseOrder", "PUR_Requisition", "PUR_PurchaseOrder", _requisition_to_order),
     Rule("PUR_PurchaseOrder-AP_Payable", "PUR_PurchaseOrder", "AP_Payable", _order_to_payable),

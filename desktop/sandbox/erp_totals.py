@@ -106,6 +106,12 @@ def _voucher(bill: ErpBill) -> None:
         raise Refusal(f"凭证借贷不平衡：借方合计{debit}，贷方合计{credit}，不允许保存！")
 
 
+def _outstock(bill: ErpBill) -> None:
+    for line in bill.entries.get("FEntity", ()):
+        line["FAllAmount"] = cents(_of(line, "FRealQty") * _of(line, "FTaxPrice"))
+    bill.head["FBillAllAmount"] = _total(bill, "FEntity", "FAllAmount")
+
+
 def _payable(bill: ErpBill) -> None:
     for line in bill.entries.get("FEntityDetail", ()):
         line["FALLAMOUNTFOR_D"] = cents(_of(line, "FPriceQty") * _of(line, "FTaxPrice"))
@@ -150,6 +156,7 @@ _FORMULAS: dict[str, Callable[[ErpBill], None]] = {
     "SAL_SaleOrder": _order("FSaleOrderEntry", "FAmount"),
     "PUR_PurchaseOrder": _order("FPOOrderEntry", "FEntryAmount"),
     "PUR_Requisition": _requisition,
+    "SAL_OUTSTOCK": _outstock,
     "CN_PAYAPPLY": _payment,
     "ER_ExpReimbursement": _expense,
     "GL_VOUCHER": _voucher,

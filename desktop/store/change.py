@@ -393,6 +393,20 @@ class Change:
         self._update(document, needs_person=next_try_at is None)
         self.failed.append(document.id)
 
+    def add_facts(self, document: Document, **facts: Any) -> None:
+        """More of what is known about the document's open failure; it counts no further try."""
+        rows = self._tables.failure
+        row = rows.get_or_none(rows.document_id == document.id, rows.closed_at.is_null())
+        if row is not None:
+            row.facts = {**row.facts, **_told(facts)}
+            row.save()
+            self.failed.append(document.id)
+
+    def wait_for_person(self, document: Document) -> None:
+        """The open failure is a person's again: looking brought nothing new."""
+        self._pen.update(self._tables.failure, {"next_try_at": None}, document_id=document.id, closed_at=None)
+        self._update(document, needs_person=True)
+
     def heal(self, document: Document, by: str = "engine") -> None:
         """Closes the document's open failure, if any."""
         closed = self._pen.update(

@@ -24,7 +24,8 @@ from desktop.domain.record import (
 )
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
-from desktop.sync import approval
+from desktop.sync import approval, blockers
+from desktop.sync.blockers import Blockers
 from desktop.sync.days import day_of
 from desktop.sync.effect import Effects, Ends, Work, in_two_lanes
 from desktop.sync.health import concerns_system
@@ -69,10 +70,13 @@ class Advance:
         """Those without an open attempt and without a failure that keeps them."""
         failures = self._ledger.open_failures([document.id for document in documents])
         now = self._now()
+        held = [key for key, (failure, _) in failures.items() if failure.code == blockers.CODE]
+        looks = self._ledger.look_times(held) if held else {}
         free = []
         for document in documents:
             known = failures.get(document.id)
-            if document.id in busy or (known and not self._may_retry(*known, now)):
+            looked_for = document.id in looks and (looks[document.id] or now) <= now
+            if document.id in busy or (known and not looked_for and not self._may_retry(*known, now)):
                 continue
             free.append(document)
         return free
@@ -312,6 +316,9 @@ class Advance:
         """Back to their makers, with the opinions; bills already there are only noted as such."""
         if not documents:
             return
+        behind = Blockers(self._ends, self._ledger, self._effects, self._now, self._sentence)
+        held = behind.still_held(documents)
+        documents = [each for each in documents if each.id not in held]
         rounds = self._ledger.current_rounds(documents)
         for start in range(0, len(documents), READ_BATCH):
             part = documents[start : start + READ_BATCH]
@@ -322,6 +329,7 @@ class Advance:
                 if work is not None:
                     works.append(work)
             self._effects.perform(self._ends, approval.SEND_BACK, works)
+            behind.look([work.document for work in works])
 
     def _send_back_work(self, document: Document, head: BillHead | None, round_: Round | None) -> Work | None:
         if head is None or round_ is None:

@@ -355,6 +355,40 @@ def _is_noted(_ends: Ends, change: Change, document: Document, _attempt: Attempt
     return document
 
 
+# --- tell_applicant ----------------------------------------------------------------------------------------------------
+def tell_work(document: Document, request: Ref, round_: Round, text: str) -> Work:
+    """The promise of tell_applicant."""
+    return Work(document, (request, text), round_.sent_as, {"request": request.key, "text": text})
+
+
+def _tell(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
+    def call(work: Work) -> None:
+        request, text = work.payload
+        ends.oa.tell_applicant(ends.oa_side, request, work.sent_as, text)
+
+    return _each(works, call)
+
+
+def _told(ends: Ends, held: Sequence[Held], _context: Any) -> dict[int, Found]:
+    def look(_document: Document, attempt: Attempt) -> Found:
+        ref = Ref(ends.oa.system.id, ends.oa_side.form, str(attempt.basis["request"]))
+        stands = any(
+            _same_words(each, str(attempt.basis["text"])) for each in ends.oa.remarks(ends.oa_side, ref)
+        )
+        return Found(Answer.YES if stands else Answer.NO, ref)
+
+    return _as_far_as_it_goes(held, look)
+
+
+def _same_words(one: str, other: str) -> bool:
+    return "".join(one.split()) == "".join(other.split())
+
+
+def _is_told(_ends: Ends, change: Change, document: Document, _attempt: Attempt, _found: Found) -> Document:
+    change.note("engine", "applicant_told", document)
+    return document
+
+
 OPEN_REQUEST = Step(
     "open_request", SystemRole.OA, _one, _open, _opened, _is_requested, look_at_once=False
 )  # fmt: skip
@@ -370,8 +404,11 @@ CLOSE_REQUEST = Step(
 AUDIT_BILL = Step("audit_bill", SystemRole.ERP, _erp_batch, _audit, _audited, _is_audited)
 SEND_BACK = Step("send_back", SystemRole.ERP, _erp_batch, _send_back, _sent_back, _is_returned)
 NOTE_BILL = Step("note_bill", SystemRole.ERP, _erp_batch, _note, _noted, _is_noted, best_effort=True)
+TELL_APPLICANT = Step(
+    "tell_applicant", SystemRole.OA, _one, _tell, _told, _is_told, best_effort=True
+)  # fmt: skip
 
-STEPS = (OPEN_REQUEST, CANCEL_REQUEST, AUDIT_BILL, SEND_BACK, NOTE_BILL, CLOSE_REQUEST)
+STEPS = (OPEN_REQUEST, CANCEL_REQUEST, AUDIT_BILL, SEND_BACK, NOTE_BILL, CLOSE_REQUEST, TELL_APPLICANT)
 """Which state each starts from and ends in:
 
 open_request    FOUND                                  -> REQUESTED
@@ -380,6 +417,7 @@ audit_bill      APPROVED                               -> DONE
 send_back       REJECTED, WITHDRAWN, FOUND (by a rule) -> RETURNED
 note_bill       RETURNED, DONE (best effort)           stays
 close_request   RETURNED, CANCELLED (best effort)      stays
+tell_applicant  REJECTED, WITHDRAWN, kept by later bills (best effort)  stays
 """
 
 

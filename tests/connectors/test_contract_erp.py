@@ -705,6 +705,28 @@ def test_later_bills_forbid_the_un_audit_and_the_clerk_is_told_so(stage):
     assert stage.status(ref) is BillStatus.AUDITED
 
 
+def test_later_bills_are_told_with_state_owner_and_amount(stage):
+    connector, ref = stage.connect(), stage.order()
+    if not connector.capabilities.trace:
+        for ask in (connector.later_bills, connector.earlier_bills):
+            with pytest.raises(SyncError) as raised:
+                ask([ref])
+            assert (raised.value.code, raised.value.certain) == (ErrorCode.CANNOT, True)
+        return
+    assert connector.later_bills([ref]) == {} == connector.later_bills([])
+    stage.deeds["audit"](ref)
+    stage.deeds["make a later bill"](ref)
+    [later] = connector.later_bills([ref, Ref("erp", ref.form, "0", "O'Neil")])[ref.key]
+    assert later.status is BillStatus.CREATED and later.owner and later.amount and later.amount.amount > 0
+    [earlier] = connector.earlier_bills([later.ref])[later.ref.key]
+    assert (earlier.ref.form, earlier.ref.number, earlier.status) == (
+        ref.form,
+        ref.number,
+        BillStatus.AUDITED,
+    )
+    assert connector.earlier_bills([ref]) == {}
+
+
 def test_a_note_changes_its_field_and_nothing_else(stage):
     connector, side = stage.connect(), stage.side
     refs = [

@@ -533,6 +533,20 @@ def test_close_ends_a_returned_request_with_one_call(stage: Stage, oa: OaConnect
         stage.decide["resubmit"](ref.key)
 
 
+def test_its_applicant_can_be_told_without_moving_it(stage: Stage, oa: OaConnector) -> None:
+    ref = opened(stage, oa)
+    stage.decide["reject"](ref.key)
+    if not oa.capabilities.tell:
+        cannot(lambda: oa.tell_applicant(stage.side, ref, stage.maker, "x"))
+        cannot(lambda: oa.remarks(stage.side, ref))
+        return
+    before = oa.read_request(stage.side, ref)
+    oa.tell_applicant(stage.side, ref, stage.maker, f"已有下游单据 {AWKWARD}")
+    assert any("已有下游单据" in each and "O'Neil" in each for each in oa.remarks(stage.side, ref))
+    after = oa.read_request(stage.side, ref)
+    assert (after.status, after.node) == (before.status, before.node) == (RequestStatus.REJECTED, before.node)
+
+
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,18 @@ from urllib.parse import quote
 from desktop.connectors.base import Capabilities, Outcome, Secrets, SystemInfo, Vendor, VendorField
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide
-from desktop.domain.record import BaseItem, Bill, BillDraft, BillHead, BillStatus, FieldInfo, Ref, Row, Value
+from desktop.domain.record import (
+    BaseItem,
+    Bill,
+    BillDraft,
+    BillHead,
+    BillStatus,
+    FieldInfo,
+    LinkedBill,
+    Ref,
+    Row,
+    Value,
+)
 from desktop.domain.system import System, SystemRole
 from tests.invented.door import Door
 
@@ -83,6 +94,12 @@ class Abacus:
 
     def audited_bills(self, side: ErpSide, since: datetime) -> Iterator[BillHead]:
         raise self._cannot("audited_bills")
+
+    def later_bills(self, refs: Sequence[Ref]) -> dict[str, list[LinkedBill]]:
+        raise self._cannot("later_bills")
+
+    def earlier_bills(self, refs: Sequence[Ref]) -> dict[str, list[LinkedBill]]:
+        raise self._cannot("earlier_bills")
 
     def open_link(self, ref: Ref, user: str) -> str:
         return f"{self.system.base_url.rstrip('/')}/desk#{quote(ref.key)}"

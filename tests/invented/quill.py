@@ -118,6 +118,9 @@ class Quill:
         told = self._door.read("POST", f"papers/{quote(ref.key, safe='')}/link", {"for": user})
         return f"{self.system.base_url.rstrip('/')}/{told['link']}"
 
+    def remarks(self, side: OaSide, ref: Ref) -> list[str]:
+        raise self._cannot("remarks")
+
     def sign_on_address(self, back: str, state: str) -> str:
         raise self._cannot("sign_on_address")
 
@@ -133,6 +136,9 @@ class Quill:
         return self._forms[side.workflow]
 
     # --- effects
+    def tell_applicant(self, side: OaSide, ref: Ref, sent_as: str, text: str) -> None:
+        raise self._cannot("tell_applicant")
+
     def open_request(self, side: OaSide, draft: RequestDraft) -> Ref:
         values = {**draft.fields, side.key_field: draft.key}
         form = self._form(side)

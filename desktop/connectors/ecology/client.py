@@ -201,6 +201,11 @@ class Client:
         """*effect* doForceOver by the monitor right: ends it at node type 3 without approval, its history stays."""
         self._drive("doForceOver", request_id, self.own, {"otherParams": json_text(_MONITOR)})
 
+    def forward(self, request_id: str, person: str, to: str, remark: str) -> None:
+        """*effect* forwardRequest (flag 1): the request stays where it is, `to` reads the remark."""
+        fields = {"forwardFlag": "1", "forwardResourceIds": to, "remark": remark}
+        self._drive("forwardRequest", request_id, person, fields)
+
     def delete(self, request_id: str, person: str) -> None:
         """*effect* deleteRequest as its creator, while it is at the create node."""
         self._drive("deleteRequest", request_id, person, {})

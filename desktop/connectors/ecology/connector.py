@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
-from desktop.connectors.ecology.answers import text_of
+from desktop.connectors.ecology.answers import rows_of, text_of
 from desktop.connectors.ecology.browser import Browser
 from desktop.connectors.ecology.checking import check
 from desktop.connectors.ecology.client import PAGE_SIZE, PARALLEL, Client, json_text
@@ -22,7 +22,7 @@ from desktop.connectors.ecology.form_cache import FormCache
 from desktop.connectors.ecology.forms import Draft, detail_data, main_data, request_title
 from desktop.connectors.ecology.people import base_items
 from desktop.connectors.ecology.reading import Reader
-from desktop.connectors.ecology.remarks import remark_html
+from desktop.connectors.ecology.remarks import plain_text, remark_html
 from desktop.connectors.ecology.signin import TOKEN_S, register
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import OaSide
@@ -117,6 +117,11 @@ class EcologyConnector:
         hits = self._reader.with_key(side, prefix, sent_as, None)
         return [(found, ref) for found, ref in hits if found.startswith(prefix)]
 
+    def remarks(self, side: OaSide, ref: Ref) -> list[str]:
+        """The remarks of getWorkflowRequest's log (5.2): a saved one shows there as any other."""
+        told = self._client.read_request(ref.key, self._client.own)
+        return [plain_text(text_of(item.get("remark"))) for item in rows_of(told.get("workflowRequestLogs"))]
+
     def open_link(self, ref: Ref, user: str) -> str:
         """The request's page, signed in as `user` (his SSO login) by a one-time token; without `user`, or where the
         site has no token sign-on (option `link` = "plain"), the page alone (13.1). PER-701 with the OA's words."""
@@ -194,6 +199,11 @@ class EcologyConnector:
         if values:
             call["mainData"] = json_text(self._main_data(side, ref, values))
         self._client.submit(ref.key, sent_as or self._client.own, call, side.workflow)
+
+    def tell_applicant(self, side: OaSide, ref: Ref, sent_as: str, text: str) -> None:
+        """*effect* forwardRequest to its creator, in his own name (4): only whoever has the request may forward it, and one
+        that came back lies with its creator. saveRequestLog will not do: what it saves is not shown (5.3)."""
+        self._client.forward(ref.key, sent_as, sent_as, remark_html(text))
 
     def return_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
         """*effect* rejectRequest along the node's return link (4)."""
@@ -282,6 +292,7 @@ CAPABILITIES = Capabilities(
     list_requests=True,
     list_shows_key=True,
     list_waiting=True,
+    tell=True,
     sign_on=True,
 )
 

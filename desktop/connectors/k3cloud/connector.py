@@ -27,14 +27,28 @@ from desktop.connectors.k3cloud.client import Client
 from desktop.connectors.k3cloud.metadata import form_fields
 from desktop.connectors.k3cloud.outcomes import Asked, Call, in_batches, outcomes
 from desktop.connectors.k3cloud.reading import Reader
+from desktop.connectors.k3cloud.tracing import Tracer
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide
-from desktop.domain.record import BaseItem, Bill, BillDraft, BillHead, BillStatus, FieldInfo, Ref, Row, Value
+from desktop.domain.record import (
+    BaseItem,
+    Bill,
+    BillDraft,
+    BillHead,
+    BillStatus,
+    FieldInfo,
+    LinkedBill,
+    Ref,
+    Row,
+    Value,
+)
 from desktop.domain.system import System, SystemRole
 
 T = TypeVar("T")
 
-CAPABILITIES = Capabilities(find_by_key=True, batch=50, parallel=2, look_up=True, list_audited=True)
+CAPABILITIES = Capabilities(
+    find_by_key=True, batch=50, parallel=2, look_up=True, list_audited=True, trace=True
+)
 
 _SEND_BACK = {BillStatus.SUBMITTED: "CancelAssign", BillStatus.AUDITED: "UnAudit"}
 
@@ -62,6 +76,7 @@ class K3Cloud:
             parallel=max(1, int(system.number("parallel", CAPABILITIES.parallel))),
         )
         self._reader = Reader(self._client, system, _zone(system))
+        self._tracer = Tracer(self._client, system)
 
     # Reads
 
@@ -121,6 +136,14 @@ class K3Cloud:
     def audited_bills(self, side: ErpSide, since: datetime) -> Iterator[BillHead]:
         """Heads of all bills in status C with an audit date from `since` on, in the order of their ids."""
         return self._reader.audited(side, since)
+
+    def later_bills(self, refs: Sequence[Ref]) -> dict[str, list[LinkedBill]]:
+        """By the source fields of every form that a conversion leads to, see tracing.py."""
+        return self._tracer.later(refs)
+
+    def earlier_bills(self, refs: Sequence[Ref]) -> dict[str, list[LinkedBill]]:
+        """By the bills' own source fields."""
+        return self._tracer.earlier(refs)
 
     def base_data(self, kind: str) -> Iterator[BaseItem]:
         """All records of one kind; PER-714 for a kind that this vendor lacks.
@@ -326,6 +349,7 @@ VENDOR = Vendor(
         VendorField("read_batch", required=False, default="200"),
         VendorField("page_rows", required=False, default="2000"),
         VendorField("filter_in", required=False, default="or", choices=("or", "in")),
+        VendorField("link_forms", required=False),
         VendorField("link_hash", required=False, default="sha256", choices=("sha256", "sha1")),
         VendorField("link_permit", required=False, choices=("", "0", "1")),
     ),
