@@ -21,18 +21,20 @@ if TYPE_CHECKING:
 TOLD_BY = {
     "done.open_request": ("requested",), "done.audit_bill": ("audited",),
     "done.send_back": ("returned", "bill_taken_back"), "done.cancel_request": ("cancelled",),
-    "done.close_request": ("closed",), "done.note_bill": ("noted",), "done.save_bill": ("bill_saved",),
+    "done.close_request": ("closed",), "done.tell_applicant": ("applicant_told",), "done.note_bill": ("noted",), "done.save_bill": ("bill_saved",),
     "done.push_bill": ("bill_pushed",), "done.submit_bill": ("bill_submitted",), "done.delete_bill": ("bill_deleted",),
     "done.write_back": ("handed_on",), "done.return_request": ("request_returned",),
 }  # fmt: skip
 """An effect that came true is told by the move it made, at the same moment."""
 DECIDED_BY = {"approved": "approved", "rejected": "returned", "withdrawn": "withdrawn"}
 """Our reading of a decision is told by the opinion of whoever took it."""
-NEVER_BLOCKS = frozenset(("refused.note_bill", "lost.note_bill"))
-"""A note that the ERP would not take changes nothing: the opinions are kept here."""
+NEVER_BLOCKS = frozenset(
+    ("refused.note_bill", "lost.note_bill", "refused.tell_applicant", "lost.tell_applicant")
+)
+"""A note that the other system would not take changes nothing: the opinions are kept here."""
 MARKS = {
     "found": ("ring_dashed", "muted"), "requested": ("ring_half", "wait"), "approved": ("ring_tick", "ok"),
-    "audited": ("disc_tick", "ok"), "noted": ("ring_tick", "ok"), "returned": ("triangle", "warn"),
+    "audited": ("disc_tick", "ok"), "noted": ("ring_tick", "ok"), "applicant_told": ("ring_tick", "ok"), "returned": ("triangle", "warn"),
     "returned_by_hand": ("triangle", "warn"), "rejected": ("triangle", "warn"), "failed": ("square", "stop"),
     "bill_saved": ("ring_half", "wait"), "bill_pushed": ("ring_half", "wait"), "handed_on": ("disc_tick", "ok"),
     "bill_submitted": ("ring_half", "wait"), "request_returned": ("triangle", "warn"),

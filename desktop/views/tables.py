@@ -238,7 +238,7 @@ class TableModel(QAbstractTableModel):
         try:
             return self._cells_of(value)
         except Exception as error:
-            self._faults.tell("row of a table", error)
+            self._faults.tell("TableModel", error)
             return [Cell(SIGN) for _ in self.columns]
 
     def ids_of(self, rows: Iterable[int]) -> tuple[int, ...]:

@@ -346,7 +346,7 @@ def test_a_cell_that_cannot_be_put_into_words_shows_a_sign_and_is_logged_once(
         assert not made.grab().isNull(), "the paint event came to its end"
     assert [text(rows, row) for row in range(4)] == ["0", "1", SIGN, "3"]
     faults = [record.getMessage() for record in caplog.records if record.name.endswith("paint_guard")]
-    assert sorted(faults) == ["column b could not be painted", "row of a table could not be painted"]
+    assert sorted(faults) == ["TableModel could not be painted", "column b could not be painted"]
 
 
 def test_an_exception_in_a_paint_event_is_logged_and_the_painter_is_let_go(
