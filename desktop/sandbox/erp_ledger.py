@@ -186,6 +186,14 @@ class Ledger:
             record.forbid_status = "B" if row.disabled else "A"
             self.tables[row.form].put(record)
 
+    def add_base(self, form: str, number: str, head: dict[str, Any]) -> ErpBill:
+        """A new record of base data, usable at once."""
+        with self.guard:
+            at = self.now()
+            record = ErpBill(next(self._ids), form, number, head, status="C", created_at=at, modified_at=at)
+            self.tables[form].put(record)
+            return record
+
     def _base_of(self, pointer: tuple[str, str], company: str) -> ErpBill | None:
         form, number = pointer
         return self.values.base(form, number, "" if form == "ORG_Organizations" else company)

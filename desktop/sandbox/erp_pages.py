@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -60,8 +60,9 @@ BUTTONS = (
 )
 
 
-def erp_pages(erp: Erp) -> Blueprint:
-    """GET /sandbox/ and what hangs below it."""
+def erp_pages(erp: Erp, labels: Mapping[str, str] | None = None) -> Blueprint:
+    """GET /sandbox/ and what hangs below it. labels: what this vendor writes on a button, by the button's name."""
+    shown = [replace(each, label=(labels or {}).get(each.name, each.label)) for each in BUTTONS]
     pages = Blueprint("erp_pages", __name__, url_prefix="/sandbox")
 
     @pages.get("/")
@@ -93,7 +94,7 @@ def erp_pages(erp: Erp) -> Blueprint:
             form=erp.forms[form_id],
             bill=bill,
             states=STATE_NAMES,
-            buttons=[button for button in BUTTONS if bill.status in button.states],
+            buttons=[button for button in shown if bill.status in button.states],
             users=[record.number for record in erp.bills("SEC_User")],
             tables=_tables(erp.forms[form_id]),
             said=request.args.get("said", ""),

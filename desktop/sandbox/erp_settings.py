@@ -13,6 +13,7 @@ class ErpSettings:
     Bills
     cancel_assign_to:        state after a withdrawal: "D", or "A" as other installations have it.
     modify_date_on_submit, modify_date_on_audit: whether these operations touch FModifyDate.
+    submitted_is_open:       a submitted bill may still be edited, as where "submitted" is only a tick on a saved bill.
     isolated_base_data:      partners and materials stand once per organisation (read when the Erp is made).
     verify_base_data:        refuse unknown references whatever the request says.
     closed_until:            last day of the closed accounting periods; money bills up to it are refused.
@@ -50,6 +51,7 @@ class ErpSettings:
     cancel_assign_to: str = "D"
     modify_date_on_submit: bool = True
     modify_date_on_audit: bool = True
+    submitted_is_open: bool = False
     isolated_base_data: bool = True
     verify_base_data: bool = False
     closed_until: date | None = None

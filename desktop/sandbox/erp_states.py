@@ -48,9 +48,9 @@ def check_move(operation: str, bill: ErpBill) -> None:
         raise Refusal("单据已生成下游单据，存在关联关系，不允许反审核！")
 
 
-def check_save(bill: ErpBill, *, draft: bool) -> None:
+def check_save(bill: ErpBill, *, draft: bool, submitted_is_open: bool = False) -> None:
     """Raises Refusal when a bill in this state may not be saved (or kept as a draft)."""
-    if bill.status == "B":
+    if bill.status == "B" and not submitted_is_open:
         raise Refusal("单据处于审核中，不允许修改！")
     if bill.status == "C":
         raise Refusal("单据已审核，不允许修改！")

@@ -179,7 +179,7 @@ class Writer(Mover):
         gone: Iterable[int] = (),
     ) -> ErpBill:
         def change() -> None:
-            check_save(bill, draft=draft)
+            check_save(bill, draft=draft, submitted_is_open=self.settings.submitted_is_open)
             for table, rows in bill.entries.items():
                 bill.entries[table] = [row for row in rows if row[LINE_ID] not in gone]
             self._saver.lay(form, bill, packet, self._strict(options, draft), is_new=False)

@@ -29,6 +29,8 @@ from desktop.domain.system import System, SystemRole
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.faults import Fault, Faults
 from desktop.sandbox.k3cloud import k3cloud_app
+from desktop.sandbox.k3wise import k3wise_app, wise_erp
+from desktop.sandbox.k3wise_settings import AUTHORITY_CODE, WiseSettings
 from desktop.sandbox.server import Server
 from tests.invented.abacus import VENDOR as ABACUS
 from tests.invented.abacus_server import RETIRED, Books, abacus_app
@@ -227,6 +229,87 @@ _K3_STATES = {
 }  # fmt: skip
 
 
+def k3wise_stage() -> Stage:
+    """Kingdee K/3 WISE: the sales order, under multi-level review."""
+    erp, faults, settings = wise_erp(), Faults(), WiseSettings()
+    server = Server(k3wise_app(erp, faults, settings)).start()
+    key, note, company = "FHeadSelfS0131", "FHeadSelfS0132", "FHeadSelfS0134.FNumber"
+    side = ErpSide(
+        form="SO",
+        key_field=key,
+        company_field=company,
+        maker_field="FBillerID.FNumber",
+        note_field=note,
+        header=(
+            "FBillNo", "Fdate", "FExplanation", "FCustID.FNumber", "FCustID.FName", "FHeadSelfS0136", note,
+        ),
+        tables={"Page2": ("FItemID.FNumber", "FItemID.FName", "Fauxqty", "FAuxTaxPrice", "FAllAmount")},
+        options={"changed_field": "FHeadSelfS0135"},
+    )  # fmt: skip
+
+    def draft(key: str, material: str = "M0001") -> BillDraft:
+        header: dict[str, Value] = {
+            "Fdate": "2026-11-22", company: "100", "FCustID.FNumber": "CUST0004", "FEmpID.FNumber": "A0057",
+            "FExplanation": AWKWARD, "FCurrencyID.FNumber": "PRE001",
+        }  # fmt: skip
+        line: dict[str, Value] = {
+            "FItemID.FNumber": material, "FUnitID.FNumber": "Pcs", "Fauxqty": Decimal("10.5"),
+            "FAuxTaxPrice": Decimal("1.13"), "FCESS": Decimal(13), "FAdviceConsignDate": "2026-12-01",
+        }  # fmt: skip
+        return BillDraft(key, header, {"Page2": (line,)})
+
+    def number_of(ref: Ref) -> int:
+        bill = erp.find("SAL_SaleOrder", ref.number)
+        assert bill is not None
+        return bill.id
+
+    def enter(lines: Sequence[Any], submit: bool, more: Mapping[str, Any]) -> Ref:
+        own = {"FExplanation": "FNote"}
+        named = {own.get(name, name): value for name, value in more.items()}
+        bill = erp.sales_order(lines=lines, submit=submit, **named)
+        return Ref("erp", "SO", bill.number, bill.number)
+
+    def by(deed: Callable[[str, int, str], Any]) -> Callable[[Ref], Any]:
+        return lambda ref: deed("SAL_SaleOrder", number_of(ref), "wangmin")
+
+    return Stage(
+        vendor_id="k3wise",
+        faults=faults,
+        server=server,
+        base_url=f"{server.url}/K3API/",
+        options={"un_audit": settings.un_audit},
+        secrets={"authority_code": AUTHORITY_CODE},
+        side=side,
+        table="Page2",
+        operations={
+            "query": "GetList", "heads": "GetList", "audit": "CheckBill", "save": "Save", "submit": "CheckBill",
+            "take_back": "CheckBill",
+        },
+        small_pages={"page_rows": "3"},
+        draft=draft,
+        gap=lambda key: draft(key, "NO-SUCH-CODE"),
+        is_sign_in=lambda exchange: "Token/Create" in exchange.path,
+        names=Names("FExplanation", "FCustID.FName", "FHeadSelfS0136", "FItemID.FNumber", "Fauxqty", "FAuxTaxPrice"),
+        enter=enter,
+        maker="wangmin",
+        company="100",
+        items=("M0001", "M0002", "M0003"),
+        item_name="内六角螺丝",
+        retired_item="M0005",
+        partner=("杭州“西湖”电子 😀 有限公司", {"customer": "CUST0004"}),
+        kinds=("customer", "supplier", "material", "department", "employee"),
+        deeds={
+            "audit": by(erp.audit),
+            "void": by(erp.void),
+            "open for editing": by(erp.lock),
+            "make a later bill": lambda ref: erp.add_downstream("SAL_SaleOrder", number_of(ref)),
+        },
+        status=lambda ref: _K3_STATES[erp.bill("SAL_SaleOrder", number_of(ref)).status],
+        with_key=lambda key: len(erp.with_key(key)),
+        sign_everybody_out=erp.kill_sessions,
+    )  # fmt: skip
+
+
 def abacus_stage() -> Stage:
     """The invented ERP: every capability flag is off."""
     books, faults = Books(), Faults()
@@ -298,7 +381,11 @@ def abacus_stage() -> Stage:
     )  # fmt: skip
 
 
-STAGES: Mapping[str, Callable[[], Stage]] = {"k3cloud": k3cloud_stage, "abacus": abacus_stage}
+STAGES: Mapping[str, Callable[[], Stage]] = {
+    "k3cloud": k3cloud_stage,
+    "k3wise": k3wise_stage,
+    "abacus": abacus_stage,
+}
 ALL = {**VENDORS, ABACUS.id: ABACUS}
 ERPS = [vendor.id for vendor in ALL.values() if vendor.role is SystemRole.ERP]
 
