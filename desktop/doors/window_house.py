@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from desktop.domain.document import Run
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event, RunEnded
+from desktop.domain.system import Person
 from desktop.doors.gateway_door import open_gateway
 from desktop.doors.window_preferences import WindowPreferences
 from desktop.services.base_data import BaseData
@@ -43,7 +44,8 @@ class WindowHouse:
     """
 
     def __init__(self, workspace: Workspace, preferences: WindowPreferences, person: str) -> None:
-        self.workspace, self.person = workspace, person
+        self.workspace, self.person, self._account = workspace, person, person
+        self.people = workspace.people
         self.documents: Documents = workspace.documents
         self.systems: Systems = workspace.systems
         self.failures: Failures = workspace.failures
@@ -65,7 +67,7 @@ class WindowHouse:
         self._starting: threading.Thread | None = None
         self._closing: threading.Thread | None = None
         preferences.attach(workspace.catalog)
-        workspace.people.arrive(person)
+        self.must_sign_in = workspace.people.arrive(person) is None
 
     # --- the engine --------------------------------------------------------------------------------------------------
     def start_engine(self) -> None:
@@ -88,6 +90,30 @@ class WindowHouse:
         except Exception as error:
             log.exception("the engine did not start")
             self.engine_error = SyncError(ErrorCode.INTERNAL, said=f"{type(error).__name__}: {error}")
+
+    # --- who sits here -----------------------------------------------------------------------------------------------
+    def signers(self) -> list[Person]:
+        """Who may take this seat: whoever has a passphrase, and this machine's user without one."""
+        found = [
+            each
+            for each in self.people.all()
+            if each.active and (each.has_secret or each.login == self._account)
+        ]
+        return sorted(
+            found, key=lambda each: (each.login != self.person, each.login != self._account, each.name)
+        )
+
+    def take_seat(self, login: str, passphrase: str) -> Person:
+        """Somebody sits here from now on: his companies, his rights, his name in the trail. Raises PER-717."""
+        person = self.people.arrive(login) if login == self._account else None
+        person = person or self.people.sign_in(login, passphrase)
+        self.person, self.must_sign_in = person.login, False
+        return person
+
+    def lock_after_s(self) -> float:
+        """How long nobody may touch the window before it asks who is there; 0 = it never does."""
+        person = self.people.seat.person
+        return self.people.lock_minutes() * 60.0 if person is not None and person.has_secret else 0.0
 
     @property
     def watching(self) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ENGINE = "engine"
 """What the engine does by itself is nobody's order."""
 LEAST_CHARS = 8
+LOCK, LOCK_MINUTES = "people.lock_minutes", 15
 MISSES, PAUSE_S = 5, 60.0
 """After so many wrong passphrases in a row a login is refused for so long."""
 
@@ -105,6 +106,10 @@ class People:
         name = self._workspace.text.word("order", order)
         raise SyncError(ErrorCode.NOT_ALLOWED, certain=True, person=login, order=name)
 
+    def companies(self) -> list[tuple[str, str]]:
+        """(route id, name) of every company that somebody may work for."""
+        return [(each.id, each.title or each.company or each.id) for each in self._workspace.catalog.routes()]
+
     # --- the seat --------------------------------------------------------------------------------------------------------
     def arrive(self, login: str) -> Person | None:
         """The operating system says who opened the window. Answers him where that is enough; None: he must sign in.
@@ -147,6 +152,18 @@ class People:
         """What was changed about the person at the window counts from now on."""
         if self.seat.person is not None:
             self.seat = Seat(self._records.all().get(self.seat.person.login, self.seat.person))
+
+    def lock_minutes(self) -> int:
+        """After so many minutes without a hand on it a window asks for the passphrase anew; 0 = never."""
+        return int(self._workspace.catalog.preference(LOCK, LOCK_MINUTES))
+
+    def set_lock_minutes(self, person: str, minutes: int) -> None:
+        """The same, for every window of this store."""
+        self.demand(person, "manage_people")
+        before = self.lock_minutes()
+        self._workspace.catalog.set_preference(LOCK, minutes)
+        told = {"before": before, "after": minutes}
+        self._records.note(person, "lock.changed", "people", told)
 
     # --- what the administrator does -------------------------------------------------------------------------------------
     def save(self, person: str, changed: Person) -> None:

@@ -42,6 +42,7 @@ class PageSpec(NamedTuple):
     """A page as the sidebar knows it; `make` imports and builds it when it is first shown.
 
     title: key of its name.  icon: a file of resources/icons.  group: key of the sidebar's heading.
+    needs: a right (services/rights.py) without which the page is absent; "" = none.
     """
 
     id: str
@@ -49,6 +50,7 @@ class PageSpec(NamedTuple):
     icon: str
     make: Callable[[Desk], Page]
     group: str = "nav-work"
+    needs: str = ""
 
 
 class Command(NamedTuple):

@@ -24,9 +24,11 @@ from desktop.views.widgets import Skeleton, Words
 
 if TYPE_CHECKING:  # built when they are first needed: each Qt class costs the first paint a millisecond
     from desktop.domain.errors import SyncError
+    from desktop.domain.system import Person
     from desktop.views.finder import Entry, Finder
     from desktop.views.page import Page
     from desktop.views.page_states import Banner
+    from desktop.views.sign_in import IdleWatch, SignIn
 
 LEAST_SIZE = QSize(1024, 640)
 FIRST_SIZE = QSize(1440, 900)
@@ -59,6 +61,8 @@ class MainWindow(QMainWindow):
         self._current = ""
         self._status = Status()
         self._person = ("", "")
+        self._idle: IdleWatch | None = None
+        self.sheet: SignIn | None = None
         self._companies: tuple[Sequence[tuple[str, str]], str] = ((), "")
         self._resized = QTimer(self, singleShot=True, interval=REMEMBER_MS)
         self._resized.timeout.connect(lambda: self.remember("window.size", self._size_told()))
@@ -93,12 +97,25 @@ class MainWindow(QMainWindow):
         self.sidebar.more.clicked.connect(self._show_menu)
         QTimer.singleShot(0, self, self._make_actions)
 
+        self.sidebar.show_only(self._seen())
         self.sidebar.show_page(self._current)
         self.stack.setFocus()
 
     def _first_page(self) -> str:
         kept = self._preferences.get("window.page") or ""
-        return kept if kept in self._specs else next(iter(self._specs), "")
+        return kept if kept in self._seen() else next(iter(self._seen()), "")
+
+    def _seen(self) -> dict[str, PageSpec]:
+        """The pages that whoever sits here may see; before the house is open those that everybody sees."""
+        from desktop.services.rights import may
+
+        house = self._desk.house if self._desk is not None else None
+        person = house.people.seat.person if house is not None and hasattr(house, "must_sign_in") else None
+        return {
+            page.id: page
+            for page in self._specs.values()
+            if not page.needs or (house is not None and (person is None or may(person, page.needs)))
+        }
 
     def _waiting(self) -> QWidget:
         """What stands here until the house is open: the page's title, so that nothing jumps, and bars."""
@@ -148,6 +165,7 @@ class MainWindow(QMainWindow):
             Command("command-next-row", lambda: self._step(1), "J", "down"),
             Command("command-previous-row", lambda: self._step(-1), "K", "up"),
             Command("command-close-panel", self.close_innermost, "Esc", "close"),
+            *self._seat_commands(),
             Command("command-quit", self.close, "Ctrl+Q"),
         ]
         page = self._pages.get(self._current)
@@ -157,11 +175,13 @@ class MainWindow(QMainWindow):
         for action in self.actions():
             self.removeAction(action)
             action.deleteLater()
+        if self.sheet is not None:  # nothing works beneath it
+            return
         for command in self._commands():
             self._add_action(command.words, command.act, command.shortcut)
         self._add_action("palette-open", self.open_finder, "Ctrl+K")
         self._add_action("palette-hint", self._go_to_search, "Ctrl+F")
-        for number, page in enumerate(self._specs.values(), start=1):
+        for number, page in enumerate(self._seen().values(), start=1):
             self._add_action(page.title, partial(self.go, page.id), f"Ctrl+{number}" if number < 10 else "")
 
     def _add_action(self, words: str, act: Callable[[], object], shortcut: str) -> None:
@@ -188,7 +208,7 @@ class MainWindow(QMainWindow):
         text = self.look.text
         pages = [
             Entry(text.say(page.title), key=f"Ctrl+{at}", icon=page.icon, act=partial(self.go, page.id))
-            for at, page in enumerate(self._specs.values(), start=1)
+            for at, page in enumerate(self._seen().values(), start=1)
         ]
         commands = [
             Entry(text.say(command.words), key=command.shortcut, icon=command.icon, act=command.act)
@@ -199,9 +219,12 @@ class MainWindow(QMainWindow):
     # What the house tells --------------------------------------------------------------------------------------
 
     def show_house(self, house: Any) -> None:
-        """The workspace is open: pages can be built."""
+        """The workspace is open: pages can be built, once it is known who sits here."""
         self._desk = Desk(self.look, self.bridge, house, self._preferences, self.go, self.remember)
-        self.go(self._current)
+        if getattr(house, "must_sign_in", False):
+            self.ask_who()
+        else:
+            self._seat_taken()
 
     def show_closed(self, error: SyncError, again: Callable[[], object]) -> None:
         """The workspace could not be opened: why, and what to do."""
@@ -226,6 +249,11 @@ class MainWindow(QMainWindow):
         """Who is signed in, and as what: a name of domain.system.Role."""
         self._person = (name, role)
         self.sidebar.show_person(name, self.look.text.word("role", role) if role else "")
+
+    @property
+    def role(self) -> str:
+        """What whoever sits here is shown as; "" = nobody said."""
+        return self._person[1]
 
     def show_companies(self, companies: Sequence[tuple[str, str]], chosen: str = "") -> None:
         """(id, name) of the companies that the person may look at."""
@@ -264,7 +292,7 @@ class MainWindow(QMainWindow):
 
     def go(self, page_id: str, facts: Mapping[str, Any] | None = None) -> None:
         """Shows a page; unknown ids are ignored (the page is not registered here)."""
-        if page_id not in self._specs:
+        if page_id not in self._seen():
             return
         self._current = page_id
         self.sidebar.show_page(page_id)
@@ -357,6 +385,74 @@ class MainWindow(QMainWindow):
         self.show_companies(*self._companies)
         if desk is not None and current:
             self.go(current)
+
+    # Who sits here ---------------------------------------------------------------------------------------------
+
+    def _seat_commands(self) -> list[Command]:
+        """Somebody else may take the seat; where it is guarded, one may leave it guarded, and change the passphrase."""
+        house = self._desk.house if self._desk is not None else None
+        person = house.people.seat.person if house is not None and hasattr(house, "must_sign_in") else None
+        if person is None:
+            return []
+        return [
+            Command(
+                "command-lock" if person.has_secret else "command-other-person",
+                self.ask_who,
+                "Ctrl+Shift+K",
+                "user",
+            )
+        ]
+
+    def ask_who(self) -> None:
+        """A sheet over everything until somebody proves who he is; what was open over the window goes."""
+        if self._desk is None or self.sheet is not None:
+            return
+        from PySide6.QtWidgets import QDialog
+
+        from desktop.views.sign_in import SignIn
+
+        house = self._desk.house
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()
+        if self.finder is not None:
+            self.finder.shut()
+        self._watch_idle(0)
+        self.sheet = SignIn(self, self.look, self.bridge, house.signers, house.take_seat)
+        self.sheet.signed_in.connect(lambda _: self._seat_taken())
+        self._body.setEnabled(False)
+        self._make_actions()
+
+    def _seat_taken(self) -> None:
+        """Pages are built for whoever sits here now."""
+        self.sheet = None
+        self._body.setEnabled(True)
+        house = self._desk.house if self._desk is not None else None
+        if house is not None and hasattr(house, "must_sign_in"):
+            self._show_seat(house.people.seat.person)
+            self.bridge.ask(house.lock_after_s, then=self._watch_idle, failed=lambda _: None)
+        if self._current not in self._seen():
+            self._current = self._first_page()
+        if self._pages:
+            self._speak_anew()
+        else:
+            self.sidebar.show_only(self._seen())
+            self.go(self._current)
+
+    def _show_seat(self, person: Person | None) -> None:
+        """His name; that of the operating system's user, who never got another, is shown already."""
+        if person is not None:
+            shown = self._person[0] if person.name == person.login else person.name
+            self.show_person(shown or person.name, person.role.value)
+
+    def _watch_idle(self, after_s: float) -> None:
+        if self._idle is not None:
+            self._idle.stop()
+            self._idle = None
+        if after_s > 0:
+            from desktop.views.sign_in import IdleWatch
+
+            self._idle = IdleWatch(after_s, self)
+            self._idle.idle.connect(self.ask_who)
 
     # What is remembered ----------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ def pages() -> list[PageSpec]:
         PageSpec("mapping", "page-mapping", "mapping", _mapping, "nav-setup"),
         PageSpec("base", "page-base", "base", _base, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
+        PageSpec("people", "page-people", "user", _people, "nav-setup", "manage_people"),
     ]
 
 
@@ -66,3 +67,9 @@ def _systems(desk: Desk) -> Page:
     from desktop.views.systems_page import SystemsPage
 
     return SystemsPage(desk)
+
+
+def _people(desk: Desk) -> Page:
+    from desktop.views.people_page import PeoplePage
+
+    return PeoplePage(desk)

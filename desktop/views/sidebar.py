@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
@@ -125,6 +125,8 @@ class Sidebar(QFrame):
         self.setObjectName("sidebar")
         self.setFixedWidth(look.px(WIDTH))
         self.buttons: dict[str, NavButton] = {}
+        self._headings: dict[str, Words] = {}
+        self._groups: dict[str, str] = {}
         self.companies: QComboBox | None = None
         self.more = Button(look, look.text.say("menu-more"), role="icon", icon="more")
         self._person, self._role = Words(), Words(role="second")
@@ -160,12 +162,13 @@ class Sidebar(QFrame):
         for page in pages:
             if page.group != group:
                 group = page.group
-                heading = Words(look.text.say(group), "caption")
+                heading = self._headings[group] = Words(look.text.say(group), "caption")
                 heading.setContentsMargins(look.px(10), look.px(10), 0, look.px(2))
                 column.addWidget(heading)
             button = NavButton(look, look.text.say(page.title), page.icon)
             button.clicked.connect(lambda _=False, page_id=page.id: self.asked.emit(page_id))
             self.buttons[page.id] = button
+            self._groups[page.id] = page.group
             column.addWidget(button)
 
     def _foot(self) -> QHBoxLayout:
@@ -184,6 +187,14 @@ class Sidebar(QFrame):
 
     def _draw_sign(self) -> None:
         self._sign.setPixmap(self._look.icon_pixmap("user", "muted", 16, self.devicePixelRatioF()))
+
+    def show_only(self, page_ids: Collection[str]) -> None:
+        """The pages that whoever sits here may see; a group without one loses its heading."""
+        for page_id, button in self.buttons.items():
+            button.setVisible(page_id in page_ids)
+        kept = {self._groups[page_id] for page_id in page_ids}
+        for group, heading in self._headings.items():
+            heading.setVisible(group in kept)
 
     def show_page(self, page_id: str) -> None:
         """Marks a page as the one on screen."""

@@ -476,6 +476,59 @@ role-mapping = Consultant
 role-clerk = Finance
 role-auditor = Auditor
 
+role-admin-may = Everything: systems and companies, people, mappings, and all that finance does.
+role-mapping-may = Mappings and base data, and resending; no decisions in place of finance, no systems, companies or people.
+role-clerk-may = Failures: resend, check, decide, entered by hand, dismiss; base data too. No mappings, systems or people.
+role-auditor-may = Only looks: bills, timelines, the audit trail, evidence packs. Gives no order.
+
+## People
+
+page-people = People
+people-count = { $count } { $count ->
+    [one] person
+   *[other] people
+}
+people-add = Add a person
+people-new = New person
+people-empty = Nobody yet
+people-empty-hint = Whoever opens the first window becomes the administrator.
+people-login = Login
+people-login-hint = The user name in Windows: then no passphrase is asked for. Where several people share a computer choose any, and set a passphrase.
+people-name = Name
+people-role = Role
+people-companies = Companies
+people-all-companies = All companies
+people-choose-company = Choose a company at least, or tick “All companies”.
+people-more = More
+people-sees-accounts = Sees whole bank accounts and ID numbers
+people-sees-accounts-hint = Otherwise only the last four digits are shown, in exported files and evidence packs too.
+people-active = Works here
+people-left = Left
+people-saved = { $person } was saved, and it counts from now on.
+people-lock = Lock when idle
+people-lock-minutes = { "" } minutes
+people-lock-never = Never
+people-lock-hint = Only for people with a passphrase. The engine goes on behind the lock.
+
+sign-in-title = Who is there?
+sign-in-who = Person
+sign-in-passphrase = Passphrase
+sign-in-do = Sign in
+sign-in-nobody = Your account is not a person of this site, and nobody has a passphrase. Ask the administrator to add you under “People”.
+passphrase-title = Passphrase of { $person }
+passphrase-hint = At least 8 characters; several words in a row are easy to keep and safer. Only a check value is kept here.
+passphrase-old = Passphrase until now
+passphrase-new = New passphrase
+passphrase-again = The new passphrase again
+passphrase-differs = The two are not the same.
+passphrase-set = Set passphrase
+passphrase-remove = Take it away
+passphrase-kept = The passphrase was changed.
+passphrase-first = Set a passphrase
+passphrase-change = Change passphrase
+command-lock = Lock the window
+command-other-person = Somebody else signs in
+
 ## Systems: the connection form and its test
 
 vendor-k3cloud = Kingdee K/3 Cloud

@@ -476,6 +476,56 @@ role-mapping = 实施顾问
 role-clerk = 财务
 role-auditor = 审计
 
+role-admin-may = 什么都可以做：系统与公司、人员、字段映射，以及财务的全部操作。
+role-mapping-may = 维护字段映射和基础资料对应，可以重发；不能替财务作决定，不能改系统、公司和人员。
+role-clerk-may = 处理失败：重发、查证、决定、已手工录入、忽略，也可以补基础资料对应；不能改字段映射、系统和人员。
+role-auditor-may = 只看：单据、时间线、操作留痕、证据包；不能下达任何命令。
+
+## People
+
+page-people = 人员
+people-count = { $count } 人
+people-add = 添加人员
+people-new = 新人员
+people-empty = 还没有人员
+people-empty-hint = 第一个打开窗口的人会成为管理员。
+people-login = 账号
+people-login-hint = 填写这个人登录 Windows 的用户名，就不用再输口令；多人共用一台电脑时可以自定，再设口令。
+people-name = 姓名
+people-role = 角色
+people-companies = 负责的公司
+people-all-companies = 所有公司
+people-choose-company = 请至少选一家公司，或勾选“所有公司”。
+people-more = 其他
+people-sees-accounts = 可以看到完整的银行账号和身份证号
+people-sees-accounts-hint = 不勾选时，只显示末四位；导出文件和证据包里也一样。
+people-active = 在用
+people-left = 已停用
+people-saved = { $person } 已保存，立即生效。
+people-lock = 无人操作时锁定
+people-lock-minutes = { "" } 分钟后
+people-lock-never = 不锁定
+people-lock-hint = 只对设了口令的人有效；锁定后引擎照常运行。
+
+sign-in-title = 请登录
+sign-in-who = 人员
+sign-in-passphrase = 口令
+sign-in-do = 登录
+sign-in-nobody = 您的账号还不是本站点的人员，也没有人设过口令。请管理员在“人员”里添加您。
+passphrase-title = { $person } 的口令
+passphrase-hint = 至少 8 个字符，几个词连在一起更好记也更安全。本机只存校验值。
+passphrase-old = 现在的口令
+passphrase-new = 新口令
+passphrase-again = 再输一遍新口令
+passphrase-differs = 两遍不一样。
+passphrase-set = 设置口令
+passphrase-remove = 取消口令
+passphrase-kept = 口令已更新。
+passphrase-first = 设置口令
+passphrase-change = 更改口令
+command-lock = 锁定窗口
+command-other-person = 换人登录
+
 ## Systems: the connection form and its test
 
 vendor-k3cloud = 金蝶云星空
