@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--headless", action="store_true", help="the engine as a service, without a window")
     root.add_argument("--once", action="store_true", help="one pass over every flow, then end")
     root.add_argument("--json", action="store_true", help="the result as one JSON object on stdout")
+    root.add_argument("--tray", action="store_true", help="the window, hidden in the tray where there is one")
     root.add_argument(
         "--faults", metavar="SEED", type=int, help="with --demo: a server that loses answers, by a seed"
     )
@@ -96,6 +97,12 @@ def parser() -> argparse.ArgumentParser:
     )
     company.add_argument("--like", default="", metavar="COMPANY", help="put another company's part in force")
     company.add_argument("--why", default="", metavar="TEXT", help="for the trail")
+    service = commands.add_parser("service", help="the engine as a service, or the window at sign-in")
+    service.add_argument("doing", choices=("install", "uninstall", "status"))
+    service.add_argument("--system", action="store_true", help="for the whole machine (as administrator)")
+    service.add_argument(
+        "--window", action="store_true", help="the window in the tray when this user signs in"
+    )
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -143,6 +150,13 @@ def _open(given: argparse.Namespace) -> int:
         return company(given, store_url(given))
     if given.command == "audit":
         return _verify(given)
+    if given.command == "service":
+        from desktop.doors.service_door import service
+
+        url = store_url(given)
+        from desktop.services.workspace import path_of
+
+        return service(given, url, path_of(url).parent)
     if given.command in ("why", "send"):
         from desktop.doors import why_door
 

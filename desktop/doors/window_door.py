@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from desktop.doors.window_house import WindowHouse
     from desktop.views.app import Starter
+    from desktop.views.tray import Tray
 
 CLOSE_S = 4.5
 """How long a closing window waits for answers and running steps; it is gone within 5 s."""
@@ -42,6 +43,7 @@ class WindowDoor:
 
         self._app, self._given = app, given
         self._houses: list[WindowHouse] = []
+        self.tray: Tray | None = None
         self.preferences = WindowPreferences(None if given.demo else data_folder(given))
         if given.language:
             self.preferences.use("window.language", given.language)
@@ -58,8 +60,29 @@ class WindowDoor:
         return self.starter.look.text.say("play-admin") if self._given.demo else self._person
 
     def show(self) -> None:
-        """Shows the window; the house is opened after its first paint."""
+        """Shows the window; the house is opened after its first paint. Started for the tray, it stays hidden there."""
+        from PySide6.QtCore import QTimer
+
+        if getattr(self._given, "tray", False) and self._make_tray().is_there:
+            self.starter.show(hidden=True)
+            return
         self.starter.show()
+        QTimer.singleShot(0, self.starter, self._make_tray)
+
+    def _make_tray(self) -> Tray:
+        """The icon in the tray; while the person wants it, closing the window leaves the engine at work."""
+        from desktop.views.tray import Tray
+
+        window = self.starter.window
+        if self.tray is None:
+            tray = self.tray = Tray(self.starter.look, window, self._pause)
+            window.stays = lambda: tray.is_there and self.preferences.get("window.tray") == "yes"
+        return self.tray
+
+    def _pause(self, on: bool) -> None:
+        house = self._houses[-1] if self._houses else None
+        if house is not None:
+            self.starter.bridge.ask(house.pause if on else house.resume, then=self.starter.ask_status)
 
     def _open_house(self) -> WindowHouse:
         """On a pool thread."""
@@ -114,7 +137,7 @@ def open_window(given: argparse.Namespace) -> int:
     app = make_app(sys.argv[:1])
     door = WindowDoor(app, given)
     door.show()
-    with closing_on_signals(door.starter.window.close):
+    with closing_on_signals(door.starter.window.quit):
         code = int(app.exec())
     if not door.close():
         sys.stdout.flush()

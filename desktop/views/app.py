@@ -86,9 +86,10 @@ class Starter(QObject):
         self.bridge.changed.connect(self.ask_status)
         self.look.spoken.connect(self._speak_qt)
 
-    def show(self) -> None:
-        """Shows the window; everything slow begins only after it has been painted."""
-        self.window.show()
+    def show(self, *, hidden: bool = False) -> None:
+        """Shows the window; everything slow begins only after it has been painted. hidden: it waits in the tray."""
+        if not hidden:
+            self.window.show()
         QTimer.singleShot(0, self, self._after_first_paint)
 
     def _after_first_paint(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -40,7 +40,10 @@ class MainWindow(QMainWindow):
 
     run_now:    what F5 orders, beside asking the page anew.
     find_bills: what Ctrl+K asks on a pool thread for bills.
+    stays:      asked when the window is closed; True = it only hides (the tray brings it back).
     """
+
+    status_shown = Signal(object)
 
     def __init__(
         self,
@@ -56,6 +59,8 @@ class MainWindow(QMainWindow):
         self.look, self.bridge, self._preferences = look, bridge, preferences
         self._specs = {page.id: page for page in pages}
         self._find_bills, self._run_now = find_bills, run_now
+        self.stays: Callable[[], bool] = lambda: False
+        self._quitting = False
         self._desk: Desk | None = None
         self._pages: dict[str, Page] = {}
         self._current = ""
@@ -166,7 +171,7 @@ class MainWindow(QMainWindow):
             Command("command-previous-row", lambda: self._step(-1), "K", "up"),
             Command("command-close-panel", self.close_innermost, "Esc", "close"),
             *self._seat_commands(),
-            Command("command-quit", self.close, "Ctrl+Q"),
+            Command("command-quit", self.quit, "Ctrl+Q"),
         ]
         page = self._pages.get(self._current)
         return [*(page.commands() if page is not None else ()), *commands]
@@ -240,6 +245,7 @@ class MainWindow(QMainWindow):
         """What the status bar and the hair line on top show."""
         self._status = status
         self.status.show_status(status)
+        self.status_shown.emit(status)
         waits = self.sidebar.buttons.get("failures") or self.sidebar.buttons.get("queue")
         if waits is not None:  # counted whether or not that page was ever opened
             waits.show_badge(status.person, "stop")
@@ -482,7 +488,20 @@ class MainWindow(QMainWindow):
         if self.isVisible():
             self._resized.start()
 
+    def quit(self) -> None:
+        """Closes for good, whatever the tray would rather do."""
+        self._quitting = True
+        self.close()
+        if not self.isVisible():  # hidden in the tray: closing it once more would not end the program
+            from PySide6.QtWidgets import QApplication
+
+            QApplication.quit()
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        if not self._quitting and self.stays():
+            event.ignore()
+            self.hide()
+            return
         self._resized.stop()
         super().closeEvent(event)
 
