@@ -142,6 +142,7 @@ class CompanyFlows:
 
         based_on: the version that the person saw ("" = none); MAP-508 where another one is in force meanwhile.
         """
+        self._demand(person, route_id)
         workspace, name = self._workspace, own_id(flow_id, route_id)
         releases = self.releases(flow_id, route_id)
         before = releases[0].version if releases else _digest(NOTHING)
@@ -158,6 +159,7 @@ class CompanyFlows:
 
     def roll_back(self, person: str, flow_id: str, route_id: str, number: int) -> Release:
         """An older part is in force again, as a new version with its text; number 1 is the flow of the group alone."""
+        self._demand(person, route_id)
         found = [each for each in self.releases(flow_id, route_id) if each.number == number]
         if not found:
             raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system=flow_id, number=str(number))
@@ -168,6 +170,7 @@ class CompanyFlows:
     def copy(self, person: str, source: str, target: str, why: str) -> list[str]:
         """Gives a company what another one has of its own, flow by flow; answers the flows. Raises at the first that does
         not fit, before it is written."""
+        self._demand(person, target)
         done = []
         for flow_id in sorted(self._workspace.flows_in_force()):
             own = self.own(flow_id, source)
@@ -175,6 +178,10 @@ class CompanyFlows:
                 self.publish(person, flow_id, target, own, why)
                 done.append(flow_id)
         return done
+
+    def _demand(self, person: str, route_id: str) -> None:
+        self._workspace.people.demand_role(person, "publish_mapping")
+        self._workspace.people.demand(person, "publish_mapping", (route_id,))
 
     def refuse_misfits(self, flow_id: str, text: str) -> None:
         """Before the group's flow gets this text: does what every company has of its own still fit it? Raises PER-703."""
