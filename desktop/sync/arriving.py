@@ -4,16 +4,22 @@ again gets its next round, one that left us before anything was made of it is ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from desktop.domain.document import Document, DocumentState, key_part
+from desktop.domain.document import Document, DocumentState, key_part, leg_key
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.record import Decision, OaRequest, RequestHead
+from desktop.domain.record import Decision, OaRequest, Ref, RequestHead
 from desktop.store.change import Change, NewDocument
 from desktop.sync.at_hand import AtHand
 from desktop.sync.beginning import Beginning
 from desktop.sync.expression import text_of
+from desktop.sync.run import FIRST_LISTING
 from desktop.sync.sweep import Memory
+
+_ROUNDS = range(1, 10)
+"""Rounds of a request that another copy of the store may have made a bill of: nobody hands the same one in ten times."""
 
 
 class Arriving:
@@ -45,9 +51,11 @@ class Arriving:
         return len(fresh)
 
     def _new(self, request: OaRequest) -> NewDocument:
-        form = self._ends.oa_side.form
-        part = key_part(self._ends.oa.realm(), form, request.ref.key, self._hand.flow_id)
-        return NewDocument(self._hand.route_id, self._hand.flow_id, replace(request.ref, form=form), part)
+        ref = replace(request.ref, form=self._ends.oa_side.form)
+        return NewDocument(self._hand.route_id, self._hand.flow_id, ref, self._key_part(ref))
+
+    def _key_part(self, ref: Ref) -> str:
+        return key_part(self._ends.oa.realm(), self._ends.oa_side.form, ref.key, self._hand.flow_id)
 
     def _company(self, request: OaRequest) -> str:
         return text_of(request.fields.get(self._ends.oa_side.options.get("company_field", ""))).strip()
@@ -96,6 +104,61 @@ class Arriving:
         with self._hand.changing() as change:
             change.heal(document)
             change.next_round(document, document.round + (1 if opened else 0), "handed_in_again")
+
+    # --- an old copy of the store ------------------------------------------------------------------------------------------
+    def catch_up(self, since: datetime | None) -> None:
+        """Learns what was made of requests that went on while this store was not looking: it may be an old copy, or another
+        workstation's. Such a request waits for us no more, so that only the ERP can tell, by our key.
+
+        since: the last complete pass of this store; None = it never had one, and the last days are asked for.
+        """
+        hand, oa = self._hand, self._ends.oa
+        if not (oa.capabilities.list_requests and self._ends.erp.capabilities.find_by_key):
+            return
+        listed = oa.requests(self._ends.oa_side, since or hand.now() - FIRST_LISTING)
+        away = {head.ref.key: head for head in listed if head.ref.key not in hand.waiting}
+        parts = {key: self._key_part(head.ref) for key, head in away.items()}
+        found = self._rounds_made(list(parts.values()))
+        made = {key: found[part] for key, part in parts.items() if part in found}
+        known = hand.ledger.by_source(oa.system.id, self._ends.oa_side.form, hand.flow_id, list(made))
+        new = [away[key].ref for key in made if key not in known]
+        behind = [each for each in map(self._learn, new) if each is not None]
+        behind += [
+            again for key, each in known.items() if (again := self._reopened(each, made[key])) is not None
+        ]
+        self._beginning.adopt(1, behind)
+
+    def _rounds_made(self, parts: Sequence[str]) -> dict[str, int]:
+        """By a document's part of our keys: the highest round of which the ERP has the first bill."""
+        hand = self._hand
+        keys = {leg_key(part, number, 1): (part, number) for part in parts for number in _ROUNDS}
+        made: dict[str, int] = {}
+        for key in self._ends.erp.find_bills(hand.at(1).erp_side, list(keys)) if keys else ():
+            part, number = keys[key]
+            made[part] = max(number, made.get(part, 0))
+        return made
+
+    def _learn(self, ref: Ref) -> Document | None:
+        """A request that this store never saw, as a document that is about to find its bill."""
+        request = self._hand.request_if_any(ref)
+        if request is None:
+            return None
+        if list(self._hand.setting.companies.get(self._company(request), ())) != [self._hand.route_id]:
+            return None
+        with self._hand.changing() as change:
+            document = change.add([self._new(request)])[0]
+            change.describe(document, *self._hand.drafting.shown(request), request.ref.number)
+        return document
+
+    def _reopened(self, document: Document, number: int) -> Document | None:
+        """A document at rest here, of which a later round was made elsewhere."""
+        mine = document.route_id == self._hand.route_id
+        over = document.state in (DocumentState.RETURNED, DocumentState.CANCELLED)
+        if not (mine and over and number > document.round):
+            return None
+        with self._hand.changing() as change:
+            change.heal(document)
+            return change.next_round(document, number, "behind")
 
     def see_left(self) -> None:
         """Requests that left us before anything was made of them: taken back, deleted, moved on by somebody.

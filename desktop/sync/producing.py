@@ -24,7 +24,7 @@ class GenerationRun(FlowRun):
     """One pass over one generation flow of one route."""
 
     def _pass(self) -> None:
-        ends = self._ends
+        began, ends = self._now(), self._ends
         self._hand = hand = AtHand(ends, self._ledger, self._effects, self._setting, self._now)
         beginning, undoing = Beginning(hand), Undoing(hand)
         arriving = Arriving(hand, beginning, self._memory)
@@ -35,6 +35,9 @@ class GenerationRun(FlowRun):
         self._check_clocks()
         if self._setting.switched_on:
             self._found = arriving.discover()
+            if self._memory.began_at is None:
+                arriving.catch_up(self._ledger.watermark(self._route_id, self._flow_id))
+                self._memory.began_at = began
         arriving.see_left()
         for leg in range(1, hand.drafting.count + 1):
             beginning.make(leg)
@@ -46,6 +49,9 @@ class GenerationRun(FlowRun):
         for end in (ends.erp_end, ends.oa_end):
             if end.breaker.is_open() and end.breaker.last is not None:
                 raise end.breaker.last
+        if self._setting.switched_on:
+            with self._ledger.change(self._now()) as change:
+                change.set_watermark(self._route_id, self._flow_id, began)
 
     def _strays(self, documents: Sequence[Document]) -> list[Document]:
         """Those whose request's OA is not the route's, or the ERP of a bill that was made of it."""

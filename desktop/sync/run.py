@@ -25,7 +25,7 @@ from desktop.sync.sweep import Memory, Sweep, Watched, is_at_home, other_account
 CLOCK_SKEW_S = 60.0
 """Above this much difference between a server's clock and ours no effect runs."""
 
-_FIRST_LISTING = timedelta(days=100)
+FIRST_LISTING = timedelta(days=100)
 """How far back the OA is listed when no listing was ever complete: an engine before us may have sent these bills, and a
 bill that lies with its maker today may come back any time."""
 
@@ -149,7 +149,7 @@ class FlowRun:
         ends = self._ends
         if not ends.oa.capabilities.list_requests:
             return Listing(self._monotonic())
-        since = self._ledger.watermark(self._route_id, self._flow_id) or self._now() - _FIRST_LISTING
+        since = self._ledger.watermark(self._route_id, self._flow_id) or self._now() - FIRST_LISTING
         began = self._monotonic()
         listing = Listing.of(began, ends.oa.requests(ends.oa_side, since), since)
         ends.oa_end.breaker.good()

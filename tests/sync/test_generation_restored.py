@@ -215,6 +215,45 @@ def test_a_refused_round_that_ended_since_is_not_ended_twice(
         assert not payroll.made()
 
 
+# --- requests that were over before the old copy looked again -----------------------------------------------------------
+@pytest.mark.parametrize("known", [False, True], ids=["unknown to the copy", "at rest in the copy"])
+def test_a_request_done_since_the_copy_is_learnt_and_its_invoices_stay_taken(
+    payroll: Works, backup, known: bool
+) -> None:
+    """It waits for us no more: only our key in the ERP tells that its bills were made."""
+    payroll.run()
+    if known:
+        payroll.refuse("Submit", "期间已结账")
+        request = payroll.agreed(lines=expense_lines("A1", "B1"))
+        payroll.calm()
+        assert payroll.stands(request) == (S.RETURNED, "")
+    kept = backup()
+    payroll.allow()
+    if known:
+        payroll.toy.oa.resubmit(request, "61", {})
+        payroll.toy.oa.approve_fully(request)
+    else:
+        request = payroll.agreed(lines=expense_lines("A1", "B1"))
+    payroll.calm()
+    payroll.restore(kept)
+    payroll.calm()
+    assert_made_once(payroll, request)
+    again = payroll.agreed(lines=expense_lines("A1", "B2"))
+    payroll.calm()
+    assert payroll.stands(again) == (S.RETURNED, ""), "the same invoice twice"
+    assert len(payroll.made()) == 1
+
+
+def test_what_others_finished_without_us_is_not_learnt(payroll: Works, backup) -> None:
+    """A request that went past us without a bill of ours is nobody's business here."""
+    payroll.run()
+    kept = backup()
+    payroll.toy.oa.reject(payroll.ask(), "41", "不批")
+    payroll.restore(kept)
+    payroll.calm()
+    assert not payroll._documents() and payroll.hold() == ""
+
+
 # --- what stands is not what would be sent ------------------------------------------------------------------------------
 def test_a_bill_that_says_something_else_is_adopted_and_waits_for_a_person(payroll: Works, backup) -> None:
     payroll.run()
