@@ -164,14 +164,15 @@ class Ledger:
                 found.update(row.key for row in rows.select(rows.key).where(rows.key.in_(part)).distinct())
         return found
 
-    def tries(self, keys: Sequence[str], step: str) -> dict[str, int]:
-        """How often a step was tried under each key."""
-        found: dict[str, int] = {}
+    def tries(self, keys: Sequence[str], step: str) -> dict[str, tuple[int, int]]:
+        """How often a step was tried under each key, and how often of that it was refused."""
+        found: dict[str, tuple[int, int]] = {}
         with self._store.reading() as tables:
             rows = tables.attempt
             for part in slices(keys):
-                for row in rows.select(rows.key).where(rows.key.in_(part), rows.step == step):
-                    found[row.key] = found.get(row.key, 0) + 1
+                for row in rows.select(rows.key, rows.outcome).where(rows.key.in_(part), rows.step == step):
+                    tries, refusals = found.get(row.key, (0, 0))
+                    found[row.key] = tries + 1, refusals + (row.outcome == AttemptOutcome.REFUSED.value)
         return found
 
     def look_times(self, ids: Sequence[int]) -> dict[int, datetime | None]:

@@ -45,8 +45,9 @@ _FIRST_LOOK = timedelta(minutes=1)
 
 _SEND_BACK = approval.SEND_BACK.name
 _UNSEEN = (ErrorCode.NOT_PERMITTED, ErrorCode.RECORD_MISSING)
-_POST_TRIES = 3
-"""A note or a closing that failed so often is given up: it never blocks."""
+_POST_REFUSALS, _POST_TRIES = 3, 20
+"""A note or a closing that was refused so often, or went so often without an answer, is given up: it never blocks. An
+unanswered one takes the server's longest time-out to be called lost, so that twenty of them outlast an hour's outage."""
 
 
 class Advance:
@@ -406,8 +407,13 @@ class Advance:
     ) -> list[Document]:
         wanting = [each for each in documents if wants(each)]
         done = self._ledger.done_steps(wanting, step)
-        tries = self._ledger.tries([each.key for each in wanting], step)
-        return [each for each in wanting if each.id not in done and tries.get(each.key, 0) < _POST_TRIES]
+        tried = self._ledger.tries([each.key for each in wanting], step)
+
+        def given_up(document: Document) -> bool:
+            tries, refusals = tried.get(document.key, (0, 0))
+            return tries >= _POST_TRIES or refusals >= _POST_REFUSALS
+
+        return [each for each in wanting if each.id not in done and not given_up(each)]
 
     def _wants_note(self, document: Document) -> bool:
         if not self._ends.erp_side.note_field:

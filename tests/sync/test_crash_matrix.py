@@ -158,11 +158,13 @@ def test_a_lost_answer_leaves_nothing_double_and_nothing_lost(house, case: Case,
     assert_right(house, bill, case)
 
 
-@pytest.mark.parametrize("loss", [Fault.RESET_BEFORE, Fault.REPLY_LOST], ids=lambda loss: loss.value)
-def test_the_second_call_of_a_cancellation_is_lost(house, loss: Fault) -> None:
-    """Withdrawn in its maker's name, and then the end by force is lost: it must not stay on his desk."""
+@pytest.mark.parametrize(
+    ("loss", "times"), [(Fault.RESET_BEFORE, 1), (Fault.REPLY_LOST, 1), (Fault.RESET_BEFORE, 5)]
+)
+def test_the_second_call_of_a_cancellation_is_lost(house, loss: Fault, times: int) -> None:
+    """Withdrawn in its maker's name, and then the end by force is lost: it must not stay on his desk, however often."""
     bill = _taken_back(house)
-    house.toy.oa_faults.force(loss, "doForceOver")
+    house.toy.oa_faults.force(loss, "doForceOver", times=times)
     house.calm()
     (request,) = house.requests(bill)
     assert (house.state(bill), request.node_type) == (S.CANCELLED, 3)
