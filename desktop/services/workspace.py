@@ -167,7 +167,7 @@ class Workspace:
         """Reads the flow files again, and what was published over them."""
         self._flows_seen = self.versions.newest()
         self.flows = self.flow_files.all()
-        self._of_companies: dict[tuple[str, str], Flow | SyncError] = {}
+        self._of_companies: dict[tuple[str, str, str], Flow | SyncError] = {}
 
     def flows_in_force(self) -> dict[str, Flow]:
         """The flows of the group as they are published now, in whatever window that was done."""
@@ -182,13 +182,14 @@ class Workspace:
         flow, of_companies = self.flows_in_force().get(flow_id), self._of_companies
         if flow is None:
             return None
-        found = of_companies.get((route_id, flow_id))
+        of_which = route_id, flow_id, flow.version
+        found = of_companies.get(of_which)
         if found is None:
             try:
                 found = self.flow_files.of_company(flow, route_id)
             except SyncError as error:
                 found = error
-            of_companies[route_id, flow_id] = found
+            of_companies[of_which] = found
         if isinstance(found, SyncError):
             raise SyncError(found.code, certain=True, **found.facts)
         return found
