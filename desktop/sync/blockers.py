@@ -146,7 +146,7 @@ class Blockers:
         works = [
             approval.tell_work(each, links[each.id].oa, rounds[each.id], self._words(each, failures[each.id]))
             for each in documents
-            if each.id in fit and tries.get(each.key, 0) < _TRIES
+            if each.id in fit and tries.get(each.key, (0, 0))[0] < _TRIES
         ]
         self._effects.perform(self._ends, approval.TELL_APPLICANT, works)
 
