@@ -209,6 +209,8 @@ class FieldInfo:
 
     table:  "" for the header, else the table as the flow file names it.
     length: characters for text, None where unknown; places: decimals for numbers, None where unknown.
+    kind:   the kind of base data that it refers to, "" = none, or one that is not ours.
+    code_key, name_key: the keys that read code and name of what it refers to; "" = the field refers to nothing.
     """
 
     table: str
@@ -218,3 +220,14 @@ class FieldInfo:
     required: bool = False
     length: int | None = None
     places: int | None = None
+    kind: str = ""
+    code_key: str = ""
+    name_key: str = ""
+
+
+BASE_KINDS = (
+    "customer", "supplier", "material", "unit", "department", "employee", "currency", "exchange_rate",
+    "settlement_method", "payment_terms", "tax_rate", "account", "expense_item", "project", "warehouse", "organisation",
+    "bank_account", "bill_type",
+)  # fmt: skip
+"""Every kind of base data that bills refer to; "user" is the OA's word for whoever makes or approves something."""

@@ -343,12 +343,14 @@ class BaseData:
 
     # --- files -----------------------------------------------------------------------------------------------------------
     def write_sheet(
-        self, path: Path, question: BaseQuestion, report: Report, stopped: Callable[[], bool]
-    ) -> int:
-        """Writes an Excel file; answers how many rows, -1 where it was stopped. Raises MAP-514."""
+        self, path: Path, question: BaseQuestion, report: Report, stopped: Callable[[], bool],
+        encoding: str = "utf-8-sig",
+    ) -> int:  # fmt: skip
+        """Writes an Excel file, or a CSV by the file's ending; answers how many rows, -1 where it was stopped.
+        Raises MAP-514."""
         from desktop.services.base_sheet import write_sheet
 
-        return write_sheet(self._workspace, path, question, report, stopped)
+        return write_sheet(self._workspace, path, question, report, stopped, encoding)
 
     def read_sheet(self, path: Path, report: Report, stopped: Callable[[], bool]) -> Preview | None:
         """What an Excel file would change; None where it was stopped. Raises MAP-514."""

@@ -25,10 +25,15 @@ from desktop.services.mapping_rows import (
     MappingRow,
     Sheet,
     differences,
+    emptied,
     read_sheet,
+    same_content,
     text_with,
     unified,
+    with_lines,
+    without_lines,
 )
+from desktop.services.mapping_suggest import SURE, Proposal, proposals
 from desktop.store.flow_versions import Draft, Release
 from desktop.store.flows import parse_flow
 from desktop.sync.functions import FUNCTIONS
@@ -37,7 +42,7 @@ from desktop.sync.preflight import first_obstacle
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
 
-__all__ = ["Choice", "Compared", "Mapping", "News", "Opened"]
+__all__ = ["Choice", "Compared", "Mapping", "News", "Opened", "Use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,16 @@ class Compared:
 
     changes: tuple[Change, ...]
     unified: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A row that reads or fills a field."""
+
+    flow_id: str
+    group: str
+    target: str
+    expr: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +222,12 @@ class Mapping:
         self._workspace.people.demand(person, "draft_mapping")
         versions = self._workspace.versions
         based_on = opened.draft.based_on if opened.draft else opened.in_force
-        text = self._workspace.flow_files.text_of(based_on)
-        if tuple(rows) == read_sheet(text).rows:
+        before, text = self._workspace.flow_files.text_of(based_on), text_with(opened.text, rows)
+        if tuple(rows) == read_sheet(before).rows and same_content(text, before):
             versions.drop_draft(opened.flow_id, person)
         else:
-            versions.save_draft(opened.flow_id, text_with(text, rows), based_on, person, what)
+            text = _closest(before, text, rows)
+            versions.save_draft(opened.flow_id, text, based_on, person, what)
         return self.open(opened.flow_id, opened.route_id)
 
     def drop(self, person: str, opened: Opened) -> Opened:
@@ -225,19 +241,67 @@ class Mapping:
         plain = [f"{name}({', ' * (each.least - 1)})" for name, each in FUNCTIONS.items()]
         return sorted([*plain, "base('', )", "count()", "each(, )", "first()", "sum()", "entry_id"])
 
-    def suggestions(self, opened: Opened, group_id: str, target: str) -> list[str]:
-        """Sources for a field that no row fills: the same name in the other system, then the same key."""
-        sheet, forms = opened.sheet, opened.forms
-        group = sheet.group(group_id)
-        info = forms.target(sheet.kind, group, target)
-        if info is None:
-            return []
-        named = [each for each in forms.sources(sheet.kind, group) if each.label and each.label == info.label]
-        keyed = [
-            each for each in forms.sources(sheet.kind, group)
-            if each.key.lower().removeprefix("f") == target.replace("_", "").lower()
-        ]  # fmt: skip
-        return list(dict.fromkeys(each.key for each in (*named, *keyed)))
+    def proposals(self, opened: Opened, group_id: str, target: str) -> list[Proposal]:
+        """Rules for a field that no row fills, the likeliest first."""
+        return proposals(opened.sheet, opened.forms, group_id, target)
+
+    def proposed_rows(self, opened: Opened, targets: Sequence[tuple[str, str]]) -> list[MappingRow]:
+        """A row for each of these (group, target) for which one proposal is sure; a person looks at them before they
+        are published."""
+        rows = []
+        for group_id, target in targets:
+            found = self.proposals(opened, group_id, target)
+            if found and found[0].percent >= SURE:
+                info = opened.forms.target(opened.sheet.kind, opened.sheet.group(group_id), target)
+                rows.append(
+                    MappingRow(group_id, target, found[0].expr, required=bool(info and info.required))
+                )
+        return rows
+
+    # --- the flow's frame: its tables of lines, and beginning anew --------------------------------------------------------
+    def start_empty(self, person: str, opened: Opened) -> Opened:
+        """A draft without rows: for a form that has nothing in common with the flow's."""
+        return self._reframe(person, opened, emptied(opened.text), "-")
+
+    def add_lines(self, person: str, opened: Opened, source: str, target: str) -> Opened:
+        """A draft with one more table of lines."""
+        return self._reframe(person, opened, with_lines(opened.text, source, target), f"{source} > {target}")
+
+    def remove_lines(self, person: str, opened: Opened, group_id: str) -> Opened:
+        """A draft without a table of lines and its rows."""
+        group = opened.sheet.group(group_id)
+        return self._reframe(
+            person, opened, without_lines(opened.text, group_id), f"{group.source} > {group.target}"
+        )
+
+    def _reframe(self, person: str, opened: Opened, text: str, what: str) -> Opened:
+        self._workspace.people.demand(person, "draft_mapping")
+        if opened.sheet.kind is not FlowKind.APPROVAL:
+            raise SyncError(
+                ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{opened.flow_id}: {opened.sheet.kind.value}"
+            )
+        based_on = opened.draft.based_on if opened.draft else opened.in_force
+        self._workspace.versions.save_draft(opened.flow_id, text, based_on, person, what)
+        return self.open(opened.flow_id, opened.route_id)
+
+    def line_tables(self, opened: Opened) -> tuple[list[str], list[str]]:
+        """Tables of both forms that may be joined: those of the ERP, and those of the OA that no group fills yet."""
+        filled = {each.target for each in opened.sheet.groups}
+        erp = [each.table for form in opened.forms.erp.values() for each in form if each.table]
+        oa = [each.table for each in opened.forms.oa if each.table and each.table not in filled]
+        return list(dict.fromkeys(erp)), list(dict.fromkeys(oa))
+
+    def where_used(self, name: str) -> list[Use]:
+        """Rows of every flow in force that read or fill a field, by the whole key or a part of it."""
+        sought, found = name.strip().casefold(), []
+        for flow_id, flow in sorted(self._workspace.flows_in_force().items()):
+            sheet = read_sheet(self._workspace.flow_files.text_of(flow.version))
+            found += [
+                Use(flow_id, row.group, row.target, row.expr)
+                for row in sheet.rows
+                if sought and (sought in row.target.casefold() or sought in row.expr.casefold())
+            ]
+        return found
 
     # --- versions ----------------------------------------------------------------------------------------------------------
     def publish(self, person: str, flow_id: str, route_id: str, why: str) -> Release:
@@ -301,6 +365,14 @@ class Mapping:
         if number and not version:
             version = opened.in_force
         return self._workspace.flow_files.text_of(version) if version else opened.text
+
+
+def _closest(before: str, text: str, rows: Sequence[MappingRow]) -> str:
+    """The text that says what `text` says, with as few lines changed as can be."""
+    if [group.id for group in read_sheet(before).groups] != [group.id for group in read_sheet(text).groups]:
+        return text
+    closest = text_with(before, rows)
+    return closest if same_content(closest, text) else text
 
 
 def _is_on(route: Route, flow_id: str) -> bool:

@@ -6,7 +6,7 @@ The forms' fields come from what was last read of both systems, so that a draft 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -64,11 +64,13 @@ class Forms:
         """The id under which the OA knows the form."""
         return self.oa_side.workflow or self.oa_side.form
 
-    def sources(self, kind: FlowKind, group: Group) -> list[FieldInfo]:
-        """The fields that a row of this group may read, the line's own first."""
-        if kind is FlowKind.GENERATION:
-            return _with_head(self.oa, group.source)
-        return _with_head(self.erp.get(group.form or next(iter(self.erp), ""), ()), group.source)
+    def sources(self, sheet: Sheet, group: Group) -> list[FieldInfo]:
+        """The fields that a row of this group may read, the line's own first; a table that no group takes its lines from
+        is a part of the header."""
+        lines = {each.source for each in sheet.groups} - {""}
+        if sheet.kind is FlowKind.GENERATION:
+            return _with_head(self.oa, group.source, {each.table for each in self.oa} | lines)
+        return _with_head(self.erp.get(group.form or next(iter(self.erp), ""), ()), group.source, lines)
 
     def targets(self, kind: FlowKind, group: Group) -> list[FieldInfo]:
         """The fields that a row of this group may fill."""
@@ -82,16 +84,16 @@ class Forms:
         found = {each.key: each for each in self.targets(kind, group)}
         return found.get(key) or found.get(key.split(".")[0])
 
-    def source(self, kind: FlowKind, group: Group, key: str) -> FieldInfo | None:
+    def source(self, sheet: Sheet, group: Group, key: str) -> FieldInfo | None:
         """The same of a source."""
-        found = {each.key: each for each in reversed(self.sources(kind, group))}
+        found = {each.key: each for each in reversed(self.sources(sheet, group))}
         return found.get(key) or found.get(key.removeprefix("request.").split(".")[0])
 
 
-def _with_head(fields: Iterable[FieldInfo], table: str) -> list[FieldInfo]:
+def _with_head(fields: Iterable[FieldInfo], table: str, lines: Collection[str]) -> list[FieldInfo]:
     held = list(fields)
     mine = [each for each in held if table and each.table == table]
-    return mine + [each for each in held if not each.table]
+    return mine + [each for each in held if not each.table or each.table not in lines]
 
 
 class _Told:
@@ -251,7 +253,7 @@ def _misfits(
     if places and target.places is not None and int(places[1]) > target.places:
         facts = {"field": row.target, "value": f"0.{'0' * (int(places[1]) - 1)}1", "places": target.places}
         found.append((SyncError(ErrorCode.TOO_PRECISE, certain=True, **facts), False))
-    source = forms.source(sheet.kind, group, row.expr.strip()) if row.expr.strip() in made.names else None
+    source = forms.source(sheet, group, row.expr.strip()) if row.expr.strip() in made.names else None
     lengths = (source.length, target.length) if source is not None and "." not in row.expr else (None, None)
     if lengths[0] and lengths[1] and target.type not in _NUMBERS and lengths[0] > lengths[1]:
         facts = {"field": row.target, "length": lengths[0], "limit": lengths[1]}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import tomlkit
+from tomlkit import TOMLDocument
 from tomlkit.items import AoT
 
 from desktop.domain.flow import FlowKind
@@ -146,6 +147,42 @@ def text_with(text: str, rows: Sequence[MappingRow]) -> str:
     return tomlkit.dumps(document)
 
 
+def with_lines(text: str, source: str, target: str) -> str:
+    """The file with one more table of lines, without rows yet."""
+    document = tomlkit.parse(text)
+    there: Any = document.get("lines")
+    if not isinstance(there, AoT):
+        document["lines"] = there = tomlkit.aot()
+    table = tomlkit.table()
+    for name, value in (("source", source), ("target", target), ("fields", tomlkit.array())):
+        table.add(name, value)
+    there.append(table)
+    return tomlkit.dumps(document)
+
+
+def without_lines(text: str, group_id: str) -> str:
+    """The file without a table of lines and its rows."""
+    document: Any = tomlkit.parse(text)
+    del document["lines"][int(group_id.split(".")[1])]
+    if not document["lines"]:
+        del document["lines"]
+    return tomlkit.dumps(document)
+
+
+def emptied(text: str) -> str:
+    """The file without any row but title and applicant, and without tables of lines: where a new form is begun."""
+    document = tomlkit.parse(text)
+    for name in ("fields", "lines"):
+        if name in document:
+            del document[name]
+    return tomlkit.dumps(document)
+
+
+def same_content(one: str, other: str) -> bool:
+    """Do both files say the same, whatever their remarks and line breaks?"""
+    return bool(tomllib.loads(one) == tomllib.loads(other))
+
+
 def _write_title(oa: Any, before: Sequence[MappingRow], wanted: Sequence[MappingRow]) -> None:
     for old, row in zip(before, wanted, strict=True):
         if old != row:
@@ -176,7 +213,7 @@ def _change_rows(there: Any, before: Sequence[MappingRow], wanted: Sequence[Mapp
 
 def _write_rows(holder: Any, name: str, rows: Sequence[MappingRow]) -> None:
     there = holder.get(name)
-    if isinstance(there, AoT):
+    if isinstance(there, AoT) or (there is None and isinstance(holder, TOMLDocument)):
         tables = tomlkit.aot()
         for row in rows:
             table = tomlkit.table()

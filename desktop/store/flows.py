@@ -162,14 +162,16 @@ def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
     if content.get("kind") == FlowKind.GATE.value:
         return _gate(content, file, version)
     _only(content, _TOP, file, "")
-    for name in ("id", "kind", "title", "erp", "oa", "fields"):
+    for name in ("id", "kind", "title", "erp", "oa"):
         if name not in content:
             raise _wrong(file, name, "missing")
     erp, oa, shown = content["erp"], content["oa"], content.get("list", {})
     _only(erp, _ERP, file, "erp")
     _only(oa, _OA, file, "oa")
     totals = content.get("totals", {})
-    fields = tuple(_field(row, file, f"fields[{index}]") for index, row in enumerate(content["fields"]))
+    fields = tuple(
+        _field(row, file, f"fields[{index}]") for index, row in enumerate(content.get("fields", []))
+    )
     _unique([row.target for row in fields], file, "fields")
     lines = tuple(_line(row, file, f"lines[{index}]") for index, row in enumerate(content.get("lines", [])))
     return Flow(

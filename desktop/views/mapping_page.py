@@ -387,8 +387,12 @@ class MappingPage(Page):
 
         def offered() -> tuple[list[str], list[str]]:
             group = opened.sheet.group(entry.group)
-            fields = [f"{each.key}  {each.label}" for each in opened.forms.sources(opened.sheet.kind, group)]
-            found = service.suggestions(opened, entry.group, entry.target) if entry.row < 0 else []
+            fields = [f"{each.key}  {each.label}" for each in opened.forms.sources(opened.sheet, group)]
+            found = (
+                [each.expr for each in service.proposals(opened, entry.group, entry.target)]
+                if entry.row < 0
+                else []
+            )
             return [*service.functions(), *fields], found
 
         def show(told: tuple[list[str], list[str]]) -> None:

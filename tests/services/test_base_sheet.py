@@ -170,6 +170,18 @@ def without_a_column(path: Path) -> None:
     written(path, (COMPANY, "客户", "A"), head=HEAD[:3])
 
 
+def merged(path: Path) -> None:
+    book = Workbook()
+    for row in (HEAD, (COMPANY, "客户", "A", "", "1", ""), (COMPANY, "客户", "B", "", "2", "")):
+        book.active.append(row)
+    book.active.merge_cells("E2:E3")
+    book.save(path)
+
+
+def with_a_column_twice(path: Path) -> None:
+    written(path, (COMPANY, "客户", "A", "", "1", "", "2"), head=(*HEAD, HEAD[4]))
+
+
 def empty(path: Path) -> None:
     written(path, head=())
 
@@ -179,7 +191,9 @@ def absent(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [no_excel, with_password, another_zip, broken_inside, bomb, without_a_column, empty, absent],
+    "spoil", [
+        no_excel, with_password, another_zip, broken_inside, bomb, without_a_column, with_a_column_twice, merged, empty, absent
+    ],
     ids=lambda spoil: spoil.__name__,
 )  # fmt: skip
 def test_a_file_that_is_none_ends_in_one_sentence(base: BaseData, tmp_path: Path, spoil) -> None:
@@ -192,3 +206,33 @@ def test_a_file_that_is_none_ends_in_one_sentence(base: BaseData, tmp_path: Path
 def test_a_stopped_export_leaves_nothing_behind(base: BaseData, tmp_path: Path) -> None:
     assert base.write_sheet(tmp_path / "out.xlsx", BaseQuestion(), nothing, lambda: True) == -1
     assert list(tmp_path.glob("out*")) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16", "utf-8"])
+def test_a_csv_of_any_usual_encoding_comes_back_unchanged(
+    house: House, base: BaseData, tmp_path: Path, encoding: str
+) -> None:
+    hostile = [BaseRow("c100", "customer", f"X{at}", value.strip(), value.strip(), "\u5355\u6865") for at, value in enumerate(HOSTILE)]  # fmt: skip
+    house.workspace.catalog.put_base_rows(hostile, "chief")
+    path = tmp_path / "out.csv"
+    written_in = encoding if encoding in ("utf-8-sig", "gb18030") else "utf-8"
+    count = base.write_sheet(path, BaseQuestion(), nothing, lambda: False, written_in)
+    path.write_bytes(path.read_bytes().decode(written_in).encode(encoding))
+    cells = path.read_bytes().decode(encoding).replace("\ufeff", "").split(",")
+    assert not [each for each in cells if each.lstrip('"')[:1] in ("=", "+", "@")]
+    preview = look(base, path)
+    assert (preview.changes, preview.faults, preview.same) == ((), (), count)
+
+
+def test_a_csv_that_is_wrong_names_row_and_reason(base: BaseData, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(f"{';'.join(HEAD)}\n{COMPANY};客户;A;;=1+1;\n{COMPANY};客户;B;;7;\n", "gb18030")
+    preview = look(base, path)
+    assert [(each.line, each.reason) for each in preview.faults] == [(2, "formula")] and len(
+        preview.changes
+    ) == 1
+    for content in (b'a,"b\nc', b"\xff\x00\x81", b"\0\0\0\0"):
+        path.write_bytes(content)
+        with pytest.raises(SyncError) as error:
+            look(base, path)
+        assert error.value.code is ErrorCode.BASE_FILE_WRONG

@@ -33,11 +33,15 @@ FORMS = {
     "currency": BaseForm("BD_Currency", "FCURRENCYID"),
     "organisation": BaseForm("ORG_Organizations", "FOrgID"),
     "expense_item": BaseForm("BD_Expense", "FEXPID"),
-    "settlement": BaseForm("BD_SETTLETYPE", "FID"),
+    "settlement_method": BaseForm("BD_SETTLETYPE", "FID"),
+    "bill_type": BaseForm("BOS_BillType", "FBILLTYPEID"),
     "account": BaseForm("BD_Account", "FACCTID"),
     "user": BaseForm("SEC_User", "FUserID", code="FUserAccount", states=False),
 }
 """Kind -> form. The kinds' names are ours, shared with the OA connectors and the flow files."""
+
+KIND_OF = {held.form: kind for kind, held in FORMS.items()}
+"""Form -> kind: what a field that refers to the form is about."""
 
 CONTROL = FORMS["currency"]
 """What every integration user may read and every account set holds: the record that proves the right to query."""

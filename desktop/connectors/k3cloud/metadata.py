@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from desktop.connectors.k3cloud.answers import is_yes
+from desktop.connectors.k3cloud.basedata import FORMS, KIND_OF
 from desktop.domain.record import FieldInfo
 
 _HEAD = "FBillHead"
+_CODE, _NAME = "FNumber", "FName"
 
 _LENGTHS = ("Length", "MaxLength", "FieldLength", "EditLen")
 _PLACES = ("Scale", "FieldScale", "Decimals")
@@ -28,14 +30,19 @@ def form_fields(told: Any) -> tuple[FieldInfo, ...]:
 def _fields(entry: dict[str, Any]) -> Iterator[FieldInfo]:
     key = str(entry.get("Key") or "")
     for field in _dicts(entry.get("Fields")):
+        refers, name = str(field.get("LookUpObjectFormId") or "").strip(), str(field.get("Key") or "")
+        kind = KIND_OF.get(refers, "")
         yield FieldInfo(
             table="" if key == _HEAD else key,
-            key=str(field.get("Key") or ""),
+            key=name,
             label=_label(field.get("Name")),
-            type=str(field.get("LookUpObjectFormId") or "").strip() or str(field.get("FieldType") or ""),
+            type=refers or str(field.get("FieldType") or ""),
             required=is_yes(field.get("MustInput")) or field.get("MustInput") == 1,
             length=_first_number(field, _LENGTHS),
             places=_first_number(field, _PLACES),
+            kind=kind,
+            code_key=f"{name}.{FORMS[kind].code if kind else _CODE}" if refers else "",
+            name_key=f"{name}.{_NAME}" if refers else "",
         )
 
 
