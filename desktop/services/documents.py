@@ -34,6 +34,7 @@ from desktop.sync.orders import may_hand_over
 from desktop.sync.translate import Translator
 
 if TYPE_CHECKING:
+    from desktop.services.chain import Chain
     from desktop.services.workspace import Workspace
 
 __all__ = ["Documents", "Event", "EventKind", "Question", "Row", "Story"]
@@ -239,6 +240,14 @@ class Documents:
             )
         finally:
             connector.close()
+
+    def chain(self, document_id: int) -> Chain:
+        """The bills around it, as the ERP tells them now. See chain.py."""
+        return self._workspace.chains.of(document_id)
+
+    def open_bill(self, document_id: int, bill: Ref) -> str:
+        """A short-lived address of a bill of its chain."""
+        return self._workspace.chains.open_bill(document_id, bill)
 
     def record_of(self, document: Document, side: str) -> Ref | None:
         """The bill or the request; of a generation's bills the latest."""

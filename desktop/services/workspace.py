@@ -19,6 +19,7 @@ from desktop.domain.flow import Flow
 from desktop.domain.system import Route, System
 from desktop.services.backups import LOOK_S, Backups
 from desktop.services.base_data import BaseData
+from desktop.services.chain import Chains
 from desktop.services.claims import Claims
 from desktop.services.company_flows import CompanyFlows
 from desktop.services.documents import Documents
@@ -83,6 +84,7 @@ class Workspace:
         self.people = People(self)
         self.documents = Documents(self)
         self.reasons = Reasons(self)
+        self.chains = Chains(self)
         self.failures = Failures(self)
         self.systems = Systems(self)
         self.prices = Prices(self)

@@ -26,6 +26,7 @@ from desktop.domain.document import (
     Round,
     Run,
 )
+from desktop.domain.record import Ref
 from desktop.store.audit import Trail
 from desktop.store.change import Change, KeptExchange
 from desktop.store.database import Store
@@ -286,6 +287,32 @@ class Ledger:
                 rows.source_key == source.key,
             )
         return str(row.filter_name) if row else ""
+
+    def about(self, bills: Sequence[Ref]) -> dict[tuple[str, str], Document]:
+        """Our latest document of each bill, or the one whose generation made it, by (form, key)."""
+        wanted: dict[tuple[str, str], list[str]] = {}
+        for bill in bills:
+            wanted.setdefault((bill.system_id, bill.form), []).append(bill.key)
+        found: dict[tuple[str, str], Document] = {}
+        with self._store.reading() as tables:
+            rows, links = tables.document, tables.link
+            for (system_id, form), keys in wanted.items():
+                for part in slices(keys):
+                    made = links.select(links.erp_key, links.document_id).where(
+                        links.erp_system == system_id,
+                        links.erp_form == form,
+                        links.erp_key.in_(part),
+                        links.leg > 0,
+                    )
+                    ids = {row.document_id: row.erp_key for row in made}
+                    of_bills = rows.select().where(
+                        (rows.system_id == system_id) & (rows.form == form) & rows.source_key.in_(part)
+                    )
+                    of_makers = rows.select().where(rows.id.in_(list(ids)))
+                    for row in (*of_bills.namedtuples(), *of_makers.namedtuples()):
+                        document = document_of(row)
+                        found[form, ids.get(document.id, document.source.key)] = document
+        return found
 
     def maker_of(self, system_id: str, form: str, key: str) -> Document | None:
         """The document whose generation made this bill."""

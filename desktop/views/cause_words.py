@@ -39,7 +39,7 @@ def way_to(cause: Cause, text: Text, pages: Collection[str]) -> Way | None:
         return Way(say("failures-to-mapping"), "mapping", {"flow": cause.flows[0] if cause.flows else ""})
     if code in _ON_ROUTES:
         return Way(say("failures-to-routes"), "systems", {"new": "route"})
-    if cause.code.remedy is Remedy.DECIDE:
+    if cause.code.remedy is Remedy.DECIDE or code == ErrorCode.DOWNSTREAM_BLOCKS.id:
         return Way("", side="panel")
     if cause.code.failure_class in _ON_BILLS and code not in _ON_MAPPING:
         return Way("", side="erp")

@@ -81,6 +81,8 @@ def cures(story: Story, text: Text) -> list[Cure]:
     elif failure.code in REJECTABLE and story.row.state is DocumentState.APPROVED:
         retry = Cure(say("cure-retry", number=number), lambda to, who, typed: to.retry(who, [of]))
         found += [_deciding(story, "rejected", say("cure-reject"), "primary"), retry]
+    elif failure.facts.get("blockers"):
+        found.append(Cure(say("cure-undone"), lambda to, who, typed: to.retry(who, [of])))
     elif failure.next_try_at is not None:
         found.append(Cure(say("cure-retry-now"), lambda to, who, typed: to.retry(who, [of])))
     elif ErrorCode.named(failure.code).failure_class is FailureClass.IN_DOUBT:

@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.domain.errors import SyncError
+from desktop.domain.record import Ref
+from desktop.views.bill_chain import ChainSheet, UndoBox
 from desktop.views.bridge import Bridge
 from desktop.views.cause_words import told_facts
 from desktop.views.document_cure import Answers, Cure, CureBox
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from desktop.domain.document import Attempt, Round
     from desktop.services.documents import Documents, Story
 
-TABS = ("timeline", "bill", "mapped", "sent", "answer")
+TABS = ("timeline", "bill", "mapped", "sent", "answer", "chain")
 FACTS = 320
 """The width of the facts beside the timeline, in drawn pixels."""
 
@@ -89,6 +91,7 @@ class DocumentPanel(QFrame):
         self.mapped = Sheet(look, look.text.say("panel-tab-mapped"), "panel-none-mapped", self._pick_round)
         self.sent = Sheet(look, look.text.say("panel-tab-sent"), "panel-none-sent", self._pick_attempt)
         self.answer = Sheet(look, look.text.say("panel-tab-answer"), "panel-none-answer", self._pick_attempt)
+        self.chain, self.undo = ChainSheet(look, bridge), UndoBox(look, bridge)
         self._build()
 
     # Building --------------------------------------------------------------------------------------------------
@@ -103,9 +106,12 @@ class DocumentPanel(QFrame):
             self.tabs.addTab(look.text.say(f"panel-tab-{name}"))
         self.pages = QStackedWidget()
         self.pages.addWidget(self._life())
-        for sheet in (self.bill, self.mapped, self.sent, self.answer):
+        for sheet in (self.bill, self.mapped, self.sent, self.answer, self.chain):
             self.pages.addWidget(self._framed(sheet))
         self.tabs.currentChanged.connect(self._turn)
+        self.chain.document_asked.connect(self.show_document)
+        for asking in (self.chain, self.undo):
+            asking.bill_asked.connect(self._open_bill)
         row = QHBoxLayout()
         row.setContentsMargins(px(24), 0, px(24), 0)
         row.addWidget(self.tabs)
@@ -146,6 +152,7 @@ class DocumentPanel(QFrame):
         column.setContentsMargins(px(24), px(12), px(24), px(8))
         column.setSpacing(px(12))
         column.addWidget(self.cure)
+        column.addWidget(self.undo)
         column.addWidget(self.rail)
         column.addWidget(self.timeline)
         column.addStretch(1)
@@ -249,12 +256,18 @@ class DocumentPanel(QFrame):
         if another:
             self.sent.show_nothing()
             self.answer.show_nothing()
+            self.chain.forget()
+            self._ask_chain()
         self._show_attempts(story)
 
     def _show_life(self, story: Story) -> None:
         text = self._look.text
         if open_failure(story) is not None or not self._dismissing(story):
             self.cure.show_story(story)
+        failure = open_failure(story)
+        self.undo.show_blockers(
+            story.document.source.system_id, failure.facts.get("blockers", ()) if failure else ()
+        )
         tell = leg_rail if story.forms else rail
         self.rail.show_stages(tell(story, text, datetime.now(UTC)))
         self.timeline.show_lines(timeline(story, text, every_step=self._every_step))
@@ -381,9 +394,26 @@ class DocumentPanel(QFrame):
             else:
                 sheet.show_nothing("panel-none-kept")
 
+    def _ask_chain(self) -> None:
+        """Asks the ERP what belongs together, while its tab is looked at."""
+        if (wanted := self.document_id) is not None and self.pages.currentIndex() == TABS.index("chain"):
+            self._bridge.ask(
+                lambda: self._documents.chain(wanted), then=self.chain.show_chain, failed=self._tell_error,
+                busy=self.chain.show_busy, owner=self, slot="chain",
+            )  # fmt: skip
+
+    def _open_bill(self, bill: Ref) -> None:
+        """Any bill of the chain in the ERP."""
+        if (wanted := self.document_id) is not None:
+            self._bridge.ask(
+                lambda: self._documents.open_bill(wanted, bill), then=self._open_address, failed=self._tell_error,
+                owner=self, slot="link",
+            )  # fmt: skip
+
     def _turn(self, at: int) -> None:
         self.pages.setCurrentIndex(at)
         self.steps.setVisible(at == 0)
+        self._ask_chain()
         if at in (TABS.index("sent"), TABS.index("answer")):
             self._ask_calls()
 
