@@ -1,11 +1,13 @@
 """What lists ask of a million documents: counts, ids in order, rows by id. Reads only, each one fast by an index.
 
 A text is looked for as a number from its start, from its end ("0871" finds CGDD000871), as an exact amount, and
-inside partners' names: those are few, so two Chinese characters suffice, and no word index can miss them.
+inside partners' names: those are few, so two Chinese characters suffice, and no word index can miss them. Numbers of
+the bills it made (a payment, a voucher), of earlier rounds' requests and of its invoices are found from their start.
 """
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -214,6 +216,13 @@ class Search:
             for spelling in dict.fromkeys((value, value.upper())):
                 ways.append(f"SELECT id FROM document WHERE {column} >= ? AND {column} < ?")
                 params += [spelling, _after(spelling)]
+        for table, column in _NUMBERS:
+            for spelling in dict.fromkeys((text, text.upper())):
+                ways.append(f"SELECT document_id FROM {table} WHERE {column} >= ? AND {column} < ?")
+                params += [spelling, _after(spelling)]
+        if _KEY.fullmatch(text.upper()):
+            ways.append("SELECT id FROM document WHERE key_part = ?")
+            params.append(text.upper()[:16])
         amount = _amount(text)
         if amount is not None:
             ways.append("SELECT id FROM document WHERE amount_sort = ?")
@@ -232,6 +241,10 @@ class Search:
 
 
 MOVING = tuple(MOVING_STATES)
+
+_NUMBERS = (("link", "erp_number"), ("link", "oa_number"), ("reserved", "value"))
+"""Where else a document's numbers stand: bills that it made (a voucher), requests of earlier rounds, its invoices."""
+_KEY = re.compile(r"[A-Z2-7]{16}(-R\d+(-L\d+)?)?")
 
 _DISMISSED = (
     "state = ? AND NOT EXISTS (SELECT 1 FROM kept_out k WHERE k.flow_id = document.flow_id"
