@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, Any
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from desktop.domain.courtesy import give_way
+
 if TYPE_CHECKING:  # its codes are not needed before the first paint
     from desktop.domain.errors import SyncError
 
 _log = logging.getLogger(__name__)
 GATHER_MS = 200
 """Events of the engine are gathered this long, so that a busy run redraws five times a second at most."""
+STAND_ASIDE_S = 0.1
+"""So long at most a patient question stands aside each time it looks."""
 BUSY_MS = 150
 """Within this time nothing is shown; afterwards the page may show its skeleton."""
 
@@ -72,6 +76,8 @@ class Bridge(QObject):
         self._wanted_threads = threads
         self._busy_ms = busy_ms
         self._questions: SimpleQueue[Question | None] = SimpleQueue()
+        self._patient: SimpleQueue[Question | None] = SimpleQueue()
+        self._urgent, self._urgency = 0, threading.Condition()
         self._threads: list[threading.Thread] = []
         self._newest: dict[tuple[int, str], Question] = {}
         self._open: set[Question] = set()
@@ -95,6 +101,7 @@ class Bridge(QObject):
         busy: Callable[[bool], None] | None = None,
         owner: QObject | None = None,
         slot: str = "",
+        patient: bool = False,
     ) -> Question:
         """Runs `work` on a pool thread and calls `then(answer)` or `failed(error)` on the GUI thread.
 
@@ -102,13 +109,20 @@ class Bridge(QObject):
         busy:   called with True when 150 ms went by without an answer, and with False when it came.
         owner:  answers for a widget that is gone are dropped.
         slot:   with an owner, numbers the question: an older one of the same slot is cancelled.
+        patient: sums that nobody waits for with a finger on a key: a lane of their own, and they stand aside for the rest.
         """
         question = Question(work, then, failed or self.trouble.emit, busy=busy, owner=owner)
         if owner is not None and slot:
             self._supersede((id(owner), slot), question)
         self._begin(question)
-        self._grow()
-        self._questions.put(question)
+        if patient:
+            self._grow("danqiao-patient", 1)
+            self._patient.put(question)
+        else:
+            with self._urgency:
+                self._urgent += 1
+            self._grow("danqiao-ask", self._wanted_threads)
+            self._questions.put(question)
         return question
 
     def ask_long(
@@ -151,10 +165,11 @@ class Bridge(QObject):
         if question.busy is not None:
             QTimer.singleShot(self._busy_ms, self, lambda: self._show_busy(question))
 
-    def _grow(self) -> None:
-        pool = [thread for thread in self._threads if thread.name == "danqiao-ask"]
-        if len(pool) < self._wanted_threads and not self._stopped:
-            thread = threading.Thread(target=self._serve, name="danqiao-ask", daemon=True)
+    def _grow(self, name: str, wanted: int) -> None:
+        pool = [thread for thread in self._threads if thread.name == name]
+        if len(pool) < wanted and not self._stopped:
+            serve = self._serve_patient if name == "danqiao-patient" else self._serve
+            thread = threading.Thread(target=serve, name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -162,12 +177,32 @@ class Bridge(QObject):
 
     def _serve(self) -> None:
         while (question := self._questions.get()) is not None:
-            if question.cancelled:
-                self._emit(self._answered, question, None, None)
-            else:
-                self._emit(self._answered, question, *_outcome(question.work))
+            try:
+                self._do(question)
+            finally:
+                with self._urgency:
+                    self._urgent -= 1
+                    self._urgency.notify_all()
+
+    def _serve_patient(self) -> None:
+        give_way.set(self._let_pass)
+        while (question := self._patient.get()) is not None:
+            self._let_pass()
+            self._do(question)
+
+    def _do(self, question: Question) -> None:
+        if question.cancelled:
+            self._emit(self._answered, question, None, None)
+        else:
+            self._emit(self._answered, question, *_outcome(question.work))
+
+    def _let_pass(self) -> None:
+        """Waits while a question that cannot wait is under way; a little only, so that nothing starves."""
+        with self._urgency:
+            self._urgency.wait_for(lambda: self._urgent == 0 or self._stopped, STAND_ASIDE_S)
 
     def _do_long(self, question: Question) -> None:
+        give_way.set(self._let_pass)
         self._emit(self._answered, question, *_outcome(lambda: question.work(question)))
 
     def _emit(self, signal: Any, *told: Any) -> None:
@@ -228,6 +263,7 @@ class Bridge(QObject):
             question.cancel()
         for _ in self._threads:
             self._questions.put(None)
+        self._patient.put(None)
         deadline = time.monotonic() + wait_s
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -156,7 +156,8 @@ class OverviewPage(Page):
     def refresh(self) -> None:
         """Asks anew; while nothing moved the answer is the kept one."""
         self.desk.bridge.ask(
-            self._overviews.look, then=self._show, failed=self._failed, busy=self._busy, owner=self, slot="look"
+            self._overviews.look, then=self._show, failed=self._failed, busy=self._busy, owner=self, slot="look",
+            patient=True,
         )  # fmt: skip
 
     def hear(self, events: tuple[Any, ...]) -> None:

@@ -146,3 +146,33 @@ def test_the_guard_catches_sql_and_sockets_on_the_gui_thread(
     aside(lambda: (connection.execute("select 1"), connection.close()))
     assert gui_thread_guard == ["SQL", "SQL", "socket"]
     gui_thread_guard.clear()
+
+
+def test_patient_work_stands_aside_and_takes_no_lane_of_the_others(
+    bridge: Bridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop.domain.courtesy import stand_aside
+
+    monkeypatch.setattr("desktop.views.bridge.STAND_ASIDE_S", 30.0)
+
+    answers: list[str] = []
+    sums_begun, enough = threading.Event(), threading.Event()
+
+    def sums() -> str:
+        sums_begun.set()
+        enough.wait(10)
+        stand_aside()
+        answers.append("sums read on")
+        return "sums"
+
+    def rows() -> str:
+        enough.set()
+        answers.append("rows read")
+        return "rows"
+
+    for _ in range(3):  # more than there are lanes for the others
+        bridge.ask(sums, then=answers.append, patient=True)
+    qtbot.waitUntil(sums_begun.is_set)
+    bridge.ask(rows, then=answers.append)
+    qtbot.waitUntil(lambda: answers.count("sums") == 3)
+    assert answers[:2] == ["rows read", "rows"] or answers[:2] == ["rows read", "sums read on"]
