@@ -103,6 +103,14 @@ class Capabilities:
     sign_on:          the OA vouches for a browser's person (sign_on_address, signed_on).
     look_up:          bills can be looked up by the value of any field of theirs (rules that compare with other bills).
     list_audited:     the bills audited since a moment can be listed (scans for what was done directly in the ERP).
+    read_batch:       how many bills one call may read.
+    cancel_after_s:   a request cannot be taken back before it is so old (NET-110 until then).
+    list_open_only:   the listing goes by the time of opening and shows what still runs: a request of ours that it lacks has
+                      ended, and only reading tells how.
+    waits_when_agreed: nothing waits for us at a node. waiting_requests lists what is over instead, an agreed request waits
+                      for its bill, and a comment takes the numbers, or the reason why there is no bill.
+    no_links:         no address opens a record signed in as a person.
+    calls_a_month:    the vendor meters calls: so many are allowed in a calendar month (0 = it does not).
     """
 
     find_by_key: bool = False
@@ -120,6 +128,12 @@ class Capabilities:
     trace: bool = False
     tell: bool = False
     sign_on: bool = False
+    read_batch: int = 200
+    cancel_after_s: float = 0.0
+    list_open_only: bool = False
+    waits_when_agreed: bool = False
+    no_links: bool = False
+    calls_a_month: int = 0
 
 
 class Connector(Protocol):
@@ -154,6 +168,11 @@ class ErpConnector(Connector, Protocol):
 
     def fields(self, form: str) -> tuple[FieldInfo, ...]:
         """The form's fields from the ERP's metadata; the key field must be among them before a flow is switched on."""
+        ...
+
+    def objections(self, side: ErpSide) -> list[SyncError]:
+        """What in the connection's or the flow's settings stands against a flow that waits for bills of `side`; mostly
+        nothing. PER-721 where a bill that was sent back would count as handed in at once."""
         ...
 
     def submitted_bills(self, side: ErpSide) -> Iterator[BillHead]:
@@ -245,8 +264,8 @@ class OaConnector(Connector, Protocol):
         ...
 
     def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
-        """Heads of ALL requests of the workflow that wait for the integration account now, whenever they came there.
-        Raises when a page is incomplete, PER-714 where the vendor cannot tell."""
+        """Heads of ALL requests of the workflow that wait for the integration account now, whenever they came there; where
+        nothing waits at a node, of those that are over (see waits_when_agreed). Raises when a page is incomplete, PER-714 where the vendor cannot tell."""
         ...
 
     def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
@@ -291,6 +310,10 @@ class OaConnector(Connector, Protocol):
 
     def tell_applicant(self, side: OaSide, ref: Ref, sent_as: str, text: str) -> None:
         """*effect, best effort* Words for whoever handed it in, on the request itself; nothing moves."""
+        ...
+
+    def calls_made(self) -> int:
+        """Calls that left since this connector was made, for vendors that meter them."""
         ...
 
     def open_link(self, ref: Ref, user: str) -> str:

@@ -66,7 +66,7 @@ class Code:
 HEALERS: dict[Healer, frozenset[str]] = {
     healer: frozenset(ids.split())
     for healer, ids in {
-        Healer.ITSELF: "NET-101 NET-102 NET-103 NET-104 NET-105 NET-106 NET-108 SES-201 RUL-623",
+        Healer.ITSELF: "NET-101 NET-102 NET-103 NET-104 NET-105 NET-106 NET-108 NET-110 SES-201 RUL-623",
         Healer.MAKER: "SES-204 NET-107 DAT-401 DAT-404 DAT-405 DAT-406 DAT-407 DAT-408 DAT-411 RUL-601 RUL-611 RUL-612 RUL-620"
         " RUL-631 RUL-632 RUL-633 RUL-634 RUL-635 RUL-639 RUL-641 RUL-642 RUL-643",
         Healer.FINANCE: "DBT-301 DBT-302 DBT-303 DBT-304 DAT-402 DAT-409 RUL-602 RUL-603 RUL-604 RUL-605 RUL-608 RUL-609"
@@ -74,7 +74,7 @@ HEALERS: dict[Healer, frozenset[str]] = {
         Healer.BASE: "MAP-502 MAP-506 MAP-511 MAP-512 MAP-513 MAP-514",
         Healer.MAPPING: "DAT-403 MAP-501 MAP-503 MAP-507 MAP-508 PER-703 PER-710 PER-714",
         Healer.ADMIN: "NET-109 SES-202 SES-203 DAT-410 MAP-504 MAP-505 RUL-607 RUL-622 PER-701 PER-702 PER-704 PER-705"
-        " PER-706 PER-707 PER-708 PER-709 PER-711 PER-712 PER-713 PER-715 PER-716 PER-717 PER-718 PER-719 PER-720 PER-730 PER-731",
+        " PER-706 PER-707 PER-708 PER-709 PER-711 PER-712 PER-713 PER-715 PER-716 PER-717 PER-718 PER-719 PER-720 PER-721 PER-730 PER-731",
         Healer.SUPPORT: "BUG-901",
     }.items()
 }
@@ -92,6 +92,7 @@ class ErrorCode:
     LOCKED_BY_USER = Code("NET-107", Remedy.RETRY, ("number", "said"))
     NAME_UNKNOWN = Code("NET-108", Remedy.RETRY, ("system", "host"))
     TLS_REFUSED = Code("NET-109", Remedy.FIX, ("system", "said"))
+    TOO_EARLY = Code("NET-110", Remedy.RETRY, ("number", "seconds"))
 
     SESSION_LOST = Code("SES-201", Remedy.RETRY, ("system",))
     SESSION_LOST_TWICE = Code("SES-202", Remedy.FIX, ("system",))
@@ -182,6 +183,7 @@ class ErrorCode:
     SYSTEM_UNKNOWN = Code("PER-713", Remedy.FIX, ("system",))
     CANNOT = Code("PER-714", Remedy.FIX, ("system", "what"))
     ARGUMENT_WRONG = Code("PER-715", Remedy.FIX, ("said",))
+    TRIGGER_LOOPS = Code("PER-721", Remedy.FIX, ("system", "trigger"))
     OTHER_ACCOUNT_SET = Code("PER-720", Remedy.FIX, ("system", "number", "flow"))
     CALENDAR_WRONG = Code("PER-730", Remedy.FIX, ("file", "line", "said"))
     SERVICE_REFUSED = Code("PER-731", Remedy.FIX, ("command", "said"))

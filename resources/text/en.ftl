@@ -36,6 +36,9 @@ NET-108-why = The address is wrong, or this machine's name service does not know
 NET-109-what = The security certificate of { $system } was not accepted: { $said }.
 NET-109-do = Ask the administrator to renew the server's certificate, or to name a trusted certificate file under “{ -systems }”.
 NET-109-why = The certificate has expired, was issued by an unknown authority, or belongs to another address.
+NET-110-what = The OA request of bill { $number } is not { $seconds } seconds old and cannot be taken back yet.
+NET-110-do = Nothing to do: it is taken back by itself in a while.
+NET-110-why = This OA does not let a request be taken back right after it was opened.
 
 ## SES: signed out
 
@@ -301,6 +304,9 @@ PER-716-do = Ask a colleague who is allowed to, or ask the administrator to chan
 PER-720-what = The flow "{ $flow }" of bill { $number } now points to system { $system }, which is not the account set that it belongs to.
 PER-720-do = Have the administrator point the system back on "{ -systems }"; to change the account set, let what is under way finish first, and add a system and a company of its own for the new one.
 PER-720-why = The company or the system was pointed at another account set, where the same id may be another bill.
+PER-721-what = System { $system } counts a bill as handed in by “{ $trigger }”: one that was sent back would count as handed in again at once.
+PER-721-do = Have the administrator choose “the multi-level review is started”, or “a box is ticked” with its field, under “{ -systems }”.
+PER-721-why = That way a bill that was sent back cannot be told from one that was handed in, and one bill would be sent for approval over and over.
 PER-716-why = The role does not include this.
 PER-717-what = The passphrase of “{ $person }” is wrong, or none was set.
 PER-717-do = Type it again; after 5 wrong ones you must wait a minute. If it is forgotten, the administrator sets a new one.
@@ -450,6 +456,24 @@ order-set_up = Change systems and companies
 order-back_up = Back up
 order-manage_people = Manage people and roles
 order-read_trail = Look at the audit trail
+order-waiting_requests = list the requests that wait
+order-tell_applicant = write to the applicant
+order-remarks = read what was written
+order-later_bills = show later bills
+order-earlier_bills = show source bills
+order-close_request = end a returned OA request
+order-submit_request = hand an OA request on
+order-return_request = return an OA request to its maker
+order-open_link = open it from here
+order-find_bills = find bills by our mark
+order-find_numbers = find bills by number
+order-bills_with = find bills by a field
+order-audited_bills = list what was audited lately
+order-push_bill = push a bill on into the next
+order-submit_bills = hand a bill in
+order-send_back_bills = send a bill back
+order-un_audit = un-audit (no value for it is set)
+order-tick_field = tick the box (no field is set)
 
 kind-customer = customer
 kind-supplier = supplier
@@ -536,6 +560,8 @@ command-other-person = Somebody else signs in
 
 vendor-k3cloud = Kingdee K/3 Cloud
 vendor-ecology = Weaver e-cology 9
+vendor-k3wise = Kingdee K/3 WISE
+vendor-dingtalk = DingTalk
 system-erp = ERP
 system-oa = OA
 
@@ -593,6 +619,37 @@ field-ecology-sso_client_id = OAuth2 client ID (gateway)
 field-ecology-sso_attribute = OAuth2 field that names the person
 field-ecology-realm = Name of this OA instance
 field-ecology-zone = Server time zone
+
+field-k3wise-authority_code = Authority code (from the API platform's registration)
+field-k3wise-trigger = A bill is handed in when
+field-k3wise-tick_field = Field of the box to tick
+field-k3wise-checker = Reviewer (ERP user name; several levels with commas)
+field-k3wise-company = Company of this account set
+field-k3wise-zone = Server time zone
+field-k3wise-acct_id = Account set (AcctID, to be checked)
+field-k3wise-un_audit = Value that un-audits (FCheckDirection)
+field-k3wise-tick_on = Value of a ticked box
+field-k3wise-status_field = Field with the audit mark
+field-k3wise-review_field = Field with the review's state
+field-k3wise-cancel_field = Field with the void mark
+field-k3wise-changed_field = Field with the last change
+field-k3wise-disabled_field = Field of base data out of use
+field-k3wise-pending_filter = Filter for bills that wait
+field-k3wise-update_nesting = Where an update names the bill
+field-k3wise-page_rows = Rows per page
+field-k3wise-realm = Name of the account set
+
+field-dingtalk-corp_id = Company id (CorpId)
+field-dingtalk-app_key = App's Client ID (AppKey)
+field-dingtalk-app_secret = App's Client Secret
+field-dingtalk-user_id = Person who comments (userid)
+field-dingtalk-old_url = Address of the old interface
+field-dingtalk-utc_offset_h = Hours between approval times and UTC
+field-dingtalk-dept_id = Department where none is known
+field-dingtalk-monthly_calls = Calls allowed in a month (0 = unlimited)
+field-dingtalk-find_days = Days a look-up by key reaches back
+field-dingtalk-approved_days = Days that agreed requests are listed
+field-dingtalk-parallel = Parallel calls
 
 ## The gateway's pages
 
@@ -1434,6 +1491,11 @@ choice-ecology-varchar-bytes = In bytes
 choice-ecology-varchar-characters = In characters
 choice-ecology-link-sso = Single sign-on
 choice-ecology-link-plain = Plain address
+choice-k3wise-trigger-review = The multi-level review is started
+choice-k3wise-trigger-tick = A box is ticked
+choice-k3wise-trigger-saved = It is saved (not for approvals)
+choice-k3wise-update_nesting-inner = In the inner Data
+choice-k3wise-update_nesting-outer = Outermost
 
 ## The demo company in one's own hands
 
@@ -1996,6 +2058,7 @@ short-NET-108 = Server name unknown
 cause-NET-108 = Server { $host } is not found
 short-NET-109 = Certificate refused
 cause-NET-109 = { $system } has a certificate that is not trusted
+short-NET-110 = Too early to take back
 short-SES-201 = Signed out
 cause-SES-201 = Signed out of { $system }
 short-SES-202 = Signed out again and again
@@ -2140,6 +2203,8 @@ short-PER-718 = The last administrator
 short-PER-719 = Passphrase too short
 short-PER-720 = Another account set
 cause-PER-720 = Flow “{ $flow }” points to another account set, { $system }
+short-PER-721 = A returned bill would be handed in again
+cause-PER-721 = “{ $trigger }” in { $system } would hand in returned bills again
 cause-PER-716 = “{ $person }” may not “{ $order }”
 cause-PER-717 = Wrong passphrase of “{ $person }”
 cause-PER-718 = “{ $person }” is the last administrator

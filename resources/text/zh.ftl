@@ -36,6 +36,9 @@ NET-108-why = 地址写错，或本机的域名解析查不到它。
 NET-109-what = { $system } 的安全证书没有通过验证：{ $said }。
 NET-109-do = 请管理员更新服务器证书，或在“{ -systems }”里指定可信的证书文件。
 NET-109-why = 证书过期、由不受信任的机构签发，或与地址不符。
+NET-110-what = 单据 { $number } 的 OA 申请发起还不到 { $seconds } 秒，现在还不能撤回。
+NET-110-do = 不用处理，过一会儿会自动再撤回。
+NET-110-why = 这个 OA 规定：刚发起的申请不能马上撤回。
 
 ## SES: signed out
 
@@ -301,6 +304,9 @@ PER-716-do = 请有权限的同事来操作，或请管理员调整您的角色�
 PER-720-what = 单据 { $number } 的流程“{ $flow }”现在指向的系统 { $system } 不是它所属的账套。
 PER-720-do = 请管理员到“{ -systems }”把系统改回原来的账套；要换账套的，先让在途单据办完，并为新账套另建一个系统和公司。
 PER-720-why = 公司或系统的设置被改成了另一个账套；同一个内码在那里可能是另一张单据。
+PER-721-what = 系统 { $system } 的“送审方式”是“{ $trigger }”：单据退回以后，马上又会被当作送审。
+PER-721-do = 请管理员到“{ -systems }”把送审方式改成“启动多级审核”，或改成“勾选送审字段”并填上字段名。
+PER-721-why = 在这种方式下分不清刚退回的单据和重新送审的单据，同一张单据会反复发起审批。
 PER-716-why = 当前角色不包含这个操作。
 PER-717-what = “{ $person }”的口令不对，或者还没有设置口令。
 PER-717-do = 请重新输入；连续输错 5 次要等 1 分钟。忘记口令的，请管理员重设。
@@ -450,6 +456,24 @@ order-set_up = 修改系统与公司
 order-back_up = 备份
 order-manage_people = 管理人员与角色
 order-read_trail = 查看操作留痕
+order-waiting_requests = 列出等待处理的申请
+order-tell_applicant = 给申请人留言
+order-remarks = 读取留言
+order-later_bills = 查下游单据
+order-earlier_bills = 查源单
+order-close_request = 结束退回的 OA 流程
+order-submit_request = 把 OA 流程提交到下一步
+order-return_request = 把 OA 流程退回发起人
+order-open_link = 从这里直接打开
+order-find_bills = 按标识查找单据
+order-find_numbers = 按编号查找单据
+order-bills_with = 按字段查找单据
+order-audited_bills = 列出近期审核的单据
+order-push_bill = 下推生成下一张单据
+order-submit_bills = 提交单据
+order-send_back_bills = 退回单据
+order-un_audit = 反审核（没有设置反审核的操作值）
+order-tick_field = 勾选送审字段（没有设置字段）
 
 kind-customer = 客户
 kind-supplier = 供应商
@@ -533,6 +557,8 @@ command-other-person = 换人登录
 
 vendor-k3cloud = 金蝶云星空
 vendor-ecology = 泛微 e-cology 9
+vendor-k3wise = 金蝶 K/3 WISE
+vendor-dingtalk = 钉钉
 system-erp = ERP
 system-oa = OA
 
@@ -590,6 +616,37 @@ field-ecology-sso_client_id = OAuth2 应用 ID（网关用）
 field-ecology-sso_attribute = OAuth2 人员标识字段
 field-ecology-realm = OA 实例标识
 field-ecology-zone = 服务器时区
+
+field-k3wise-authority_code = 授权码（API 平台注册后得到）
+field-k3wise-trigger = 送审方式
+field-k3wise-tick_field = 送审勾选字段
+field-k3wise-checker = 审核人（ERP 用户名，多级用逗号隔开）
+field-k3wise-company = 本账套的公司编码
+field-k3wise-zone = 服务器时区
+field-k3wise-acct_id = 账套号（AcctID，用于核对）
+field-k3wise-un_audit = 反审核的操作值（FCheckDirection）
+field-k3wise-tick_on = 勾选时的值
+field-k3wise-status_field = 审核标志字段
+field-k3wise-review_field = 多级审核状态字段
+field-k3wise-cancel_field = 作废标志字段
+field-k3wise-changed_field = 修改时间字段
+field-k3wise-disabled_field = 基础资料禁用字段
+field-k3wise-pending_filter = 待审单据的筛选条件
+field-k3wise-update_nesting = 更新时单据编号的位置
+field-k3wise-page_rows = 每页行数
+field-k3wise-realm = 账套标识
+
+field-dingtalk-corp_id = 企业 ID（CorpId）
+field-dingtalk-app_key = 应用 Client ID（AppKey）
+field-dingtalk-app_secret = 应用 Client Secret
+field-dingtalk-user_id = 发评论的人员（userid）
+field-dingtalk-old_url = 旧版接口地址
+field-dingtalk-utc_offset_h = 审批时间与 UTC 相差的小时数
+field-dingtalk-dept_id = 查不到部门时的发起部门
+field-dingtalk-monthly_calls = 每月接口调用额度（0 = 不限）
+field-dingtalk-find_days = 按标识查找时往前看的天数
+field-dingtalk-approved_days = 已通过的申请往前列出的天数
+field-dingtalk-parallel = 并发数
 
 ## The gateway's pages
 
@@ -1386,6 +1443,11 @@ choice-ecology-varchar-bytes = 按字节
 choice-ecology-varchar-characters = 按字符
 choice-ecology-link-sso = 单点登录
 choice-ecology-link-plain = 普通地址
+choice-k3wise-trigger-review = 启动多级审核
+choice-k3wise-trigger-tick = 勾选送审字段
+choice-k3wise-trigger-saved = 保存即送审（不能用于审批）
+choice-k3wise-update_nesting-inner = 在内层 Data 里
+choice-k3wise-update_nesting-outer = 在最外层
 
 ## The demo company in one's own hands
 
@@ -1891,6 +1953,7 @@ short-NET-108 = 找不到对方服务器
 cause-NET-108 = 找不到服务器 { $host }
 short-NET-109 = 安全证书没有通过
 cause-NET-109 = { $system } 的安全证书没有通过
+short-NET-110 = 刚发起，还不能撤回
 short-SES-201 = 登录会话已失效
 cause-SES-201 = { $system } 的登录会话已失效
 short-SES-202 = 登录会话反复失效
@@ -2035,6 +2098,8 @@ short-PER-718 = 最后一个管理员
 short-PER-719 = 口令太短
 short-PER-720 = 系统指向了别的账套
 cause-PER-720 = 流程“{ $flow }”指向了别的账套 { $system }
+short-PER-721 = 送审方式会让退回的单据再次送审
+cause-PER-721 = { $system } 的送审方式“{ $trigger }”会让退回的单据再次送审
 cause-PER-716 = “{ $person }”没有权限执行“{ $order }”
 cause-PER-717 = “{ $person }”的口令不对
 cause-PER-718 = “{ $person }”是最后一个管理员

@@ -66,6 +66,9 @@ class Abacus:
         for row in self._door.read("GET", f"base/{quote(kind)}")["rows"]:
             yield BaseItem(kind, row["code"], row["code"], row["name"], row["retired"])
 
+    def objections(self, side: ErpSide) -> list[SyncError]:
+        return []
+
     def submitted_bills(self, side: ErpSide) -> Iterator[BillHead]:
         after, more = "0", True
         while more:

@@ -170,6 +170,9 @@ class Quill:
     def return_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
         self._turn(ref, {"by": sent_as, "yes": False, "text": reason})
 
+    def calls_made(self) -> int:
+        return 0
+
     def _turn(self, ref: Ref, body: Mapping[str, Any]) -> None:
         self._door.effect(f"papers/{quote(ref.key, safe='')}/turn", body, ref.number)
 

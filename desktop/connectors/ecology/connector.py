@@ -209,6 +209,10 @@ class EcologyConnector:
         """*effect* rejectRequest along the node's return link (4)."""
         self._client.reject(ref.key, sent_as or self._client.own, remark_html(reason))
 
+    def calls_made(self) -> int:
+        """Nobody meters them."""
+        return 0
+
     def _take_back(self, ref: Ref, sent_as: str, reason: str) -> bool:
         """False when the request is gone. A request at its create node was taken back before, by us or by its
         creator. The refusal is certain: nothing was done."""

@@ -103,6 +103,10 @@ class K3Cloud:
             )
         return fields
 
+    def objections(self, side: ErpSide) -> list[SyncError]:
+        """None: a bill that was sent back is in another state here."""
+        return []
+
     def submitted_bills(self, side: ErpSide) -> Iterator[BillHead]:
         """Heads of all bills in status B, in the order of their ids. Raises when a page is incomplete."""
         return self._reader.submitted(side)

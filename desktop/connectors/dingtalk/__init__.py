@@ -1,0 +1,1 @@
+"""DingTalk, its official OA approval, by a company's own app."""

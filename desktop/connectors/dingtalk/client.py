@@ -1,0 +1,245 @@
+"""DingTalk: the wire. Two hosts, one token.
+
+New host: the token in a header. Old host (people, departments): the token in the address, of which nothing is kept. A
+read that meets a dead token is repeated once with a new one; an effect never is. Calls are metered by the vendor, so they
+are counted here. Source: reference oa-dingtalk, sections 0 to 2, 5 to 7 and 9.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from desktop.connectors.base import Secrets
+from desktop.connectors.dingtalk.answers import Asked, new_result, old_result, rows_of, text_of, token_of
+from desktop.connectors.http import Answer, Wire
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.system import System
+
+PARALLEL = 4
+OLD_URL = "https://oapi.dingtalk.com"
+_MARGIN_S = 300.0
+_BELIEVED_S = 5.0
+_HEADER = "x-acs-dingtalk-access-token"
+_INSTANCES = "v1.0/workflow/processInstances"
+_PAGE = 20
+_LONGEST = timedelta(days=119)
+"""A window of creation times may span 120 days."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Token:
+    """One app token; it works on both hosts."""
+
+    value: str
+    good_until: float
+
+
+class Client:
+    """One company's app. Safe for several threads; they share one token. calls: how many went out since it was made."""
+
+    def __init__(
+        self, system: System, secrets: Secrets, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.system, self._secrets, self._monotonic = system, secrets, monotonic
+        self.key = system.options.get("app_key", "").strip()
+        parallel = max(1, int(system.number("parallel", PARALLEL)))
+        self.wire = Wire(system, cookies=False, parallel=parallel)
+        old = system.options.get("old_url", "").strip() or OLD_URL
+        self._old = Wire(replace(system, base_url=old), cookies=False, parallel=parallel)
+        self._token: Token | None = None
+        self._refused: tuple[SyncError, float] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def calls(self) -> int:
+        """Every call that left, on both hosts."""
+        return self.wire.calls + self._old.calls
+
+    # --- the token -----------------------------------------------------------------------------------------------------
+    def token(self, *, instead_of: Token | None = None) -> Token:
+        """The token in force; of many threads that found one dead, one fetches a new one and the others wait. Raises
+        SES-203, PER-706, NET-1xx."""
+        with self._lock:
+            held, now = self._token, self._monotonic()
+            if held is not None and held is not instead_of and now < held.good_until:
+                return held
+            if self._refused and now - self._refused[1] < _BELIEVED_S:
+                raise self._refused[0]
+            self._token = None
+            try:
+                self._token = self._fetched()
+            except SyncError as error:
+                if error.code is ErrorCode.SIGN_IN_REFUSED:
+                    self._refused = (error, now)
+                raise
+            return self._token
+
+    def _fetched(self) -> Token:
+        secret = self._secrets.get("app_secret")
+        self.wire.hide(secret)
+        self._old.hide(secret)
+        body = {"appKey": self.key, "appSecret": secret}
+        value, life_s = token_of(
+            self.system.id, self.wire.call("POST", "v1.0/oauth2/accessToken", body=body, quiet=True)
+        )
+        self.wire.hide_passing(value)
+        self._old.hide_passing(value)
+        return Token(value, self._monotonic() + life_s - min(_MARGIN_S, life_s / 10))
+
+    def _drop(self, token: Token) -> None:
+        with self._lock:
+            if self._token is token:
+                self._token = None
+
+    def _read(self, call: Callable[[Token], T]) -> T:
+        token = self.token()
+        try:
+            return call(token)
+        except SyncError as error:
+            if error.code is not ErrorCode.SESSION_LOST:
+                raise
+        token = self.token(instead_of=token)
+        try:
+            return call(token)
+        except SyncError as error:
+            if error.code is ErrorCode.SESSION_LOST:
+                self._drop(token)
+                raise SyncError(ErrorCode.SESSION_LOST_TWICE, system=self.system.id) from None
+            raise
+
+    def _effect(self, path: str, body: Mapping[str, Any], asked: Asked) -> Mapping[str, Any]:
+        try:
+            token = self.token()
+        except SyncError as error:
+            raise SyncError(error.code, certain=True, **error.facts) from None
+        try:
+            return new_result(self._new("POST", path, token, body, None), asked)
+        except SyncError as error:
+            if error.code is ErrorCode.SESSION_LOST:
+                self._drop(token)
+            raise
+
+    def _new(
+        self, method: str, path: str, token: Token, body: Any, query: Mapping[str, str] | None
+    ) -> Answer:  # fmt: skip
+        return self.wire.call(method, path, body=body, query=query, headers={_HEADER: token.value})
+
+    # --- reads ---------------------------------------------------------------------------------------------------------
+    def instance(self, key: str) -> Mapping[str, Any]:
+        """One instance (4). Raises DAT-402 when it is not there, PER-701 when we may not read."""
+        asked, query = Asked(self.system.id, key), {"processInstanceId": key}
+        told = self._read(lambda token: new_result(self._new("GET", _INSTANCES, token, None, query), asked))
+        found = told.get("result")
+        if not isinstance(found, dict) or not found:
+            raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system=self.system.id, number=key)
+        return found
+
+    def instance_ids(
+        self, process: str, since: datetime, statuses: Sequence[str], users: Sequence[str] = ()
+    ) -> Iterator[str]:
+        """Ids of the instances that were *created* since then, each once, page by page (5). Windows longer than the vendor
+        allows are asked for in parts."""
+        seen: set[str] = set()
+        start, now = since, datetime.now(UTC)
+        start = max(start, now - timedelta(days=364))
+        while start < now:
+            end = min(start + _LONGEST, now)
+            for found in self._window(process, start, end if end < now else None, statuses, users):
+                if found not in seen:
+                    seen.add(found)
+                    yield found
+            start = end
+
+    def _window(
+        self, process: str, start: datetime, end: datetime | None, statuses: Sequence[str], users: Sequence[str]
+    ) -> Iterator[str]:  # fmt: skip
+        body: dict[str, Any] = {"processCode": process, "startTime": _ms(start), "maxResults": _PAGE}
+        body |= {"endTime": _ms(end)} if end else {}
+        body |= {"statuses": list(statuses)} if statuses else {}
+        body |= {"userIds": list(users)} if users else {}
+        asked, at, asked_for = Asked(self.system.id, form=process), 0, set[int]()
+        while at not in asked_for:
+            asked_for.add(at)
+            page = {**body, "nextToken": at}
+            told = self._read(
+                lambda token, page=page: new_result(  # type: ignore[misc]
+                    self._new("POST", "v1.0/workflow/processes/instanceIds/query", token, page, None), asked
+                )
+            )
+            result = told.get("result")
+            ids = result.get("list") if isinstance(result, dict) else None
+            if not isinstance(ids, list):
+                raise SyncError(
+                    ErrorCode.UNREADABLE, system=self.system.id, number=process, said=str(told)[:200]
+                )
+            yield from (text_of(each) for each in ids)
+            token_text = text_of(result.get("nextToken")) if isinstance(result, dict) else ""
+            if not token_text.isdigit() or not ids:
+                return
+            at = int(token_text)
+        raise SyncError(
+            ErrorCode.UNREADABLE, system=self.system.id, number=process, said="paging stands still"
+        )
+
+    def schema(self, process: str) -> list[dict[str, Any]]:
+        """The controls of a template's form (7). Raises DAT-401 where there is no such template."""
+        asked, query = Asked(self.system.id, process, process), {"processCode": process}
+        told = self._read(
+            lambda token: new_result(
+                self._new("GET", "v1.0/workflow/forms/schemas/processCodes", token, None, query), asked
+            )
+        )
+        result = told.get("result")
+        content = result.get("schemaContent") if isinstance(result, dict) else None
+        items = rows_of(content.get("items")) if isinstance(content, dict) else []
+        if not items:
+            raise SyncError(
+                ErrorCode.UNREADABLE, system=self.system.id, number=process, said="form without controls"
+            )
+        return items
+
+    def old(self, path: str, body: Mapping[str, Any], number: str = "") -> Any:
+        """A read on the old host (9): `result`."""
+        asked = Asked(self.system.id, number)
+        return self._read(
+            lambda token: old_result(
+                self._old.call("POST", path, body=dict(body), query={"access_token": token.value}), asked
+            )
+        )
+
+    # --- effects -------------------------------------------------------------------------------------------------------
+    def create(self, body: Mapping[str, Any], person: str) -> str:
+        """*effect* A new instance (3): its id. There is no key that makes a second call harmless."""
+        told = self._effect(_INSTANCES, body, Asked(self.system.id, person, text_of(body.get("processCode"))))
+        found = text_of(told.get("instanceId"))
+        if not found:
+            raise SyncError(ErrorCode.NOT_JSON, system=self.system.id, said=str(told)[:200])
+        return found
+
+    def terminate(self, key: str, person: str, reason: str) -> None:
+        """*effect* Withdraws a running instance in its originator's name (6)."""
+        body = {
+            "processInstanceId": key, "isSystem": False, "operatingUserId": person, "remark": reason[:1000],
+        }  # fmt: skip
+        self._effect(f"{_INSTANCES}/terminate", body, Asked(self.system.id, key))
+
+    def comment(self, key: str, person: str, text: str) -> None:
+        """*effect* A comment on an instance, running or over (6)."""
+        body = {"processInstanceId": key, "commentUserId": person, "text": text}
+        self._effect(f"{_INSTANCES}/comments", body, Asked(self.system.id, key))
+
+    def close(self) -> None:
+        """A token dies by itself; only the sockets are freed."""
+        self.wire.close()
+        self._old.close()
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

@@ -1,0 +1,235 @@
+"""DingTalk: the protocol OaConnector over the wire in client.py.
+
+A form cannot be changed once it runs, a title cannot be given, nothing waits at a node for us: what is agreed gets its bill
+afterwards, and a comment tells. Instances begin in the name of their originator. Source: reference oa-dingtalk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
+from desktop.connectors.dingtalk import checking
+from desktop.connectors.dingtalk.client import OLD_URL, PARALLEL, Client
+from desktop.connectors.dingtalk.decisions import zone_of
+from desktop.connectors.dingtalk.forms import sent_values
+from desktop.connectors.dingtalk.people import People
+from desktop.connectors.dingtalk.reading import APPROVED_DAYS, FIND_DAYS, Reader
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import OaSide
+from desktop.domain.record import (
+    BaseItem,
+    FieldInfo,
+    OaRequest,
+    Ref,
+    RequestDraft,
+    RequestHead,
+    RequestStatus,
+)
+from desktop.domain.system import System, SystemRole
+
+MONTHLY_CALLS = 10_000
+"""The standard edition's allowance; other editions have more (option monthly_calls, 0 = without limit)."""
+
+TOO_YOUNG_S = 15.0
+"""An instance cannot be withdrawn before it is so old."""
+
+
+class DingTalk:
+    """One company. Options: those of Client and Reader, and user_id (in whose name comments are written), utc_offset_h,
+    dept_id (the originator's department where the directory may not be read), monthly_calls, corp_id."""
+
+    def __init__(self, system: System, secrets: Secrets) -> None:
+        self.system = system
+        calls = max(0, int(system.number("monthly_calls", MONTHLY_CALLS)))
+        self.capabilities = replace(CAPABILITIES, calls_a_month=calls)
+        self._client = Client(system, secrets)
+        self._people = People(self._client)
+        self._own = system.options.get("user_id", "").strip()
+        self._reader = Reader(self._client, self._people, zone_of(system.number("utc_offset_h", 8)))
+
+    # --- what every connector has --------------------------------------------------------------------------------------
+    def check(self) -> SystemInfo:
+        """See checking.py."""
+        return checking.check(self._client, self._people, self._own)
+
+    def realm(self) -> str:
+        """The company's own id; where nobody typed it, the app's."""
+        return self.system.options.get("corp_id", "").strip() or self._client.key
+
+    def clock_skew_s(self) -> float:
+        """Server clock minus ours, from the last Date header."""
+        return self._client.wire.skew_s
+
+    def calls_made(self) -> int:
+        """Calls that left since this connector was made: the vendor meters them by the month."""
+        return self._client.calls
+
+    def base_data(self, kind: str) -> Iterator[BaseItem]:
+        """Kinds "user" and "department". Raises PER-714 for any other."""
+        return self._people.base_items(kind)
+
+    def close(self) -> None:
+        """A token dies by itself; only the sockets are freed."""
+        self._client.close()
+
+    # --- reads ---------------------------------------------------------------------------------------------------------
+    def fields(self, side: OaSide) -> tuple[FieldInfo, ...]:
+        """The template's controls, by alias or label."""
+        return self._reader.form(side.workflow, fresh=True).told()
+
+    def requests(self, side: OaSide, since: datetime) -> Iterator[RequestHead]:
+        """Heads of the instances created since then that still run: ids and nothing else."""
+        return self._reader.running(side, since)
+
+    def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
+        """Heads of the instances of the last weeks that are over: those that are agreed wait for their bill."""
+        return self._reader.over(side)
+
+    def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
+        """One instance with its operations."""
+        return self._reader.read(side, ref)
+
+    def find_requests(self, side: OaSide, key: str, sent_as: str, since: datetime | None) -> list[Ref]:
+        """By reading the instances that `sent_as` began since then; there is no look-up by a value."""
+        return [ref for _, ref in self._reader.with_key(side, lambda found: found == key, sent_as, since)]
+
+    def find_rounds(self, side: OaSide, document_key: str, sent_as: str) -> list[tuple[str, Ref]]:
+        """Every round of a document that `sent_as` began within find_days."""
+        prefix = f"{document_key}-R"
+        return list(self._reader.with_key(side, lambda found: found.startswith(prefix), sent_as, None))
+
+    def remarks(self, side: OaSide, ref: Ref) -> list[str]:
+        """The words of every operation (4): comments are among them."""
+        return self._reader.remarks(ref)
+
+    def open_link(self, ref: Ref, user: str) -> str:
+        """No address opens an instance signed in as a person."""
+        raise self._cannot("open_link")
+
+    def sign_on_address(self, back: str, state: str) -> str:
+        """Not built for this vendor."""
+        raise self._cannot("sign_on_address")
+
+    def signed_on(self, code: str, back: str) -> str:
+        """Not built for this vendor."""
+        raise self._cannot("signed_on")
+
+    def may_see(self, ref: Ref, person: str) -> bool:
+        """The vendor is not asked in a person's name."""
+        raise self._cannot("may_see")
+
+    # --- effects -------------------------------------------------------------------------------------------------------
+    def open_request(self, side: OaSide, draft: RequestDraft) -> Ref:
+        """*effect* A new instance; our key goes into the key field, the title into the field that the flow names for it.
+
+        Values and the originator are looked at first: DAT-403, 404, 407, 408, MAP-506 are certain, nothing was sent.
+        """
+        values = dict(draft.fields)
+        values |= {side.key_field: draft.key} if side.key_field else {}
+        if title := side.options.get("title_field", ""):
+            values[title] = " ".join(draft.title.split())
+        form = self._reader.form(side.workflow)
+        if any(form.find("", name) is None for name in values):
+            form = self._reader.form(side.workflow, fresh=True)
+        body = {
+            "originatorUserId": draft.sent_as,
+            "processCode": side.workflow,
+            "deptId": self._department(draft.sent_as),
+            "formComponentValues": sent_values(form, values, draft.details, self.system.id),
+        }
+        key = self._client.create(body, draft.sent_as)
+        return Ref(self.system.id, side.form, key, key)
+
+    def _department(self, person: str) -> int:
+        """A department of the originator. Raises MAP-506 for somebody who is not there or has left."""
+        found = None
+        try:
+            found = self._people.find(person) if person else None
+        except SyncError as error:
+            if error.code is not ErrorCode.NOT_PERMITTED:
+                raise SyncError(error.code, certain=True, **error.facts) from None
+            return int(self.system.number("dept_id", -1))
+        if found is None or not found.active:
+            raise SyncError(ErrorCode.APPLICANT_UNMAPPED, certain=True, person=person, number="")
+        return found.departments[0] if found.departments else int(self.system.number("dept_id", -1))
+
+    def cancel_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
+        """*effect* Withdrawn in the originator's name. NET-110 while it is too young; nothing to do where it is withdrawn."""
+        try:
+            self._client.terminate(ref.key, sent_as, reason)
+        except SyncError as error:
+            if not error.certain or error.code is not ErrorCode.REFUSED:
+                raise
+            status = self._reader.read(side, ref).status
+            if status is RequestStatus.WITHDRAWN:
+                return
+            if status is not RequestStatus.RUNNING or "StatusException" not in str(error.facts.get("said")):
+                raise
+            raise SyncError(
+                ErrorCode.TOO_EARLY, certain=True, number=ref.number, seconds=int(TOO_YOUNG_S)
+            ) from None
+
+    def close_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
+        """A refused instance is over already."""
+        raise self._cannot("close_request")
+
+    def submit_request(
+        self, side: OaSide, ref: Ref, sent_as: str, values: Mapping[str, str], opinion: str
+    ) -> None:
+        """A form cannot be changed, and nothing waits at a node: see tell_applicant."""
+        raise self._cannot("submit_request")
+
+    def return_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
+        """What is agreed does not go back: see tell_applicant."""
+        raise self._cannot("return_request")
+
+    def tell_applicant(self, side: OaSide, ref: Ref, sent_as: str, text: str) -> None:
+        """*effect* A comment, in the name of the integration account; on an instance that is over, too."""
+        self._client.comment(ref.key, self._own, text)
+
+    def _cannot(self, what: str) -> SyncError:
+        return SyncError(ErrorCode.CANNOT, certain=True, system=self.system.id, what=what)
+
+
+def _connect(system: System, secrets: Secrets) -> OaConnector:
+    return DingTalk(system, secrets)
+
+
+CAPABILITIES = Capabilities(
+    find_by_key=True,
+    find_days=FIND_DAYS,
+    parallel=PARALLEL,
+    cancel=True,
+    cancel_after_s=TOO_YOUNG_S,
+    list_requests=True,
+    list_open_only=True,
+    waits_when_agreed=True,
+    tell=True,
+    no_links=True,
+    calls_a_month=MONTHLY_CALLS,
+)
+
+VENDOR = Vendor(
+    id="dingtalk",
+    role=SystemRole.OA,
+    fields=(
+        VendorField("corp_id"),
+        VendorField("app_key"),
+        VendorField("app_secret", secret=True),
+        VendorField("user_id"),
+    ),
+    capabilities=CAPABILITIES,
+    connect=_connect,
+    options=(
+        VendorField("old_url", required=False, default=OLD_URL),
+        VendorField("utc_offset_h", required=False, default="8"),
+        VendorField("dept_id", required=False, default="-1"),
+        VendorField("monthly_calls", required=False, default=str(MONTHLY_CALLS)),
+        VendorField("find_days", required=False, default=str(FIND_DAYS)),
+        VendorField("approved_days", required=False, default=str(APPROVED_DAYS)),
+        VendorField("parallel", required=False, default=str(PARALLEL)),
+    ),
+)

@@ -1,0 +1,123 @@
+"""DingTalk: listing, reading and finding instances.
+
+A list tells ids by the time of creation and nothing else, so it is asked for those that still run: one of ours that is not
+among them has ended. There is no look-up by a value; an instance is found by reading those of its originator one by one.
+Source: reference oa-dingtalk, sections 3 (finding), 4 and 5.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from desktop.connectors.dingtalk import decisions
+from desktop.connectors.dingtalk.answers import rows_of, text_of
+from desktop.connectors.dingtalk.client import Client
+from desktop.connectors.dingtalk.forms import Form, parse_form, read_values
+from desktop.connectors.dingtalk.people import People
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import OaSide
+from desktop.domain.record import OaRequest, Ref, RequestHead, RequestStatus
+
+RUNNING, COMPLETED, TERMINATED = "RUNNING", "COMPLETED", "TERMINATED"
+FIND_DAYS = 90
+APPROVED_DAYS = 30
+_FORM_S = 600.0
+_KEYS = 20_000
+
+
+class Reader:
+    """Reads instances of one company. Remembers forms for ten minutes, and which key an instance carries: that never changes.
+
+    Options of the system: find_days, approved_days (how far back agreed instances are listed that wait for their bill).
+    """
+
+    def __init__(self, client: Client, people: People, zone: tzinfo) -> None:
+        self._client, self._people, self._zone = client, people, zone
+        self._system_id = client.system.id
+        self._find = timedelta(days=client.system.number("find_days", FIND_DAYS))
+        self._approved = timedelta(days=client.system.number("approved_days", APPROVED_DAYS))
+        self._forms: dict[str, tuple[Form, float]] = {}
+        self._keys: OrderedDict[str, str] = OrderedDict()
+
+    def form(self, process: str, *, fresh: bool = False) -> Form:
+        """The template's form."""
+        held = self._forms.get(process)
+        if held and not fresh and time.monotonic() - held[1] < _FORM_S:
+            return held[0]
+        form = parse_form(self._client.schema(process), process)
+        self._forms[process] = (form, time.monotonic())
+        return form
+
+    def running(self, side: OaSide, since: datetime) -> Iterator[RequestHead]:
+        """Heads of the instances created since then that still run."""
+        for key in self._client.instance_ids(side.workflow, since, [RUNNING]):
+            yield self._head(side, key)
+
+    def over(self, side: OaSide) -> Iterator[RequestHead]:
+        """Heads of the instances that are over, agreed or not: only reading one tells."""
+        since = datetime.now(UTC) - self._approved
+        for key in self._client.instance_ids(side.workflow, since, [COMPLETED]):
+            yield self._head(side, key, settled=True)
+
+    def _head(self, side: OaSide, key: str, *, settled: bool = False) -> RequestHead:
+        return RequestHead(Ref(self._system_id, side.form, key, key), "", settled, "", "", None)
+
+    def read(self, side: OaSide, ref: Ref) -> OaRequest:
+        """One instance, whole. Its number is what people see; its id stays the key."""
+        told = self._client.instance(ref.key)
+        fields, details = read_values(rows_of(told.get("formComponentValues")), self.form(side.workflow))
+        done = decisions.records(told)
+        status = decisions.status_of(told)
+        self._note_key(ref.key, text_of(fields.get(side.key_field)) if side.key_field else "")
+        return OaRequest(
+            ref=Ref(self._system_id, side.form, ref.key, ref.number or ref.key),
+            title=text_of(told.get("title")),
+            status=status,
+            fields=fields,
+            details=details,
+            applicant=text_of(told.get("originatorUserId")),
+            opinions=tuple(
+                decisions.opinion_of(each, self._people.name(text_of(each.get("userId"))), self._zone)
+                for each in done
+            ),
+            node="",
+            changed_at=decisions.changed_at(told, self._zone),
+            waiting_on=tuple(self._people.name(user) for user in decisions.waiting_users(told))
+            if status is RequestStatus.RUNNING
+            else (),
+        )
+
+    def remarks(self, ref: Ref) -> list[str]:
+        """What was written with each operation."""
+        told = self._client.instance(ref.key)
+        return [text_of(each.get("remark")) for each in rows_of(told.get("operationRecords"))]
+
+    def with_key(
+        self, side: OaSide, wanted: Callable[[str], bool], sent_as: str, since: datetime | None
+    ) -> Iterator[tuple[str, Ref]]:
+        """(key in the field, Ref) of the instances that `sent_as` began and whose key is wanted."""
+        start = since or datetime.now(UTC) - self._find
+        for instance in self._client.instance_ids(side.workflow, start, [], [sent_as] if sent_as else []):
+            if instance in self._keys and not wanted(self._keys[instance]):
+                continue
+            found = self._key_of(side, instance)
+            if found and wanted(found):
+                yield found, Ref(self._system_id, side.form, instance, instance)
+
+    def _key_of(self, side: OaSide, instance: str) -> str:
+        """Read anew even where it is known: people may have deleted the instance since."""
+        try:
+            request = self.read(side, Ref(self._system_id, side.form, instance))
+        except SyncError as error:
+            if error.code is ErrorCode.RECORD_MISSING:
+                return ""
+            raise
+        return text_of(request.fields.get(side.key_field))
+
+    def _note_key(self, instance: str, key: str) -> None:
+        self._keys[instance] = key
+        while len(self._keys) > _KEYS:
+            self._keys.popitem(last=False)

@@ -1,0 +1,1 @@
+"""Kingdee K/3 WISE, by its K3API (the API platform)."""

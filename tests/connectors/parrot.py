@@ -1,0 +1,111 @@
+"""A server that gives prepared answers and remembers what it was asked: a sheet's samples over real HTTP, for any vendor."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from desktop.domain.errors import ErrorCode, SyncError
+
+
+class Drawer:
+    """A vault drawer in memory."""
+
+    def __init__(self, **held: str) -> None:
+        self.held = dict(held)
+
+    def get(self, name: str) -> str:
+        if name not in self.held:
+            raise SyncError(ErrorCode.SECRET_MISSING, certain=True, system="s", field=name, variable="")
+        return self.held[name]
+
+    def find(self, name: str) -> str | None:
+        return self.held.get(name)
+
+    def put(self, name: str, value: str) -> None:
+        self.held[name] = value
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One call: verb, path, query, headers in lower case, the JSON body."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass
+class Parrot:
+    """say["POST SO/GetList"]: answers by verb and end of the path, used up in order, the last one for ever.
+
+    An answer is a JSON value, (status, JSON value or text), or a function of the call that makes one of these.
+    """
+
+    url: str = ""
+    say: dict[str, list[Any]] = field(default_factory=dict)
+    heard: list[Heard] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def told(self, what: str, *answers: Any) -> None:
+        self.say[what] = list(answers)
+
+    def calls(self, end: str) -> list[Heard]:
+        """The calls whose path ends so."""
+        return [each for each in self.heard if each.path.endswith(end)]
+
+    def answer(self, heard: Heard) -> tuple[int, Any]:
+        with self.lock:
+            self.heard.append(heard)
+            for what, answers in self.say.items():
+                method, _, end = what.partition(" ")
+                if heard.method == method and heard.path.endswith(end):
+                    found = answers.pop(0) if len(answers) > 1 else answers[0]
+                    found = found(heard) if isinstance(found, Callable) else found  # type: ignore[arg-type]
+                    return found if isinstance(found, tuple) else (200, found)
+        return 404, "<html>no such path</html>"
+
+
+@contextmanager
+def parrot() -> Iterator[Parrot]:
+    """A parrot on a loopback port."""
+    bird = Parrot()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _do(self) -> None:
+            parts = urlsplit(self.path)
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            heard = Heard(self.command, parts.path, query, headers, json.loads(raw) if raw else None)
+            status, told = bird.answer(heard)
+            text = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        do_GET = do_POST = _do  # noqa: N815
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    bird.url = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield bird
+    finally:
+        server.shutdown()
+        server.server_close()
