@@ -90,6 +90,10 @@ class Oa(OaActs):
         """A workflow in just this version. Raises KeyError."""
         return self._workflows[workflow_id]
 
+    def shown_id(self, request_id: int) -> str:
+        """A request's id as the interface tells it."""
+        return str(request_id)
+
     # --- setting up
 
     def add_version(self, workflow_id: int) -> int:

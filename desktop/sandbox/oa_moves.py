@@ -80,9 +80,11 @@ class OaMoves:
         """Withdraws the request to a node where it has been."""
         self._move(record, to, self._former_handlers(record, to), person, "r", remark)
 
-    def end(self, record: OaRequestRecord, workflow: OaWorkflow, person: str, remark: str) -> None:
-        """Archives by force: over, and nobody has agreed."""
-        self._move(record, workflow.nodes[-1], (), person, "e", remark)
+    def end(
+        self, record: OaRequestRecord, workflow: OaWorkflow, person: str, remark: str, logtype: str = "e"
+    ) -> None:
+        """Archives by force: over, and nobody has agreed. logtype: other words for it ("3" refused, "r" withdrawn)."""
+        self._move(record, workflow.nodes[-1], (), person, logtype, remark)
 
     def intervene(
         self, record: OaRequestRecord, person: str, remark: str, to: OaNode, handlers: tuple[str, ...]
