@@ -72,7 +72,7 @@ HEALERS: dict[Healer, frozenset[str]] = {
         Healer.FINANCE: "DBT-301 DBT-302 DBT-303 DBT-304 DAT-402 DAT-409 RUL-602 RUL-603 RUL-604 RUL-605 RUL-608 RUL-609"
         " RUL-610 RUL-613 RUL-614 RUL-615 RUL-621 RUL-636 RUL-637 RUL-638",
         Healer.BASE: "MAP-502 MAP-506 MAP-511 MAP-512 MAP-513 MAP-514",
-        Healer.MAPPING: "DAT-403 MAP-501 MAP-503 MAP-507 MAP-508 PER-703 PER-710 PER-714",
+        Healer.MAPPING: "DAT-403 MAP-501 MAP-503 MAP-507 MAP-508 MAP-509 MAP-510 PER-703 PER-710 PER-714",
         Healer.ADMIN: "NET-109 SES-202 SES-203 DAT-410 MAP-504 MAP-505 RUL-607 RUL-622 PER-701 PER-702 PER-704 PER-705"
         " PER-706 PER-707 PER-708 PER-709 PER-711 PER-712 PER-713 PER-715 PER-716 PER-717 PER-718 PER-719 PER-720 PER-721 PER-730 PER-731",
         Healer.SUPPORT: "BUG-901",
@@ -124,6 +124,8 @@ class ErrorCode:
     APPLICANT_UNMAPPED = Code("MAP-506", Remedy.FIX, ("person", "number"))
     FLOW_UNDER_WAY = Code("MAP-507", Remedy.FIX, ("flow", "count"))
     DRAFT_OUTDATED = Code("MAP-508", Remedy.FIX, ("flow",))
+    FORM_CHANGED = Code("MAP-509", Remedy.FIX, ("system", "form", "field", "label", "drift"))
+    GOLDEN_DIFFERS = Code("MAP-510", Remedy.FIX, ("flow", "title", "count"))
     BASE_ROW_CHANGED = Code("MAP-511", Remedy.DECIDE, ("kind", "erp_code", "person", "found"))
     BASE_KEY_TAKEN = Code("MAP-512", Remedy.FIX, ("kind", "erp_code", "oa_key", "other"))
     BASE_RECORD_UNKNOWN = Code("MAP-513", Remedy.FIX, ("kind", "value"))

@@ -36,8 +36,10 @@ from desktop.services.mapping_rows import (
 from desktop.services.mapping_suggest import SURE, Proposal, proposals
 from desktop.store.flow_versions import Draft, Release
 from desktop.store.flows import parse_flow
+from desktop.store.form_drift import FormChange
 from desktop.sync.functions import FUNCTIONS
 from desktop.sync.preflight import first_obstacle
+from desktop.sync.translate import Translator
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -105,10 +107,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a reading of the forms brought. changed: fields that are new, gone or different since the last one."""
+    """What a reading of the forms brought. changed: fields that are new, gone or different since the last one.
+
+    drift: what is different since the flow was agreed on these forms, until a person has seen it.
+    """
 
     forms: Forms
     changed: tuple[str, ...]
+    drift: tuple[FormChange, ...] = ()
 
 
 class Mapping:
@@ -186,7 +192,32 @@ class Mapping:
         except SyncError as error:
             trouble = error
         after = self.forms(flow_id, route, trouble)
-        return News(after, _news(before, after) if before.read_at else ())
+        if trouble is None:
+            self._watch(flow_id, route, after)
+        return News(
+            after, _news(before, after) if before.read_at else (), tuple(self.form_changes(flow_id, route.id))
+        )
+
+    def _watch(self, flow_id: str, route: Route, forms: Forms) -> None:
+        """Compared with what the company's flow was agreed on, as the engine does on its slow clock."""
+        workspace = self._workspace
+        flow = workspace.flow_for(route.id, flow_id)
+        if flow is None or flow.kind is FlowKind.GATE:
+            return
+        seen = {(route.erp_id, form): fields for form, fields in forms.erp.items() if fields}
+        if forms.oa:
+            seen[route.oa_id, forms.oa_form] = forms.oa
+        workspace.form_watch.look(route.id, Translator(flow), forms.oa_side.workflow, seen)
+
+    def form_changes(self, flow_id: str, route_id: str) -> list[FormChange]:
+        """What changed in both forms since the flow was agreed on, and nobody has seen yet; what breaks it first."""
+        return self._workspace.form_drift.unseen(flow_id, route_id)
+
+    def agree_forms(self, person: str, flow_id: str, route_id: str) -> None:
+        """The forms as they are now do no harm: the flow goes on."""
+        self._workspace.people.demand(person, "publish_mapping", (route_id,))
+        self._workspace.form_drift.forget(flow_id, route_id, person, "agreed")
+        self._workspace.order(person, "run_now", (), route_id=route_id, flow_id=flow_id)
 
     def _keep(self, system_id: str, form: str, read: Callable[[], Sequence[FieldInfo]]) -> None:
         """A vendor without metadata has none to keep."""
@@ -340,6 +371,7 @@ class Mapping:
             raise SyncError(ErrorCode.FLOW_UNDER_WAY, certain=True, flow=opened.flow_id, count=count)
         workspace.companies.refuse_misfits(opened.flow_id, text)
         release = workspace.versions.publish(opened.flow_id, text, flow.version, opened.in_force, person, why)
+        workspace.form_drift.forget(opened.flow_id, "", person, "published")
         workspace.reload_flows()
         return release
 

@@ -42,6 +42,7 @@ _WORDS = {
     "order": "order",
     "what": "order",
     "expected": "expected",
+    "drift": "drift",
 }
 """Facts that are words of our own house, and the prefix under which the catalogue translates them."""
 

@@ -42,9 +42,11 @@ from desktop.store.catalog import Catalog
 from desktop.store.database import Store, path_of, url_of
 from desktop.store.flow_versions import FlowVersions
 from desktop.store.flows import FlowFiles
+from desktop.store.form_drift import FormDrift
 from desktop.store.ledger import Ledger
 from desktop.store.vault import Vault
 from desktop.sync.engine import Engine
+from desktop.sync.form_watch import FormWatch
 from desktop.sync.preflight import check_flow
 from desktop.sync.translate import Translator
 
@@ -80,6 +82,8 @@ class Workspace:
         self._listeners_lock = threading.Lock()
         self._engine: Engine | None = None
         self.versions = FlowVersions(store, self.trail)
+        self.form_drift = FormDrift(store, self.trail)
+        self.form_watch = FormWatch(self.form_drift, now)
         self.reload_flows()
         self.people = People(self)
         self.documents = Documents(self)
@@ -124,6 +128,7 @@ class Workspace:
                 self.catalog, self.ledger, self.flows_in_force, self.flow_for, self.connect, self._sentence, self.publish, self.now,
                 self.monotonic, self.flow_files.version, self.calendars.in_force,
             )  # fmt: skip
+            self._engine.forms = self.form_watch
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
         return self._engine
 

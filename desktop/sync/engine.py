@@ -38,6 +38,7 @@ from desktop.sync.base_table import BaseTable, base_table_of
 from desktop.sync.by_hand import read_request_by_hand
 from desktop.sync.change_times import ChangeTimes
 from desktop.sync.effect import Effects, End, Ends
+from desktop.sync.form_watch import FormWatch, Noting
 from desktop.sync.gate import GateRun
 from desktop.sync.health import Breaker
 from desktop.sync.planner import FlowTrigger, Planner
@@ -56,6 +57,7 @@ CHORES_AFTER_S = 60.0
 """Documents go first after a start; what was missed while the machine slept is made up for then."""
 WATCH_S = 1.0
 _CHECK_AGAIN_S = 60.0
+_FORMS_EVERY_S = 3_600.0
 _JUMP_S = 60.0
 """A wall clock that moved so much against the monotonic one was set, or this machine slept or was put back."""
 
@@ -132,6 +134,8 @@ class Engine:
         self._clock_base = (now(), monotonic())
         self._woken: set[tuple[str, str]] = set()
         self.paused = False
+        self.forms: FormWatch | None = None
+        """Tells whether both systems' forms are still those that the flow was agreed on; set by whoever built the engine."""
         self.chores: dict[str, tuple[float, Callable[[], object]]] = {}
         """What else is done regularly while the engine runs, by name: every so many seconds, by whoever built it."""
         self.planner = Planner(catalog, ledger, calendar)
@@ -424,14 +428,27 @@ class Engine:
         )
 
     def _preflight(self, ends: Ends) -> None:
-        """Once for each version of a flow and each pair of systems; what stands against it is looked at again after a while
-        or when a person asks. Raises the first obstacle: the route is held, nothing is sent."""
+        """Once for each version of a flow and each pair of systems, then on a slow clock: forms are changed under running
+        flows. What stands against it is looked at again sooner, or when a person asks. Raises the first obstacle: the route is held, nothing is sent."""
         key = (ends.translator.flow.version, ends.route.erp_id, ends.route.oa_id, ends.oa_side.workflow)
         found, asked_at = self._checked.get(key, (None, None))
-        if asked_at is None or (found is not None and self._monotonic() - asked_at > _CHECK_AGAIN_S):
+        pause = _FORMS_EVERY_S if found is None else _CHECK_AGAIN_S
+        if asked_at is None or self._monotonic() - asked_at > pause:
+            erp, oa = Noting(ends.erp), Noting(ends.oa)
             found = first_obstacle(
-                check_flow(ends.translator, ends.erp, ends.erp_side, ends.oa, ends.oa_side)
+                check_flow(
+                    ends.translator,
+                    cast(ErpConnector, erp),
+                    ends.erp_side,
+                    cast(OaConnector, oa),
+                    ends.oa_side,
+                )
             )
+            if self.forms is not None:
+                drift = self.forms.look(
+                    ends.route.id, ends.translator, ends.oa_side.workflow, {**erp.seen, **oa.seen}
+                )
+                found = found or drift
             self._checked[key] = (found, self._monotonic())
         if found is not None:
             raise found
