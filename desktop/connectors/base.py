@@ -317,7 +317,8 @@ class OaConnector(Connector, Protocol):
         ...
 
     def open_link(self, ref: Ref, user: str) -> str:
-        """A short-lived address that opens this request signed in as `user`; never stored, never logged."""
+        """A short-lived address that opens this request signed in as `user` (a key of base data "user"), or with "" one
+        that signs nobody in; never stored, never logged. PER-701 for somebody who may not work (any more)."""
         ...
 
     def sign_on_address(self, back: str, state: str) -> str:
@@ -325,9 +326,9 @@ class OaConnector(Connector, Protocol):
         Raises PER-714 where the vendor or this site has no such page."""
         ...
 
-    def signed_on(self, code: str, back: str) -> str:
-        """Whom the OA vouches for, by the one-use code it gave to the browser: the person's OA id. Asked of the OA itself,
-        never read from an address. Raises PER-701 with the OA's words."""
+    def signed_on(self, code: str, back: str, state: str) -> str:
+        """Whom the OA vouches for, by the one-use code it gave to the browser on the way that `sign_on_address` began:
+        the person's OA id. Asked of the OA itself, never read from an address. Raises PER-701 with the OA's words."""
         ...
 
     def may_see(self, ref: Ref, person: str) -> bool:
@@ -367,10 +368,24 @@ class VendorField:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A push that was proved to come from its system.
+
+    once: what makes it this push and no other.  at: when it was sent, Unix seconds; None = its form carries no time.
+    window_s: how far `at` may be off, and how long `once` is remembered.
+    """
+
+    once: str
+    at: float | None
+    window_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """What a vendor's folder declares; registry.py holds one line for each.
 
     prepare: a person's order at set-up, where the vendor wants one (registration); it may write secrets.
+    heard:   proves a push in the vendor's own form by (headers with small letters, body, secret); None = it is not.
     """
 
     id: str
@@ -380,3 +395,4 @@ class Vendor:
     connect: Callable[[System, Secrets], ErpConnector | OaConnector]
     prepare: Callable[[System, Secrets], None] | None = None
     options: Iterable[VendorField] = field(default_factory=tuple)
+    heard: Callable[[Mapping[str, str], bytes, str], Heard | None] | None = None

@@ -76,6 +76,7 @@ class GatewaySettings:
     public_url:  the address that browsers use, such as "https://danqiao.example:8443" ("" = host and port).
     certificate, private_key: PEM files; without them only this very machine may come in,
     unencrypted: unless this is the sentence UNENCRYPTED, in words.
+    proxies:     addresses of this site's own proxies, by commas: whom they name in X-Forwarded-For is the caller.
     """
 
     on: bool = False
@@ -85,6 +86,7 @@ class GatewaySettings:
     certificate: str = ""
     private_key: str = ""
     unencrypted: str = ""
+    proxies: str = ""
 
     UNENCRYPTED: ClassVar[str] = "anyone on this network may read it"
 
@@ -101,6 +103,11 @@ class GatewaySettings:
         if not self.is_local and not self.certificate and self.unencrypted != self.UNENCRYPTED:
             return "certificate"
         return ""
+
+    @property
+    def trusted(self) -> frozenset[str]:
+        """The addresses of the site's own proxies."""
+        return frozenset(each.strip() for each in self.proxies.split(",") if each.strip())
 
     @property
     def address(self) -> str:

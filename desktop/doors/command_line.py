@@ -250,7 +250,7 @@ def _told(workspace: Workspace, name: str, code: str) -> str:
 
 def _serve(given: argparse.Namespace) -> int:
     """The engine as a service, until SIGTERM or Ctrl+C."""
-    from desktop.doors.gateway_door import open_gateway
+    from desktop.doors.gateway_door import GatewayKeeper
     from desktop.services.workspace import Workspace
 
     stop = threading.Event()
@@ -259,17 +259,18 @@ def _serve(given: argparse.Namespace) -> int:
     with Workspace.open(store_url(given), language=given.language or "zh") as workspace:
         workspace.store.check()
         workspace.engine.start()
-        gateway = open_gateway(workspace)
+        keeper = GatewayKeeper(workspace).start()
         try:
             print(workspace.text.say("door-serving"), file=sys.stderr, flush=True)
-            if gateway is not None:
-                told = workspace.text.say("door-gateway", address=gateway.address)
+            if keeper.gateway is not None:
+                told = workspace.text.say("door-gateway", address=keeper.gateway.address)
                 print(told, file=sys.stderr, flush=True)
+            elif keeper.error is not None:
+                _say_error(keeper.error, given.language or "zh")
             while not stop.wait(1.0):
                 pass
         finally:
-            if gateway is not None:
-                gateway.close()
+            keeper.close()
     return OK
 
 

@@ -87,6 +87,7 @@ class Toy:
         erp_options = {"acct_id": self.erp.acct_id, "user": self.erp.user, "app_id": self.erp.app_id, **own}
         oa_options = {"app_id": self.oa.app_id, "user_id": group.INTEGRATION_OA_ID, "realm": "toy", **own}
         oa_options["sso_client_id"] = self.oa.sign_in.oauth_client_id
+        oa_options["sso_app_id"] = self.oa.sign_in.sso_app_id
         return (
             System("k3", SystemRole.ERP, "k3cloud", "K/3 Cloud", self.erp_url, erp_options),
             System("oa", SystemRole.OA, "ecology", "e-cology", self.oa_server.url, oa_options),

@@ -41,6 +41,7 @@ def open_demo(
         workspace = Workspace.open_folder(folder, language=language, memory=toy.memory)
         workspace.catalog.set_preference("environment", "demo")
         toy.join(workspace, every_s=EVERY_S)
+        workspace.users.sit("demo", person, group.INTEGRATION_OA_ID)
         house = WindowHouse(workspace, preferences, person)
     except BaseException:
         toy.stop()

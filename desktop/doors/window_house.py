@@ -15,7 +15,7 @@ from desktop.domain.document import Run
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event, RunEnded
 from desktop.domain.system import Person
-from desktop.doors.gateway_door import open_gateway
+from desktop.doors.gateway_door import GatewayKeeper
 from desktop.doors.window_preferences import WindowPreferences
 from desktop.services.base_data import BaseData
 from desktop.services.documents import Documents, Row
@@ -28,7 +28,6 @@ from desktop.views.desk import Hit
 from desktop.views.status_bar import Status
 
 if TYPE_CHECKING:
-    from desktop.gateway.server import Gateway
     from desktop.views.play import Play
 
 FOUND_MOST = 8
@@ -53,6 +52,7 @@ class WindowHouse:
         self.overview = workspace.overview
         self.base: BaseData = workspace.base
         self.health = workspace.health
+        self.gateway = workspace.gateway
         self.mapping, self.previews = workspace.mapping, workspace.previews
         self.play: Play | None = None
         self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None
@@ -60,7 +60,7 @@ class WindowHouse:
         self.after: list[Callable[[], object]] = []
         self.engine_error: SyncError | None = None
         self.closed = False
-        self.gateway: Gateway | None = None
+        self.gateways: GatewayKeeper | None = None
         self._preferences = preferences
         self._hear: Callable[[Event], None] = lambda event: None
         self._seen_run = -1
@@ -84,7 +84,7 @@ class WindowHouse:
             if self._closing is None:
                 if not engine.is_started:
                     engine.start()
-                self.gateway = self.gateway or open_gateway(self.workspace)
+                self.gateways = self.gateways or GatewayKeeper(self.workspace).start()
         except SyncError as error:
             self.engine_error = error if error.code is not ErrorCode.STORE_BUSY else None
         except Exception as error:
@@ -200,8 +200,8 @@ class WindowHouse:
         self._preferences.save()
         if self._starting is not None:
             self._starting.join()
-        if self.gateway is not None:
-            self.gateway.close()
+        if self.gateways is not None:
+            self.gateways.close()
         self.workspace.close()
         for end in self.after:
             end()

@@ -1,4 +1,4 @@
-"""The gateway's pages: /erp/<key> into the ERP, /oa/<key> into the OA, /back from the OA's sign-on, /push/<system>.
+"""The gateway's pages: /erp/<key> into the ERP, /oa/... into the OA, /back from the OA's sign-on, /push/<system>.
 
 It believes nobody: identity comes from the OA (services/sign_on.py), a push only makes the engine look (services/push.py).
 Refusals are short pages; what went wrong inside is not told to the outside.
@@ -6,9 +6,6 @@ Refusals are short pages; what went wrong inside is not told to the outside.
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 
 from flask import Flask, Response, redirect, render_template, request
@@ -16,13 +13,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.gateway.guard import Tally
 from desktop.services.push import Pushes
 from desktop.services.sign_on import Page, SignOn
 from desktop.services.text import Text
 
 COOKIE = "danqiao_ticket"
 MOST_BODY = 64 * 1024
-PER_SECOND, BURST = 10.0, 40.0
 _STATUS = {
     ErrorCode.RECORD_MISSING.id: 404, ErrorCode.TICKET_SPENT.id: 403, ErrorCode.NOT_PERMITTED.id: 403,
     ErrorCode.SIGN_IN_REFUSED.id: 403, ErrorCode.CANNOT.id: 501, ErrorCode.CLOCK_SKEW.id: 503,
@@ -36,15 +33,21 @@ _HEADERS = {
 }  # fmt: skip
 
 
-def gateway_app(sign_on: SignOn, pushes: Pushes, text: Text, *, secure: bool) -> Flask:
-    """The WSGI app. secure: browsers come by https, so the cookie may go no other way."""
+def gateway_app(
+    sign_on: SignOn, pushes: Pushes, text: Text, *, secure: bool, heard: Callable[[], None], tally: Tally
+) -> Flask:
+    """The WSGI app.
+
+    secure: browsers come by https, so the cookie may go no other way.
+    heard:  told when a request was read to its end, on its thread; tally: counts what came of it.
+    """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
-    crowd = Crowd()
 
     @app.before_request
-    def not_too_many() -> ResponseReturnValue | None:
-        return None if crowd.lets_in(request.remote_addr or "") else _refusal(text, "gateway-too-many", 429)
+    def read_whole() -> None:
+        request.get_data(cache=True)
+        heard()
 
     @app.get("/erp/<key>")
     def into_the_erp(key: str) -> ResponseReturnValue:
@@ -58,7 +61,9 @@ def gateway_app(sign_on: SignOn, pushes: Pushes, text: Text, *, secure: bool) ->
     @app.get("/back")
     def back_from_the_oa() -> ResponseReturnValue:
         asked = request.args
-        found = sign_on.finish(asked.get("state", ""), asked.get("code", ""), request.cookies.get(COOKIE, ""))
+        code = asked.get("code", "") or asked.get("ticket", "")
+        found = sign_on.finish(asked.get("state", ""), code, request.cookies.get(COOKIE, ""))
+        tally.add("passed")
         if isinstance(found, Page):
             answer = Response(render_template("page.html", page=found, text=text))
         else:
@@ -70,13 +75,14 @@ def gateway_app(sign_on: SignOn, pushes: Pushes, text: Text, *, secure: bool) ->
     def into_the_oa(key: str) -> ResponseReturnValue:
         return redirect(sign_on.request_address(key))
 
+    @app.get("/oa/<system_id>/<form>/<bill_id>")
+    def into_the_oa_from_a_bill(system_id: str, form: str, bill_id: str) -> ResponseReturnValue:
+        return redirect(sign_on.request_of_bill(system_id, form, bill_id))
+
     @app.post("/push/<system_id>")
     def push(system_id: str) -> ResponseReturnValue:
-        told = request.headers
-        pushes.hear(
-            system_id, told.get("X-DanQiao-Timestamp", ""), told.get("X-DanQiao-Nonce", ""),
-            told.get("X-DanQiao-Signature", ""), request.get_data(),
-        )  # fmt: skip
+        pushes.hear(system_id, dict(request.headers), request.get_data())
+        tally.add("pushes")
         return Response(status=202)
 
     @app.errorhandler(SyncError)
@@ -101,29 +107,11 @@ def gateway_app(sign_on: SignOn, pushes: Pushes, text: Text, *, secure: bool) ->
     @app.after_request
     def guarded(answer: Response) -> Response:
         answer.headers.update(_HEADERS)
+        if answer.status_code >= 400:
+            tally.add("refused")
         return answer
 
     return app
-
-
-class Crowd:
-    """How often one address may come: a bucket that fills up again. Remembers the latest thousand."""
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def lets_in(self, who: str) -> bool:
-        """One more from this address?"""
-        now = self._monotonic()
-        with self._lock:
-            left, since = self._buckets.pop(who, (BURST, now))
-            left = min(BURST, left + (now - since) * PER_SECOND)
-            self._buckets[who] = (max(0.0, left - 1.0), now)
-            while len(self._buckets) > 1000:
-                self._buckets.popitem(last=False)
-        return left >= 1.0
 
 
 def _refusal(text: Text, key: str, status: int) -> ResponseReturnValue:

@@ -87,6 +87,7 @@ def _request_page(oa: Oa, person: OaPerson, request_id: int, refusal: OaRefusal 
         said=said,
         log=list(opinions(record, record.now)),
         kinds=LOG_TEXTS,
+        erp_address=oa.settings.erp_address,
         name=oa.people.name,
         shown=lambda field, value: shown_value(oa, field, value),
     )

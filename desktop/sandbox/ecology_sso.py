@@ -61,6 +61,7 @@ def sso_routes(oa: Oa) -> Blueprint:
         return page
 
     _add_oauth(oa, routes)
+    _add_cas(oa, routes)
     return routes
 
 
@@ -118,6 +119,31 @@ def _add_oauth(oa: Oa, routes: Blueprint) -> None:
         page = redirect("/sandbox/")
         page.delete_cookie(WEB_COOKIE)
         return page
+
+
+def _add_cas(oa: Oa, routes: Blueprint) -> None:
+    """CAS 2.0: the browser gets a ticket for one service, and the service asks whose it is."""
+
+    @routes.get("/sso/login")
+    def cas_login() -> ResponseReturnValue:
+        service = request.args.get("service", "")
+        if not service.startswith(("http://", "https://")):
+            return answer({"error": "invalid_service"}, 400)
+        person = web_person(oa)
+        if person is None:
+            return redirect(
+                "/sandbox/sign-in?" + urlencode({"next": f"/sso/login?{urlencode({'service': service})}"})
+            )
+        ticket = oa.sign_in.cas_ticket(person, service)
+        return redirect(f"{service}{'&' if '?' in service else '?'}{urlencode({'ticket': ticket})}")
+
+    @routes.get("/sso/serviceValidate")
+    def validate() -> Response:
+        asked = request.args
+        found = oa.sign_in.cas_person(asked.get("ticket", ""), asked.get("service", ""))
+        person = oa.people.active(found or "")
+        body = render_template("oa_cas.xml", person=person, attributes=oa.settings.cas_attributes)
+        return Response(body, content_type="application/xml;charset=UTF-8")
 
 
 def _token_or_reason(oa: Oa) -> str:

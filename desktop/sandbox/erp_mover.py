@@ -27,7 +27,9 @@ class Mover(Ledger):
             self._change(bill, user, operation, lambda: self._move(operation, bill, user, heed_workflow))
             if operation == "Delete":
                 self._bury(bill)
-            return bill
+        if self.settings.after_operation is not None:
+            self.settings.after_operation(operation, bill)
+        return bill
 
     def _move(self, operation: str, bill: ErpBill, user: str, heed_workflow: bool) -> None:
         check_move(operation, bill)

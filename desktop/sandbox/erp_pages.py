@@ -99,6 +99,7 @@ def erp_pages(erp: Erp, labels: Mapping[str, str] | None = None) -> Blueprint:
             tables=_tables(erp.forms[form_id]),
             said=request.args.get("said", ""),
             user=request.args.get("user", bill.maker),
+            oa_address=erp.settings.oa_address.replace("{form}", form_id).replace("{id}", str(bill_id)),
         )
 
     @pages.post("/<form_id>/<int:bill_id>/<act>")

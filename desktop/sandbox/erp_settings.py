@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop.sandbox.erp_bill import ErpBill
 
 
 @dataclass
@@ -37,6 +42,8 @@ class ErpSettings:
     max_sessions:            licences; the next sign-in gets MsgCode 7. None = no limit.
     disabled_users, locked_users, expiring_users: LoginResultType -2, -3, -5.
     lost_view_is_empty:      a View without session answers an empty object and no error.
+    after_operation:         what a plug-in does once Submit, Audit, ... is done, by (operation, bill).
+    oa_address:              where the bill's page links to, "{form}" and "{id}" filled in; "" = no link.
     sso_users:               who may come by link; None = everybody. sso_once: a link opens once only.
 
     Wire
@@ -82,6 +89,8 @@ class ErpSettings:
     server_error_as: str = "500"
     double_encoded: bool = False
     repeat_window_s: float = 60
+    after_operation: Callable[[str, ErpBill], object] | None = None
+    oa_address: str = ""
 
     def allows(self, user: str, form: str, operation: str) -> bool:
         """Whether the function right stands."""

@@ -263,6 +263,9 @@ class OaActs:
                 yield record
             finally:
                 self._shelf.moved(record, before)
+            moved = record.copy() if record.now.node != before.node else None
+        if moved is not None and self.settings.after_move is not None:
+            self.settings.after_move(moved)
 
     def _alive(self, request_id: int) -> OaRequestRecord:
         record = self._shelf.requests.get(request_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -74,6 +74,9 @@ class OaSettings:
     missing_code:          how a read of a deleted request is answered.
     upload_directories:    attachment fields that have an upload directory; None = all have.
     sso_login_is:          what `loginid` means at ssologin/getToken.
+    cas_attributes:        whether serviceValidate tells more of a person than his login name.
+    after_move:            what a node's own action does once a request lies at another node.
+    erp_address:           where the form's link field leads, "{erp_key}" filled in; "" = the form has none.
     """
 
     visible_after_ms: float = 0
@@ -111,6 +114,9 @@ class OaSettings:
     sso_login_is: Literal["loginid", "workcode"] = "loginid"
     sso_secret: str = ""
     sso_ttl_s: float = 60
+    cas_attributes: bool = True
+    after_move: Callable[[OaRequestRecord], object] | None = None
+    erp_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ class OaSignIn:
         self._ciphertexts: _Kept[str, str] = _Kept()
         self._sessions: _Kept[str, str] = _Kept()
         self._sso: _Kept[str, tuple[str, datetime]] = _Kept()
-        self._codes: _Kept[str, tuple[str, str]] = _Kept()
+        self._codes: _Kept[str, tuple[str, str, datetime]] = _Kept()
+        self._tickets: _Kept[str, tuple[str, str, datetime]] = _Kept()
         self._profiles: _Kept[str, str] = _Kept()
 
     @property
@@ -166,8 +167,23 @@ class OaSignIn:
     def oauth_code(self, person: str, redirect: str) -> str:
         """A code of the OAuth2 sign-in, for one use and for this address."""
         code = "OC-" + secrets.token_hex(16)
-        self._codes.put(code, (person, redirect))
+        self._codes.put(code, (person, redirect, self._soon()))
         return code
+
+    def cas_ticket(self, person: str, service: str) -> str:
+        """A service ticket, for one use and for this service."""
+        ticket = "ST-" + secrets.token_hex(16)
+        self._tickets.put(ticket, (person, service, self._soon()))
+        return ticket
+
+    def cas_person(self, ticket: str, service: str) -> str | None:
+        """Whose ticket it is, once, and only for the service that it was given for."""
+        held = self._tickets.pop(ticket)
+        good = held is not None and held[1] == service and self._clock() < held[2]
+        return held[0] if held is not None and good else None
+
+    def _soon(self) -> datetime:
+        return self._clock() + timedelta(seconds=self._settings.sso_ttl_s)
 
     def oauth_token(self, client: str, secret: str, code: str, redirect: str) -> str | None:
         """The access token for a code; None where client, secret, code or address is wrong."""
@@ -177,6 +193,7 @@ class OaSignIn:
             or secret != self.oauth_secret
             or held is None
             or held[1] != redirect
+            or self._clock() >= held[2]
         ):
             return None
         token = "AT-" + secrets.token_hex(16)

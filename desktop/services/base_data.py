@@ -431,8 +431,13 @@ class BaseData:
 
         report:  (lists done, lists in all, the kind being read).
         stopped: asked between records; what was read to its end stays."""
+        return self.read_lists(person, self._wanted_lists(), report, stopped)
+
+    def read_lists(
+        self, person: str, wanted: Sequence[tuple[str, str]], report: Report, stopped: Callable[[], bool]
+    ) -> list[ListRead]:
+        """The same for these lists: (system id, the kind as that system calls it)."""
         self._workspace.people.demand(person, "refresh_base")
-        wanted = self._wanted_lists()
         told: list[ListRead] = []
         lines: dict[str, ErpConnector | OaConnector | SyncError] = {}
         try:

@@ -26,6 +26,7 @@ from desktop.domain.document import (
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.flow import Flow, FlowKind, LegBy
 from desktop.domain.record import Money, Ref
+from desktop.domain.system import System
 from desktop.store.change import KeptExchange
 from desktop.store.search import Line, Question, Search
 from desktop.sync.base_table import base_table_of
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["Documents", "Event", "EventKind", "Question", "Row", "Story"]
 
 MOST_EXPORTED = 100_000
+LINK_SKEW_S = 60.0
+"""A clock that is further off makes signed addresses fail at the other end."""
 
 _NEXT_STEP = {
     DocumentState.FOUND: "open_request", DocumentState.REQUESTED: "read_decision",
@@ -221,10 +224,13 @@ class Documents:
             self._workspace.people.demand_seat("read", document.route_id)
         return self._workspace.ledger.exchanges(attempt_id)
 
-    def open_link(self, document_id: int, side: str, user: str = "") -> str:
+    def open_link(self, document_id: int, side: str, user: str = "", *, person: str = "") -> str:
         """A short-lived address of the bill (side "erp") or its request (side "oa"). Made on the click, never kept.
 
-        user: whom to sign in as; "" = the integration user of that system's connection, for whoever sits at the window.
+        user:   whom to sign in as (an ERP user, or an OA person's id); "" = see person.
+        person: a login of ours: whoever works under it is signed in, see Users.sit. Nobody known there: the OA's page
+                signs nobody in, the ERP's is refused (PER-741). Without a person: the integration user.
+        Raises PER-707 where the system's clock is off: a signed address carries the time.
         """
         document = self._workspace.ledger.by_ids([document_id])[0]
         if not user:
@@ -232,14 +238,38 @@ class Documents:
         ref = self.record_of(document, side)
         if ref is None:
             raise SyncError(ErrorCode.RECORD_MISSING, system=side, number=document.source.number)
+        self.clock_is_right(document)
         system = self._workspace.catalog.system(ref.system_id)
+        if person and not user:
+            user = self._who_sits(person, document, side, system)
+        elif not user:
+            user = system.options.get("user", "") or system.options.get("user_id", "")
         connector = self._workspace.connect(system)
         try:
-            return connector.open_link(
-                ref, user or system.options.get("user", "") or system.options.get("user_id", "")
-            )
+            address = connector.open_link(ref, user)
+            skew = connector.clock_skew_s()
+            if abs(skew) > LINK_SKEW_S:
+                raise SyncError(ErrorCode.CLOCK_SKEW, certain=True, system=system.id, seconds=round(skew))
+            return address
         finally:
             connector.close()
+
+    def _who_sits(self, account: str, document: Document, side: str, system: System) -> str:
+        oa_id = self._workspace.users.seat(account)
+        if side == "oa":
+            return oa_id
+        user = self._workspace.users.erp_user(document.route_id, oa_id) if oa_id else ""
+        if not user:
+            raise SyncError(
+                ErrorCode.PERSON_UNKNOWN_HERE, certain=True, person=account, system=system.title or system.id
+            )
+        return user
+
+    def clock_is_right(self, document: Document) -> None:
+        """Raises PER-707 where the engine's last pass found a clock that is off: said before a link fails by it."""
+        held = self._workspace.ledger.hold(document.route_id, document.flow_id)
+        if held is not None and held[0] == ErrorCode.CLOCK_SKEW.id:
+            raise SyncError(ErrorCode.CLOCK_SKEW, certain=True, **dict(held[1]))
 
     def chain(self, document_id: int) -> Chain:
         """The bills around it, as the ERP tells them now. See chain.py."""

@@ -13,12 +13,15 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from desktop.connectors.base import OaConnector
 from desktop.domain.document import Document
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import Flow
+from desktop.domain.record import FieldInfo
 from desktop.domain.system import System
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 TICKET_S = 60.0
 MOST_TICKETS = 5_000
-SKEW_S = 60.0
+_MOST_ID = 64
 _KEY = re.compile(r"([A-Z2-7]{16})(-R\d{1,4})?(-L\d{1,2})?")
 
 
@@ -40,13 +43,22 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What somebody without an ERP user may read: the bill as it was last sent for approval."""
+    """What somebody without an ERP user may read: the request as it was last sent, by the labels of the OA's form.
+
+    flow, state: keys of words.  amount: with its currency.  back: the OA's page of the request.
+    """
 
     number: str
-    person: str
+    flow: str
     state: str
+    partner: str
+    amount: str
+    sent_at: datetime | None
     fields: Mapping[str, str]
-    tables: Mapping[str, tuple[Mapping[str, str], ...]]
+    tables: tuple[tuple[Mapping[str, str], ...], ...]
+    opinions: tuple[Mapping[str, str], ...]
+    back: str
+    person: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ class SignOn:
         Raises DAT-402 for a key nobody knows, PER-707 where the ERP's clock is off, PER-714 where the OA vouches for nobody.
         """
         document = self._document(key)
-        self._clock_is_right(document)
+        self._workspace.documents.clock_is_right(document)
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         with self._oa_of(document) as oa:
             address = oa.sign_on_address(self._back, state)
@@ -93,7 +105,7 @@ class SignOn:
             raise SyncError(ErrorCode.TICKET_SPENT, certain=True)
         document = self._workspace.ledger.by_ids([ticket.document_id])[0]
         with self._oa_of(document) as oa:
-            person = oa.signed_on(code, self._back)
+            person = oa.signed_on(code, self._back, state)
             request = self._workspace.documents.record_of(document, "oa")
             if request is None or not oa.may_see(request, person):
                 self._note(document, person, "refused")
@@ -101,12 +113,13 @@ class SignOn:
                     ErrorCode.NOT_PERMITTED, certain=True, system=document.route_id,
                     number=document.source.number, said=person,
                 )  # fmt: skip
-        user = self._erp_user(document, person)
+        user = self._workspace.users.erp_user(document.route_id, person)
         if not user:
             self._note(document, person, "read")
             return self._page(document, person)
+        address = self._workspace.documents.open_link(document.id, "erp", user)
         self._note(document, person, "opened")
-        return self._workspace.documents.open_link(document.id, "erp", user)
+        return address
 
     def request_address(self, key: str) -> str:
         """The way back: the OA's own page of the document's request. It signs nobody in: the OA asks, or knows him."""
@@ -116,6 +129,18 @@ class SignOn:
             raise self._unknown(key)
         with self._oa_of(document) as oa:
             return oa.open_link(request, "")
+
+    def request_of_bill(self, system_id: str, form: str, bill_id: str) -> str:
+        """The same for a bill's page in the ERP, which knows its own form and id but not our key. Of several flows that
+        carry the bill, the latest document counts."""
+        found = [
+            document
+            for flow_id in self._workspace.flows
+            for document in self._workspace.ledger.by_source(system_id, form, flow_id, [bill_id]).values()
+        ]
+        if not found or len(bill_id) > _MOST_ID or len(form) > _MOST_ID:
+            raise self._unknown(bill_id)
+        return self.request_address(max(found, key=lambda each: each.id).key)
 
     def _document(self, key: str) -> Document:
         found = _KEY.fullmatch(key)
@@ -129,29 +154,41 @@ class SignOn:
     def _unknown(self, key: str) -> SyncError:
         return SyncError(ErrorCode.RECORD_MISSING, certain=True, system="", number=key[:40])
 
-    def _erp_user(self, document: Document, person: str) -> str:
-        """The ERP user whose counterpart the person is, on the document's own route; "" = he has no ERP user.
-
-        Several ERP users of one person: no guess, he reads the page."""
-        rows = self._workspace.catalog.base_rows(document.route_id)
-        users = {row.erp_code for row in rows if row.kind == "user" and row.oa_key == person}
-        return users.pop() if len(users) == 1 else ""
-
     def _page(self, document: Document, person: str) -> Page:
+        """What was sent to the OA, which this very person may read there: nothing more of the bill."""
         round_ = self._workspace.ledger.round(document.id, document.round)
-        kept = round_.snapshot if round_ is not None else {}
-        tables = dict(kept.get("lines", kept.get("details", {})))
+        mapped: Mapping[str, Any] = round_.mapped if round_ is not None else {}
+        snapshot: Mapping[str, Any] = round_.snapshot if round_ is not None else {}
+        sent = mapped if "fields" in mapped else snapshot
+        labels = self._labels(document)
         return Page(
-            document.source.number, person, document.state.value,
-            _texts(kept.get("header", kept.get("fields", {}))),
-            {str(table): tuple(map(_texts, _rows(rows))) for table, rows in tables.items()},
+            document.source.number, document.flow_id, document.state.value, document.partner,
+            self._workspace.text.money(document.amount) if document.amount else "",
+            round_.opened_at if round_ is not None else None,
+            _labelled(sent.get("fields", {}), labels),
+            tuple(tuple(_labelled(row, labels) for row in _rows(rows)) for rows in sent.get("details", {}).values()),
+            tuple(_texts(each) for each in (round_.opinions if round_ is not None else ())),
+            self.request_address(document.key), person,
         )  # fmt: skip
 
-    def _clock_is_right(self, document: Document) -> None:
-        """A signed address carries the time: said before it fails in the ERP."""
-        code = self._workspace.ledger.hold(document.route_id, document.flow_id)
-        if code and code[0] == ErrorCode.CLOCK_SKEW.id:
-            raise SyncError(ErrorCode.CLOCK_SKEW, certain=True, **dict(code[1]))
+    def _labels(self, document: Document) -> Mapping[str, str]:
+        """What the OA's form calls its fields; where nobody read it yet it is read now. Without labels keys must do."""
+        route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
+        switch, flow = route.switch(document.flow_id), self._workspace.flows.get(document.flow_id)
+        if switch is None or flow is None:
+            return {}
+        kept = self._workspace.versions.fields(route.oa_id, switch.workflow)
+        try:
+            fields = kept[0] if kept is not None else self._read_fields(document, flow, switch.workflow)
+        except SyncError:
+            return {}
+        return {each.key: each.label for each in fields if each.label}
+
+    def _read_fields(self, document: Document, flow: Flow, workflow: str) -> tuple[FieldInfo, ...]:
+        with self._oa_of(document) as oa:
+            fields = oa.fields(replace(flow.oa, workflow=workflow))
+            self._workspace.versions.keep_fields(oa.system.id, workflow, fields)
+            return fields
 
     def _oa_of(self, document: Document) -> _Opened:
         route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
@@ -178,6 +215,10 @@ class SignOn:
 def _rows(rows: Any) -> Iterable[Mapping[str, Any]]:
     """Lines by entry id, or in a list."""
     return rows.values() if isinstance(rows, Mapping) else rows
+
+
+def _labelled(row: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, str]:
+    return {labels.get(name, name): value for name, value in _texts(row).items() if value}
 
 
 def _texts(row: Mapping[str, Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from desktop.connectors.registry import VENDORS
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.schedule import Schedule, as_kept, from_kept
 from desktop.domain.system import FlowSwitch, GatewaySettings, Route, System, SystemRole
+from desktop.services.gateway import NAME as GATEWAY
 from desktop.services.workspace import Workspace
 from desktop.store.catalog import BaseRow
 
@@ -26,7 +27,6 @@ SCHEMA = 1
 _SYSTEM = {"id", "role", "vendor", "title", "base_url", "options"}
 _ROUTE = {"id", "company", "title", "erp", "oa", "applicant", "flows", "base_data"}
 _FLOW = {"flow", "on", "every_s", "workflow", "schedule"}
-_GATEWAY = "gateway"
 _NO_SECRETS = "a secret does not belong into a site file"
 _BASE = {"kind", "erp", "oa", "erp_name", "oa_name"}
 
@@ -62,7 +62,7 @@ def import_site(workspace: Workspace, text: str, file: str, actor: str) -> dict[
             workspace.catalog.put_route(route, actor)
         workspace.catalog.put_base_rows(base, actor)
         if gateway is not None:
-            workspace.catalog.set_preference(_GATEWAY, asdict(gateway), actor=actor)
+            workspace.catalog.set_preference(GATEWAY, asdict(gateway), actor=actor)
     return {"systems": len(systems), "routes": len(routes), "base_data": len(base)}
 
 
@@ -76,19 +76,12 @@ def export_site(workspace: Workspace, *, keep_switches: bool = False) -> str:
     routes = tomlkit.aot()
     for route in workspace.catalog.routes():
         routes.append(tomlkit.item(_route_row(route, workspace.catalog.base_rows(route.id), keep_switches)))
-    gateway = gateway_settings(workspace)
+    gateway = workspace.gateway.settings()
     if gateway != GatewaySettings():
         document.add("gateway", tomlkit.item({**asdict(gateway), "on": gateway.on and keep_switches}))
     document.add("systems", systems)
     document.add("routes", routes)
     return tomlkit.dumps(document)
-
-
-def gateway_settings(workspace: Workspace) -> GatewaySettings:
-    """How the gateway is set up here; the defaults (off) where nobody did."""
-    kept = workspace.catalog.preference(_GATEWAY, {})
-    known = {each.name for each in fields(GatewaySettings)}
-    return GatewaySettings(**{name: value for name, value in kept.items() if name in known})
 
 
 def read_file(path: Path) -> str:

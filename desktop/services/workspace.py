@@ -24,6 +24,7 @@ from desktop.services.claims import Claims
 from desktop.services.company_flows import CompanyFlows
 from desktop.services.documents import Documents
 from desktop.services.failures import Failures
+from desktop.services.gateway import GatewaySetup
 from desktop.services.health import Health
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
@@ -34,6 +35,7 @@ from desktop.services.reasons import Reasons
 from desktop.services.reconcile import Reconcile
 from desktop.services.systems import Systems
 from desktop.services.text import Text
+from desktop.services.users import Users
 from desktop.store.audit import Trail
 from desktop.store.base_cases import BaseCases
 from desktop.store.base_data import BaseRecords
@@ -98,7 +100,9 @@ class Workspace:
         self.previews = MappingPreview(self)
         self.backups = Backups(self)
         self.health = Health(self)
+        self.gateway = GatewaySetup(self)
         self.base = BaseData(self)
+        self.users = Users(self)
         self.reconcile = Reconcile(self)
         self.overview = Overviews(self)
 

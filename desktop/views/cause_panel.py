@@ -346,7 +346,7 @@ class CausePanel(QWidget):
             self.opened.emit(row.id)
         elif row is not None:
             self._desk.bridge.ask(
-                lambda: self._documents.open_link(row.id, way.side),
+                lambda: self._documents.open_link(row.id, way.side, person=self.person),
                 then=self._open_address,
                 owner=self,
                 slot="link",

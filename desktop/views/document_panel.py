@@ -424,7 +424,7 @@ class DocumentPanel(QFrame):
         wanted = self.document_id
         if wanted is not None:
             self._bridge.ask(
-                lambda: self._documents.open_link(wanted, side), then=self._open_address, failed=self._tell_error,
+                lambda: self._documents.open_link(wanted, side, person=self._person), then=self._open_address, failed=self._tell_error,
                 owner=self, slot="link",
             )  # fmt: skip
 

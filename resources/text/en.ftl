@@ -323,6 +323,12 @@ PER-718-why = Without an administrator nobody could change rights again.
 PER-719-what = The passphrase is too short; it needs at least { $least } characters.
 PER-719-do = Choose a longer one, such as several words in a row.
 PER-719-why = A short passphrase is easily guessed; nothing was saved.
+PER-740-what = The gateway could not be opened at { $address }: { $said }.
+PER-740-do = Ask the administrator to mend its settings on “{ -systems }”, entry “Gateway”. A port in use, or a certificate being renewed, is tried again by itself.
+PER-740-why = The port is taken, a certificate file is wrong, or it would not be safe like this.
+PER-741-what = Nobody has said who the DanQiao user “{ $person }” is in the OA and in { $system }, so you cannot be signed in.
+PER-741-do = Ask the administrator to choose you on the page “Users” and press “DanQiao user”, then click again.
+PER-741-why = A direct link signs somebody in, so it is made only for the person whom an administrator named.
 
 ## BUG: ours
 
@@ -581,6 +587,7 @@ field-common-parallel = Parallel calls
 field-common-batch = Bills per call
 field-common-rate_per_s = Calls per second at most
 field-common-verify_tls = Verify certificate
+field-common-push_secret = Push secret (gateway)
 field-common-proxy = Proxy server
 field-common-zone = Server time zone
 field-common-lcid = Language
@@ -623,6 +630,8 @@ field-ecology-sso_app_id = Single sign-on app ID
 field-ecology-sso_client_secret = OAuth2 client secret
 field-ecology-sso_client_id = OAuth2 client ID (gateway)
 field-ecology-sso_attribute = OAuth2 field that names the person
+field-ecology-sso_by = How the gateway asks who is signed in
+field-ecology-sso_login = Single sign-on name is the
 field-ecology-realm = Name of this OA instance
 field-ecology-zone = Server time zone
 
@@ -660,6 +669,9 @@ field-dingtalk-parallel = Parallel calls
 ## The gateway's pages
 
 gateway-page = You have no ERP user. Below is the bill as it was sent for approval, to read only.
+gateway-page-sent = Sent { $when }.
+gateway-back = Back to the request in the OA
+gateway-opinions = Opinions
 gateway-403 = We could not confirm who you are, or you may not see this bill. Go back to the OA and click the link on the document again.
 gateway-404 = There is no such page or bill.
 gateway-501 = This OA is not set up for single sign-on. Please ask the administrator.
@@ -1511,6 +1523,10 @@ choice-k3wise-trigger-tick = A box is ticked
 choice-k3wise-trigger-saved = It is saved (not for approvals)
 choice-k3wise-update_nesting-inner = In the inner Data
 choice-k3wise-update_nesting-outer = Outermost
+choice-ecology-sso_by-oauth2 = OAuth2
+choice-ecology-sso_by-cas = CAS
+choice-ecology-sso_login-loginid = login name
+choice-ecology-sso_login-workcode = staff number
 
 ## The demo company in one's own hands
 
@@ -2221,6 +2237,10 @@ short-PER-717 = Wrong passphrase
 short-PER-718 = The last administrator
 short-PER-719 = Passphrase too short
 short-PER-720 = Another account set
+short-PER-740 = Gateway closed
+cause-PER-740 = The gateway at { $address } is closed
+short-PER-741 = Nobody said who you are
+cause-PER-741 = Nobody said who the DanQiao user “{ $person }” is in { $system }
 cause-PER-720 = Flow “{ $flow }” points to another account set, { $system }
 short-PER-721 = A returned bill would be handed in again
 cause-PER-721 = “{ $trigger }” in { $system } would hand in returned bills again

@@ -323,6 +323,12 @@ PER-718-why = 没有管理员，就没有人能再改权限。
 PER-719-what = 口令太短，至少要 { $least } 个字符。
 PER-719-do = 请换一个长一些的口令，例如几个词连在一起。
 PER-719-why = 短口令容易被猜中，没有保存。
+PER-740-what = 网关在 { $address } 打不开：{ $said }。
+PER-740-do = 请管理员在“{ -systems }”的“网关”里改正设置；端口被占用或证书正在更换时，系统会自动再试。
+PER-740-why = 端口被占用、证书文件不对，或这样打开不安全。
+PER-741-what = 还没有指定单桥用户“{ $person }”在 OA 和 { $system } 里是谁，不能替您登录。
+PER-741-do = 请管理员在“用户对应”页选中您本人，点“指定单桥用户”，然后您再点一次。
+PER-741-why = 直达链接会以某个人的身份登录，所以只为管理员指定的那个人生成。
 
 ## BUG: ours
 
@@ -578,6 +584,7 @@ field-common-parallel = 并发数
 field-common-batch = 每批张数
 field-common-rate_per_s = 每秒最多请求数
 field-common-verify_tls = 验证证书
+field-common-push_secret = 推送密钥（网关用）
 field-common-proxy = 代理服务器
 field-common-zone = 服务器时区
 field-common-lcid = 语言
@@ -620,6 +627,8 @@ field-ecology-sso_app_id = 单点登录应用 ID
 field-ecology-sso_client_secret = 单点登录密钥（OAuth2）
 field-ecology-sso_client_id = OAuth2 应用 ID（网关用）
 field-ecology-sso_attribute = OAuth2 人员标识字段
+field-ecology-sso_by = 网关如何确认登录人
+field-ecology-sso_login = 单点登录账号取自
 field-ecology-realm = OA 实例标识
 field-ecology-zone = 服务器时区
 
@@ -657,6 +666,9 @@ field-dingtalk-parallel = 并发数
 ## The gateway's pages
 
 gateway-page = 您在 ERP 里没有对应的用户，下面是这张单据送审时的内容，只能查看。
+gateway-page-sent = 送审时间：{ $when }。
+gateway-back = 回到 OA 查看审批
+gateway-opinions = 审批意见
 gateway-403 = 无法确认您的身份，或者您无权查看这张单据。请回到 OA，再点一次单据上的链接。
 gateway-404 = 没有这个页面，或者没有这张单据。
 gateway-501 = 这个 OA 没有配置单点登录，请联系管理员。
@@ -1463,6 +1475,10 @@ choice-k3wise-trigger-tick = 勾选送审字段
 choice-k3wise-trigger-saved = 保存即送审（不能用于审批）
 choice-k3wise-update_nesting-inner = 在内层 Data 里
 choice-k3wise-update_nesting-outer = 在最外层
+choice-ecology-sso_by-oauth2 = OAuth2
+choice-ecology-sso_by-cas = CAS
+choice-ecology-sso_login-loginid = 登录名
+choice-ecology-sso_login-workcode = 工号
 
 ## The demo company in one's own hands
 
@@ -2116,6 +2132,10 @@ short-PER-717 = 口令不对
 short-PER-718 = 最后一个管理员
 short-PER-719 = 口令太短
 short-PER-720 = 系统指向了别的账套
+short-PER-740 = 网关打不开
+cause-PER-740 = 网关在 { $address } 打不开
+short-PER-741 = 没有指定本人是谁
+cause-PER-741 = 没有指定单桥用户“{ $person }”在 { $system } 里是谁
 cause-PER-720 = 流程“{ $flow }”指向了别的账套 { $system }
 short-PER-721 = 送审方式会让退回的单据再次送审
 cause-PER-721 = { $system } 的送审方式“{ $trigger }”会让退回的单据再次送审

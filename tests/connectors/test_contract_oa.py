@@ -175,7 +175,7 @@ def ecology_stage() -> Stage:
         sign_in="applytoken",
         drop_sign_ins=oa.sign_in.drop_tokens,
         revoke=lambda: oa.settings.revoked.add("9"),
-        link_user="wangmin",
+        link_user="57",
         small_pages={"page_size": "7"},
     )
 

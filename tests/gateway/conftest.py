@@ -47,7 +47,7 @@ def signed_in(house: House, browser: requests.Session) -> Callable[[str], reques
 
 @pytest.fixture
 def push(house: House, gateway: Gateway, browser: requests.Session) -> Callable[..., requests.Response]:
-    """Sends a push as the OA would; what is told replaces the right values."""
+    """Sends a push in our own form; what is told replaces the right values."""
 
     def send(
         system: str = "oa", body: bytes = b"{}", secret: str = PUSH_SECRET, **told: str
@@ -61,3 +61,12 @@ def push(house: House, gateway: Gateway, browser: requests.Session) -> Callable[
         return browser.post(f"{gateway.address}/push/{system}", data=body, headers=headers, timeout=10)
 
     return send
+
+
+def delivered(house: House):  # type: ignore[no-untyped-def]
+    """An order whose request lies with its approver."""
+    house.run()
+    bill = house.order()
+    house.calm()
+    assert len(house.requests(bill)) == 1
+    return bill

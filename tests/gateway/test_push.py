@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import statistics
 import threading
 import time
 from dataclasses import replace
@@ -13,8 +16,11 @@ from desktop.domain.errors import SyncError
 from desktop.domain.events import DocumentsMoved
 from desktop.domain.system import GatewaySettings
 from desktop.gateway.server import Gateway
+from desktop.sandbox.ecology_push import NodeAction
+from desktop.sandbox.k3cloud_push import SubmitPlugIn
 from desktop.services.push import SKEW_S
 from tests.conftest import House
+from tests.gateway.conftest import PUSH_SECRET
 
 EVERY_S = 600.0
 
@@ -148,4 +154,64 @@ def test_ten_megabytes_are_refused(house, gateway, push) -> None:
 def test_it_never_opens_to_strangers_unencrypted(house, settings) -> None:
     with pytest.raises(SyncError) as told:
         Gateway(house.workspace, settings)
-    assert told.value.code.id == "PER-710"
+    assert told.value.code.id == "PER-740"
+
+
+SENT = b'{"event": "archived", "requestId": 300123}'
+
+
+@pytest.fixture
+def action(house: House, gateway: Gateway, browser):
+    """Sends a push in the OA's own two forms; what is told replaces the right values."""
+
+    def send(body: bytes = SENT, *, secret: str = PUSH_SECRET, plain: bool = False, late_s: float = 0.0):
+        stamp = str(int(house.clock.now().timestamp() - late_s))
+        signed = hmac.new(secret.encode(), stamp.encode() + body, hashlib.sha256).hexdigest()
+        headers = {"X-Ecology-Time": stamp, "X-Ecology-Signature": signed}
+        if plain:
+            headers = {"Authorization": f"Bearer {secret}"}
+        return browser.post(f"{gateway.address}/push/oa", data=body, headers=headers, timeout=10).status_code
+
+    return send
+
+
+def test_the_oas_own_forms_are_proved_and_heard_once(house, action) -> None:
+    assert action() == 202
+    assert action() == 403, "heard before"
+    assert action(secret="guessed") == 403
+    assert action(late_s=299) == 202
+    assert action(late_s=301) == 403
+    assert action(plain=True) == 202
+    assert action(plain=True) == 403, "the same again at once"
+    assert action(b"requestId=300124", plain=True) == 202
+    assert action(b"requestId=300125", plain=True, secret="guessed") == 403
+    house.clock.pass_s(60)
+    assert action(plain=True) == 202, "much later it is another event"
+
+
+def test_the_systems_own_pushes_carry_a_bill_through_in_seconds(slow_house, gateway) -> None:
+    """The engine looks every ten minutes only; the toy systems' plug-in and node action tell it when."""
+    house = slow_house
+    house.toy.memory["k3", "push_secret"] = "the ERP's own"
+    node = NodeAction(f"{gateway.address}/push/oa", PUSH_SECRET, house.clock.oa_now)
+    plug_in = SubmitPlugIn(f"{gateway.address}/push/k3", "the ERP's own", house.clock.erp_now)
+    house.run()
+    house.workspace.engine.start()
+    house.toy.oa.settings.after_move, house.toy.erp.settings.after_operation = node, plug_in
+    took = []
+    try:
+        for _ in range(3):
+            moves, bill = Moves(house), house.order()
+            moves.wait_for(bill, S.REQUESTED)
+            began = time.monotonic()
+            house.approve(bill)
+            moves.wait_for(bill, S.DONE)
+            took.append(time.monotonic() - began)
+    finally:
+        house.toy.oa.settings.after_move = house.toy.erp.settings.after_operation = None
+        node.ringer.stop()
+        plug_in.ringer.stop()
+    assert set(node.ringer.answers) <= {202} and set(plug_in.ringer.answers) == {202}
+    print(f"OA approval to ERP audit: {sorted(round(each, 2) for each in took)}")
+    assert statistics.median(took) < 2.0
+    house.assert_intact()

@@ -124,7 +124,7 @@ class Quill:
     def sign_on_address(self, back: str, state: str) -> str:
         raise self._cannot("sign_on_address")
 
-    def signed_on(self, code: str, back: str) -> str:
+    def signed_on(self, code: str, back: str, state: str) -> str:
         raise self._cannot("signed_on")
 
     def may_see(self, ref: Ref, person: str) -> bool:

@@ -6,21 +6,21 @@ import pytest
 
 from desktop.domain.errors import SyncError
 from desktop.domain.system import GatewaySettings
-from desktop.services.site import export_site, gateway_settings, import_site
+from desktop.services.site import export_site, import_site
 
 
 def test_it_is_off_until_the_file_switches_it_on(house) -> None:
-    assert gateway_settings(house.workspace) == GatewaySettings()
+    assert house.workspace.gateway.settings() == GatewaySettings()
     assert "gateway" not in export_site(house.workspace)
     import_site(house.workspace, "[gateway]\non = true\nport = 9000", "site.toml", "chief")
-    assert gateway_settings(house.workspace) == GatewaySettings(on=True, port=9000)
+    assert house.workspace.gateway.settings() == GatewaySettings(on=True, port=9000)
 
 
 def test_it_is_exported_switched_off_like_the_flows(house) -> None:
     import_site(house.workspace, "[gateway]\non = true\nport = 9000", "site.toml", "chief")
     told = export_site(house.workspace)
     import_site(house.workspace, told, "site.toml", "chief")
-    assert gateway_settings(house.workspace) == GatewaySettings(on=False, port=9000)
+    assert house.workspace.gateway.settings() == GatewaySettings(on=False, port=9000)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_what_would_open_it_to_strangers_or_means_nothing_is_refused(house, row:
     with pytest.raises(SyncError) as told:
         import_site(house.workspace, f"[gateway]\n{row}", "site.toml", "chief")
     assert told.value.code.id == "PER-710"
-    assert gateway_settings(house.workspace) == GatewaySettings()
+    assert house.workspace.gateway.settings() == GatewaySettings()
 
 
 def test_in_words_it_may_be_opened_unencrypted(house) -> None:
@@ -42,4 +42,4 @@ def test_in_words_it_may_be_opened_unencrypted(house) -> None:
     import_site(
         house.workspace, f'[gateway]\nhost = "0.0.0.0"\nunencrypted = "{words}"', "site.toml", "chief"
     )
-    assert gateway_settings(house.workspace).obstacle == ""
+    assert house.workspace.gateway.settings().obstacle == ""

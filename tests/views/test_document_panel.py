@@ -165,13 +165,12 @@ def test_open_in_erp_and_oa_mints_a_link_off_the_gui_thread(
     documents, threads = home.house.workspace.documents, []
     plain = documents.open_link
 
-    def minting(*args: Any) -> str:
+    def minting(*args: Any, **told: Any) -> str:
         threads.append(threading.current_thread())
-        return plain(*args)
+        return plain(*args, **told)
 
     monkeypatch.setattr(documents, "open_link", minting)
-    oa = home.house.toy.oa.sign_in
-    home.aside(lambda: home.house.join(sso_app_id=oa.sso_app_id, user="danqiao"))
+    home.aside(lambda: home.house.workspace.users.sit("chief", "chenjing", "57"))
     home.open()
     home.choose(second_round)
     home.press(home.page.panel.head.erp)
@@ -181,10 +180,23 @@ def test_open_in_erp_and_oa_mints_a_link_off_the_gui_thread(
     assert opened[0].startswith(home.house.toy.erp_server.url) and opened[1].startswith(
         home.house.toy.oa_server.url
     )
+    assert "ud=" in opened[0] and "ssoToken=" in opened[1]
     assert threading.main_thread() not in threads
 
 
+def test_nobody_is_signed_in_as_somebody_else(home: Home, second_round: ErpBill, opened: list[str]) -> None:
+    home.open()
+    home.choose(second_round)
+    home.press(home.page.panel.head.erp)
+    home.wait(lambda: home.page.panel.notice.isVisible())
+    assert "还没有指定单桥用户“chenjing”" in home.page.panel.notice.sentence.text() and not opened
+    home.press(home.page.panel.head.oa)
+    home.wait(lambda: len(opened) == 1)
+    assert "ssoToken" not in opened[0]
+
+
 def test_a_link_that_cannot_be_made_says_why(home: Home, second_round: ErpBill, opened: list[str]) -> None:
+    home.aside(lambda: home.house.workspace.users.sit("chief", "chenjing", "57"))
     home.open()
     home.choose(second_round)
     oa = home.aside(lambda: home.house.workspace.catalog.system("oa"))
@@ -200,6 +212,7 @@ def test_no_browser_leaves_the_link_on_the_clipboard(
     home: Home, second_round: ErpBill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    home.aside(lambda: home.house.workspace.users.sit("chief", "chenjing", "57"))
     home.open()
     home.choose(second_round)
     home.press(home.page.panel.head.erp)

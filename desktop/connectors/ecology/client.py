@@ -33,6 +33,7 @@ PAGE_SIZE = 200
 _FLOWS = "api/workflow/paService/"
 _PEOPLE = "api/hrm/resful/"
 _ACCOUNT = "api/hrm/login/getAccountList"
+_STAFF = "getHrmUserInfoWithPage"
 _SSO_TOKEN = "ssologin/getToken"
 _HEX_TOKEN = re.compile(r"[0-9A-Fa-f]{64,}")
 _MONITOR = {"ismonitor": "1"}
@@ -124,11 +125,12 @@ class Client:
                 return
             page += 1
 
-    def people(self, endpoint: str) -> Iterator[dict[str, Any]]:
-        """Rows of an HRM list, page by page (12). Raises PER-701 when the caller is refused, DAT-410 when pages lack."""
+    def people(self, endpoint: str, **wanted: str) -> Iterator[dict[str, Any]]:
+        """Rows of an HRM list, page by page (12); wanted: the list's own filters, such as id="57".
+        Raises PER-701 when the caller is refused, DAT-410 when pages lack."""
         asked, count, page = self._asked(self.own), 0, 1
         while True:
-            params = json_text({"pagesize": self._page_size, "curpage": page})
+            params = json_text({"pagesize": self._page_size, "curpage": page, **wanted})
             body = self._read("POST", _PEOPLE + endpoint, asked, form={"params": params})
             rows, total = self._people_page(body, asked)
             yield from rows
@@ -142,6 +144,16 @@ class Client:
                     number=endpoint,
                     said=f"{count} of {total} rows",
                 )
+
+    def person(self, person_id: str) -> Mapping[str, Any] | None:
+        """One row of the staff list, or None (12). A server that ignores the filter answers others, too."""
+        rows = self.people(_STAFF, id=person_id)
+        return next((row for row in rows if text_of(row.get("id")) == person_id), None)
+
+    def person_with_login(self, login: str) -> Mapping[str, Any] | None:
+        """The row of the staff list with this login name; None where there is none, or several."""
+        rows = [row for row in self.people(_STAFF, loginid=login) if text_of(row.get("loginid")) == login]
+        return rows[0] if len(rows) == 1 else None
 
     def account(self, person: str) -> Mapping[str, Any]:
         """Who the OA takes `person` for: `userid`, `username` and departments (12)."""

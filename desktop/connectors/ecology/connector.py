@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
 from desktop.connectors.ecology.answers import rows_of, text_of
-from desktop.connectors.ecology.browser import Browser
+from desktop.connectors.ecology.browser import WAYS, Browser
 from desktop.connectors.ecology.checking import check
 from desktop.connectors.ecology.client import PAGE_SIZE, PARALLEL, Client, json_text
 from desktop.connectors.ecology.decisions import ARCHIVE, CREATE
 from desktop.connectors.ecology.form_cache import FormCache
 from desktop.connectors.ecology.forms import Draft, detail_data, main_data, request_title
-from desktop.connectors.ecology.people import base_items
+from desktop.connectors.ecology.people import base_items, may_work
+from desktop.connectors.ecology.pushing import heard
 from desktop.connectors.ecology.reading import Reader
 from desktop.connectors.ecology.remarks import plain_text, remark_html
 from desktop.connectors.ecology.signin import TOKEN_S, register
@@ -51,7 +52,7 @@ class EcologyConnector:
         self._bytes_count = system.options.get("varchar", "bytes") != "characters"
         self._reader = Reader(self._client, _zone(system.options.get("zone") or "Asia/Shanghai"), self._list)
         self._forms = FormCache(self._client)
-        self._browser = Browser(self._client.wire, system, secrets)
+        self._browser = Browser(self._client, secrets)
 
     # what every connector has --------------------------------------------------------------------------------
 
@@ -123,21 +124,34 @@ class EcologyConnector:
         return [plain_text(text_of(item.get("remark"))) for item in rows_of(told.get("workflowRequestLogs"))]
 
     def open_link(self, ref: Ref, user: str) -> str:
-        """The request's page, signed in as `user` (his SSO login) by a one-time token; without `user`, or where the
-        site has no token sign-on (option `link` = "plain"), the page alone (13.1). PER-701 with the OA's words."""
+        """The request's page, signed in as `user` by a one-time token; without `user`, or where the site has no token
+        sign-on (option `link` = "plain"), the page alone (13.1). PER-701 with the OA's words.
+
+        user: the person's OA id. The OA takes his login name, or his staff number where option `sso_login` says so: both
+        are asked of its staff list, which also knows who has left."""
         page = f"{self.system.base_url.rstrip('/')}/{_PAGE}"
         place = f"#/main/workflow/req?requestid={quote(ref.key, safe='')}"
         if not user or self.system.options.get("link") == "plain":
             return page + place
-        return f"{page}?ssoToken={quote(self._client.sso_token(user), safe='')}{place}"
+        return f"{page}?ssoToken={quote(self._client.sso_token(self._login_of(user)), safe='')}{place}"
+
+    def _login_of(self, person: str) -> str:
+        row = self._client.person(person)
+        name = "workcode" if self.system.options.get("sso_login") == "workcode" else "loginid"
+        login = text_of(row.get(name)) if row is not None and may_work(row) else ""
+        if not login:
+            raise SyncError(
+                ErrorCode.NOT_PERMITTED, certain=True, system=self.system.id, number=person, said=name
+            )
+        return login
 
     def sign_on_address(self, back: str, state: str) -> str:
-        """The OA's OAuth2 page, see browser.py."""
+        """The OA's OAuth2 or CAS page, see browser.py."""
         return self._browser.address(back, state)
 
-    def signed_on(self, code: str, back: str) -> str:
+    def signed_on(self, code: str, back: str, state: str) -> str:
         """The OA id of whoever got `code`, asked of the OA, see browser.py."""
-        return self._browser.person(code, back)
+        return self._browser.person(code, back, state)
 
     def may_see(self, ref: Ref, person: str) -> bool:
         """getWorkflowRequest in the person's own name."""
@@ -282,6 +296,8 @@ def _options() -> Iterable[VendorField]:
     yield VendorField("varchar", required=False, default="bytes", choices=("bytes", "characters"))
     yield VendorField("link", required=False, default="sso", choices=("sso", "plain"))
     yield VendorField("sso_app_id", required=False)
+    yield VendorField("sso_login", required=False, default="loginid", choices=("loginid", "workcode"))
+    yield VendorField("sso_by", required=False, default="oauth2", choices=WAYS)
     yield VendorField("sso_client_id", required=False)
     yield VendorField("sso_attribute", required=False, default="userid")
     yield VendorField("realm", required=False)
@@ -310,9 +326,11 @@ VENDOR = Vendor(
         VendorField("spk", secret=True, hidden=True),
         VendorField("sso_secret", secret=True, required=False),
         VendorField("sso_client_secret", secret=True, required=False),
+        VendorField("push_secret", secret=True, required=False),
     ),
     capabilities=CAPABILITIES,
     connect=_connect,
     prepare=register,
     options=tuple(_options()),
+    heard=heard,
 )

@@ -22,15 +22,21 @@ def base_items(client: Client, kind: str) -> Iterator[BaseItem]:
     return (shaped(row) for row in client.people(endpoint))
 
 
+def may_work(row: Mapping[str, Any]) -> bool:
+    """False for whoever was dismissed, has left, is retired or invalid."""
+    status = text_of(row.get("status"))
+    return not (status.isdigit() and int(status) >= _FIRST_LEAVING_STATUS)
+
+
 def _user(row: Mapping[str, Any]) -> BaseItem:
     """A secondary account shares its staff number with the person's main one: without a code nobody proposes it."""
-    status, secondary = text_of(row.get("status")), text_of(row.get("accounttype")) == "1"
+    secondary = text_of(row.get("accounttype")) == "1"
     return BaseItem(
         kind="user",
         key=text_of(row.get("id")),
         code="" if secondary else text_of(row.get("workcode")),
         name=text_of(row.get("lastname")),
-        disabled=status.isdigit() and int(status) >= _FIRST_LEAVING_STATUS,
+        disabled=not may_work(row),
         mark="" if secondary else text_of(row.get("mobile")),
     )
 

@@ -36,7 +36,7 @@ FORMS = {
     "settlement_method": BaseForm("BD_SETTLETYPE", "FID"),
     "bill_type": BaseForm("BOS_BillType", "FBILLTYPEID"),
     "account": BaseForm("BD_Account", "FACCTID"),
-    "user": BaseForm("SEC_User", "FUserID", code="FUserAccount", states=False),
+    "user": BaseForm("SEC_User", "FUserID", code="FUserAccount", states=False, mark="FPhone"),
 }
 """Kind -> form. The kinds' names are ours, shared with the OA connectors and the flow files."""
 

@@ -22,7 +22,7 @@ from desktop.connectors.base import (
 )
 from desktop.connectors.k3cloud import checking, shapes
 from desktop.connectors.k3cloud.answers import Reply, conversion
-from desktop.connectors.k3cloud.basedata import FORMS
+from desktop.connectors.k3cloud.basedata import FORMS, BaseForm
 from desktop.connectors.k3cloud.client import Client
 from desktop.connectors.k3cloud.metadata import form_fields
 from desktop.connectors.k3cloud.outcomes import Asked, Call, in_batches, outcomes
@@ -153,11 +153,20 @@ class K3Cloud:
         """All records of one kind; PER-714 for a kind that this vendor lacks.
 
         disabled: forbidden or not audited. A code that several organisations share appears once, enabled if it is
-        so anywhere, with the organisations in which it may be used: bills name it by code alone.
+        so anywhere, with the organisations in which it may be used: bills name it by code alone. An account set whose
+        form has no field for mobile numbers is asked without.
         """
         if kind not in FORMS:
             raise SyncError(ErrorCode.CANNOT, certain=True, system=self.system.id, what=f"base data {kind}")
         held = FORMS[kind]
+        try:
+            return iter(self._base_items(kind, held))
+        except SyncError as error:
+            if error.code is not ErrorCode.FIELD_MISSING or not held.mark:
+                raise
+        return iter(self._base_items(kind, replace(held, mark="")))
+
+    def _base_items(self, kind: str, held: BaseForm) -> list[BaseItem]:
         states = ("FDocumentStatus", "FForbidStatus") if held.states else ()
         more = [name for name in (held.company, held.mark) if name]
         columns = [held.id, held.code, held.name, *states, *more]
@@ -174,7 +183,7 @@ class K3Cloud:
                 known = BaseItem(kind, key, code, told[held.name], not usable, mark)
             if code and known is not None:
                 items[code] = replace(known, companies=used_by)
-        yield from items.values()
+        return list(items.values())
 
     def open_link(self, ref: Ref, user: str) -> str:
         """The address that opens the bill signed in as `user`, worth the user's password: at click time only."""
@@ -341,6 +350,7 @@ VENDOR = Vendor(
         VendorField("app_id", required=False),
         VendorField("app_secret", secret=True, required=False),
         VendorField("password", secret=True, required=False),
+        VendorField("push_secret", secret=True, required=False),
         VendorField("org_number", required=False),
         VendorField("lcid", default="2052", choices=("2052", "1033", "3076")),
         VendorField("sign_hash", default="sha256", choices=("sha256", "sha1")),

@@ -667,11 +667,12 @@ def test_a_link_is_minted_for_one_click(parrot: Parrot, drawer: Drawer) -> None:
     drawer.put("sso_secret", "sso-secret-1")
     oa = EcologyConnector(system_at(parrot.url, sso_app_id="SSO"), drawer)
     token = "AB12" * 16
+    parrot.told("getHrmUserInfoWithPage", staff(("57", "wangmin", "A0057", "1")))
     parrot.told("getToken", (200, f"{token}\n"))
     kept: list[Exchange] = []
     mark = exchanges.set(kept)
     try:
-        link = oa.open_link(REF, "wangmin")
+        link = oa.open_link(REF, "57")
     finally:
         exchanges.reset(mark)
     page = f"{parrot.url}/spa/workflow/static4form/index.html"
@@ -694,10 +695,41 @@ def test_a_link_is_minted_for_one_click(parrot: Parrot, drawer: Drawer) -> None:
     ],
 )
 def test_a_token_is_told_by_its_pattern(parrot: Parrot, oa: EcologyConnector, answer: Any) -> None:
+    parrot.told("getHrmUserInfoWithPage", staff(("57", "wangmin", "A0057", "1")))
     parrot.told("getToken", answer)
     with pytest.raises(SyncError) as caught:
-        oa.open_link(REF, "wangmin")
+        oa.open_link(REF, "57")
     assert caught.value.code == ErrorCode.NOT_PERMITTED
+
+
+@pytest.mark.parametrize(
+    "row", [("57", "wangmin", "A0057", "5"), ("58", "lihua", "A0058", "1"), ("57", "", "A0057", "1")]
+)
+def test_nobody_who_has_left_or_has_no_login_is_signed_in(
+    parrot: Parrot, oa: EcologyConnector, row: tuple[str, ...]
+) -> None:
+    parrot.told("getHrmUserInfoWithPage", staff(row))
+    with pytest.raises(SyncError) as caught:
+        oa.open_link(REF, "57")
+    assert caught.value.code == ErrorCode.NOT_PERMITTED
+    assert "getToken" not in parrot.names()
+
+
+def test_where_the_oa_knows_people_by_staff_number_the_token_is_asked_for_that(
+    parrot: Parrot, drawer: Drawer
+) -> None:
+    oa = EcologyConnector(system_at(parrot.url, sso_login="workcode"), drawer)
+    parrot.told("getHrmUserInfoWithPage", staff(("57", "wangmin", "A0057", "1")))
+    parrot.told("getToken", (200, "AB12" * 16))
+    oa.open_link(REF, "57")
+    assert parrot.heard[-1].form["loginid"] == "A0057"
+
+
+def staff(*rows: tuple[str, ...]) -> Any:
+    """An answer of the staff list: id, login, staff number, status each."""
+    names = ("id", "loginid", "workcode", "status")
+    told = [dict(zip(names, row, strict=True)) for row in rows]
+    return {"code": "1", "data": {"totalSize": len(told), "dataList": told}}
 
 
 ACCOUNT = {"data": {"userid": "9", "username": "单桥集成", "accountlist": []}, "status": "1"}
