@@ -232,6 +232,8 @@ class Documents:
                 signs nobody in, the ERP's is refused (PER-741). Without a person: the integration user.
         Raises PER-707 where the system's clock is off: a signed address carries the time.
         """
+        if person:
+            self._workspace.people.demand_for(person, "open_side", [document_id])
         document = self._workspace.ledger.by_ids([document_id])[0]
         if not user:
             self._workspace.people.demand_seat("open_side", document.route_id)

@@ -87,11 +87,11 @@ class Users:
         self._store = workspace.base_records
 
     # --- sign-on asks ------------------------------------------------------------------------------------------------
-    def erp_user(self, route_id: str, person: str) -> str:
+    def erp_user(self, route_id: str, oa_id: str) -> str:
         """The ERP user of an OA person in a company; "" = he has none, or is meant to have none. Of several: no guess."""
         route = self._route(route_id)
-        users = {row.erp_code for row in self._store.mapped(route_id, USER) if row.oa_key == person}
-        marked = person in self._without_licence(route.oa_id)
+        users = {row.erp_code for row in self._store.mapped(route_id, USER) if row.oa_key == oa_id}
+        marked = oa_id in self._without_licence(route.oa_id)
         return users.pop() if len(users) == 1 and not marked else ""
 
     def seat(self, login: str) -> str:
@@ -224,11 +224,13 @@ class Users:
     # --- the page orders ---------------------------------------------------------------------------------------------
     def refresh(self, person: str, pair: Pair, report: Callable[[int, int, str], None], stopped: Callable[[], bool]) -> list[ListRead]:  # fmt: skip
         """Reads both lists of users, and the ERP's employees, whole or not at all."""
+        self._workspace.people.demand_role(person, "refresh_base")
         wanted = [(pair.erp_id, USER), (pair.oa_id, USER), (pair.erp_id, "employee")]
         return self._workspace.base.read_lists(person, wanted, report, stopped)
 
     def accept(self, person: str, pair: Pair, lines: Sequence[PersonLine]) -> int:
         """Takes the proposals of these lines, for every company of the pair; answers how many people. MAP-511, MAP-512."""
+        self._workspace.people.demand_role(person, "map_base")
         told = [(each, each.suggestion) for each in lines if each.suggestion is not None]
         rows = [
             self._row(route, found.key, found.name, each, "suggestion")
@@ -240,6 +242,7 @@ class Users:
 
     def bind(self, person: str, pair: Pair, line: PersonLine, erp_user: str) -> None:
         """This person is that ERP user. Raises MAP-513 for a user that the ERP's list does not have, MAP-511, MAP-512."""
+        self._workspace.people.demand_role(person, "map_base")
         users = {item.code: item for item in self._store.records(pair.erp_id, USER)}
         typed = erp_user.strip()
         if not typed or (users and typed not in users) or not line.oa_id:
@@ -258,6 +261,7 @@ class Users:
 
     def unbind(self, person: str, pair: Pair, line: PersonLine) -> int:
         """Takes every correspondence of this person away, in every company of the pair; answers how many."""
+        self._workspace.people.demand_role(person, "map_base")
         self._workspace.people.demand(person, "map_base", pair.routes)
         wanted = {each.strip() for each in line.erp_user.split(",")}
         rows = [
@@ -271,6 +275,7 @@ class Users:
 
     def mark(self, person: str, pair: Pair, oa_ids: Sequence[str], *, no_licence: bool) -> None:
         """These people are meant to have no ERP user: by link they read the page, and nobody is asked about them."""
+        self._workspace.people.demand_role(person, "map_base")
         self._workspace.people.demand(person, "map_base", pair.routes)
         kept = self._without_licence(pair.oa_id)
         kept = kept | set(oa_ids) if no_licence else kept - set(oa_ids)
