@@ -81,12 +81,7 @@ class Chains:
         """A short-lived address of any bill of the chain. Made on the click, never kept. Raises PER-716."""
         document = self._workspace.ledger.by_ids([document_id])[0]
         self._workspace.people.demand_seat("open_side", document.route_id)
-        system = self._workspace.catalog.system(ref.system_id)
-        connector = self._workspace.connect(system)
-        try:
-            return connector.open_link(ref, system.options.get("user", ""))
-        finally:
-            connector.close()
+        return self._workspace.documents.link_to(document, ref, "erp")
 
     def _own(self, document: Document) -> list[tuple[Ref, ErpSide]]:
         """The document's bill, or those that its generation made, with the side that reads each."""

@@ -228,8 +228,9 @@ class Documents:
         """A short-lived address of the bill (side "erp") or its request (side "oa"). Made on the click, never kept.
 
         user:   whom to sign in as (an ERP user, or an OA person's id); "" = see person.
-        person: a login of ours: whoever works under it is signed in, see Users.sit. Nobody known there: the OA's page
-                signs nobody in, the ERP's is refused (PER-741). Without a person: the integration user.
+        person: a login of ours, "" = whoever sits at this window: signed in is the person whom an administrator named
+                (Users.sit). Nobody named: the OA's page signs nobody in, the ERP's is refused (PER-741). Without a window:
+                the integration user.
         Raises PER-707 where the system's clock is off: a signed address carries the time.
         """
         if person:
@@ -240,10 +241,15 @@ class Documents:
         ref = self.record_of(document, side)
         if ref is None:
             raise SyncError(ErrorCode.RECORD_MISSING, system=side, number=document.source.number)
+        return self.link_to(document, ref, side, user, person)
+
+    def link_to(self, document: Document, ref: Ref, side: str, user: str = "", person: str = "") -> str:
+        """The same for any record that belongs to a document, such as a bill of its chain; the caller asked who may."""
         self.clock_is_right(document)
-        system = self._workspace.catalog.system(ref.system_id)
-        if person and not user:
-            user = self._who_sits(person, document, side, system)
+        system, seat = self._workspace.catalog.system(ref.system_id), self._workspace.people.seat.person
+        login = person or (seat.login if seat is not None else "")
+        if login and not user:
+            user = self._who_sits(login, document, side, system)
         elif not user:
             user = system.options.get("user", "") or system.options.get("user_id", "")
         connector = self._workspace.connect(system)
@@ -256,14 +262,14 @@ class Documents:
         finally:
             connector.close()
 
-    def _who_sits(self, account: str, document: Document, side: str, system: System) -> str:
-        oa_id = self._workspace.users.seat(account)
+    def _who_sits(self, login: str, document: Document, side: str, system: System) -> str:
+        oa_id = self._workspace.users.seat(login)
         if side == "oa":
             return oa_id
         user = self._workspace.users.erp_user(document.route_id, oa_id) if oa_id else ""
         if not user:
             raise SyncError(
-                ErrorCode.PERSON_UNKNOWN_HERE, certain=True, person=account, system=system.title or system.id
+                ErrorCode.PERSON_UNKNOWN_HERE, certain=True, person=login, system=system.title or system.id
             )
         return user
 
