@@ -243,11 +243,11 @@ class Documents:
             raise SyncError(ErrorCode.RECORD_MISSING, system=side, number=document.source.number)
         return self.link_to(document, ref, side, user, person)
 
-    def link_to(self, document: Document, ref: Ref, side: str, user: str = "", person: str = "") -> str:
+    def link_to(self, document: Document, ref: Ref, side: str, user: str = "", login: str = "") -> str:
         """The same for any record that belongs to a document, such as a bill of its chain; the caller asked who may."""
         self.clock_is_right(document)
         system, seat = self._workspace.catalog.system(ref.system_id), self._workspace.people.seat.person
-        login = person or (seat.login if seat is not None else "")
+        login = login or (seat.login if seat is not None else "")
         if login and not user:
             user = self._who_sits(login, document, side, system)
         elif not user:

@@ -113,7 +113,7 @@ class DingTalk:
         """Not built for this vendor."""
         raise self._cannot("sign_on_address")
 
-    def signed_on(self, code: str, back: str) -> str:
+    def signed_on(self, code: str, back: str, state: str) -> str:
         """Not built for this vendor."""
         raise self._cannot("signed_on")
 
