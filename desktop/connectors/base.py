@@ -24,6 +24,7 @@ from desktop.domain.record import (
     BillDraft,
     BillHead,
     FieldInfo,
+    FileHead,
     LinkedBill,
     OaRequest,
     Ref,
@@ -102,6 +103,9 @@ class Capabilities:
     tell:             words can be passed to a request's applicant without moving it.
     sign_on:          the OA vouches for a browser's person (sign_on_address, signed_on).
     look_up:          bills can be looked up by the value of any field of theirs (rules that compare with other bills).
+    list_files:       the attachments of a record can be listed and read.
+    take_files:       files can be given to it: an OA takes them before their request is opened, an ERP onto an editable bill.
+    find_file:        a file that was given shows in the listing at once, so that a lost answer can be looked up.
     list_audited:     the bills audited since a moment can be listed (scans for what was done directly in the ERP).
     read_batch:       how many bills one call may read.
     cancel_after_s:   a request cannot be taken back before it is so old (NET-110 until then).
@@ -127,6 +131,9 @@ class Capabilities:
     list_audited: bool = False
     trace: bool = False
     tell: bool = False
+    list_files: bool = False
+    take_files: bool = False
+    find_file: bool = False
     sign_on: bool = False
     read_batch: int = 200
     cancel_after_s: float = 0.0
@@ -214,6 +221,19 @@ class ErpConnector(Connector, Protocol):
         """The bills that each of these was made of directly, by its id. PER-714 as above."""
         ...
 
+    def bill_files(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[FileHead]]:
+        """The attachments of these bills' heads by bill id, oldest first; a bill without any is absent. PER-714."""
+        ...
+
+    def read_file(self, side: ErpSide, file: FileHead, most: int) -> bytes:
+        """A file's content, fetched now. Raises DAT-404 (field = its name) above `most` bytes, before more than a part of
+        it was read; DAT-402 where it is gone."""
+        ...
+
+    def attach_file(self, side: ErpSide, ref: Ref, name: str, content: bytes) -> Ref:
+        """*effect* One file more on an editable bill; answers the file's id. PER-714."""
+        ...
+
     def save_bills(self, side: ErpSide, drafts: Sequence[BillDraft]) -> list[Outcome]:
         """*effect* New bills, status CREATED, our key in the key field."""
         ...
@@ -279,6 +299,20 @@ class OaConnector(Connector, Protocol):
 
     def find_rounds(self, side: OaSide, document_key: str, sent_as: str) -> list[tuple[str, Ref]]:
         """Every request whose key field begins with `document_key` + "-R", as (whole key, Ref)."""
+        ...
+
+    def request_files(self, side: OaSide, ref: Ref) -> list[FileHead]:
+        """The files in the attachment fields of a request, in its order. PER-714 where the vendor cannot tell."""
+        ...
+
+    def read_file(self, side: OaSide, ref: Ref, file: FileHead, most: int) -> bytes:
+        """A file's content by an address made now. Raises DAT-404 (field = its name) above `most` bytes, DAT-402 where it is
+        gone."""
+        ...
+
+    def upload_file(self, side: OaSide, name: str, content: bytes, sent_as: str) -> Ref:
+        """*effect* A file for a request that is still to be opened in the name of `sent_as`; answers its id. Without a
+        request nobody sees it. PER-714."""
         ...
 
     def open_request(self, side: OaSide, draft: RequestDraft) -> Ref:

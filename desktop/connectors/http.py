@@ -23,6 +23,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.hooks import default_hooks
 from requests.structures import CaseInsensitiveDict
+from urllib3.filepost import encode_multipart_formdata
 
 from desktop.connectors.base import Exchange, exchanges
 from desktop.domain.errors import ErrorCode, SyncError
@@ -38,6 +39,9 @@ _SECRET_NAMES = (
 _JSON_SECRET = re.compile(rf'("(?:{_SECRET_NAMES})"\s*:\s*)"[^"]*"', re.IGNORECASE)
 _ESCAPED_SECRET = re.compile(rf'(\\"(?:{_SECRET_NAMES})\\"\s*:\s*)\\"[^"]*\\"', re.IGNORECASE)
 _FORM_SECRET = re.compile(rf"(^|[?&\s])((?:{_SECRET_NAMES})=)[^&\s]*", re.IGNORECASE)
+_FILE_CONTENT = re.compile(r"[A-Za-z0-9+/]{2000,}={0,2}")
+"""A file as base64 inside JSON: its content is nobody's history."""
+
 _MASK = "***"
 _MARGIN = 4_000
 _DIGITS = 60
@@ -66,6 +70,22 @@ def page_text(html: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way out, as one part of a multipart body; `form` goes beside it."""
+
+    part: str
+    name: str
+    content: bytes
+
+    def body(self, form: Mapping[str, str]) -> tuple[bytes, str, str]:
+        """The body's bytes, its type, and the body as a person reads it."""
+        file: tuple[str, str | bytes] = (self.name, self.content)
+        content, kind = encode_multipart_formdata([*form.items(), (self.part, file)])
+        plain = "&".join(f"{name}={value}" for name, value in form.items())
+        return content, kind, f"{plain}&{self.part}={self.name} ({len(self.content)} B)"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came back: any status, the text, headers in lower case."""
 
@@ -73,6 +93,8 @@ class Answer:
     status: int
     text: str
     headers: Mapping[str, str]
+    content: bytes = b""
+    """The body of a call that asked for a file; then `text` is empty unless it is a page or JSON."""
 
     def json(self) -> Any:
         """The body as JSON, numbers with a fraction as Decimal. NET-105 when it is none (an HTML page, cut off).
@@ -169,23 +191,26 @@ class Wire:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         quiet: bool = False,
+        upload: Upload | None = None,
+        as_file: bool = False,
     ) -> Answer:
         """One HTTP call; answers whatever status came.
 
         body: sent as JSON (Decimal as plain numbers). form: sent form-encoded. quiet: nothing of it is kept (sign-in).
+        upload: a file beside `form`. as_file: the answer is a file: its bytes are told, not its text.
         Raises NET-101 unreachable, NET-102 too slow, NET-103 lost on the way, NET-108 unknown name, NET-109 TLS.
         None of these is ever certain once the connection stood.
         """
         self._rate.wait()
-        content, kind, plain = _content(body, form)
+        content, kind, plain = upload.body(form or {}) if upload else _content(body, form)
         sent_headers = dict(headers or {})
         if kind:
             sent_headers.setdefault("Content-Type", kind)
         started_at, begun = datetime.now(UTC), time.monotonic()
         status, text = 0, ""
         try:
-            answer = self._send(method, path, content, query, sent_headers)
-            status, text = answer.status, answer.text
+            answer = self._send(method, path, content, query, sent_headers, as_file)
+            status, text = answer.status, answer.text or f"({len(answer.content)} B)" * as_file
         except SyncError as error:
             text = str(error)
             raise
@@ -202,6 +227,7 @@ class Wire:
         content: bytes | None,
         query: Mapping[str, str] | None,
         headers: dict[str, str],
+        as_file: bool = False,
     ) -> Answer:
         try:
             response = self._session.send(
@@ -238,7 +264,9 @@ class Wire:
             ) from None
         self._note_clock(response.headers.get("Date"))
         lower = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(self.system_id, response.status_code, _text(body, response), lower)
+        kind = lower.get("content-type", "")
+        text = "" if as_file and not ("html" in kind or "json" in kind) else _text(body, response)
+        return Answer(self.system_id, response.status_code, text, lower, body if as_file else b"")
 
     def _request(
         self,
@@ -314,8 +342,9 @@ class Wire:
     def _readable(self, text: str) -> str:
         with self._count_lock:
             secrets = (*self._secrets, *self._passing)
-        shown = masked(text[: KEPT_CHARS + _MARGIN], secrets)  # before the cut: half a secret is still one
-        return shown if len(text) <= KEPT_CHARS else f"{shown[:KEPT_CHARS]}… (+{len(text) - KEPT_CHARS})"
+        short = _FILE_CONTENT.sub(lambda found: f"({len(found[0])} chars)", text)
+        shown = masked(short[: KEPT_CHARS + _MARGIN], secrets)  # before the cut: half a secret is still one
+        return shown if len(short) <= KEPT_CHARS else f"{shown[:KEPT_CHARS]}… (+{len(short) - KEPT_CHARS})"
 
     def close(self) -> None:
         """Frees the sockets."""

@@ -160,6 +160,42 @@ class Failure:
     closed_by: str = ""
 
 
+class FileState(Enum):
+    """WAITING: still to go. UPLOADED: in the OA, its request not opened yet. LEFT_OUT: stays behind, `why` says why."""
+
+    WAITING = "waiting"
+    UPLOADED = "uploaded"
+    CARRIED = "carried"
+    LEFT_OUT = "left_out"
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedFile:
+    """One attachment on its way from one system to the other, in one round (and leg) of a document.
+
+    source, target: the two systems' own ids of it. digest: SHA-256 of its content, "" before it was read.
+    why: what its last try came to, without words of any language ("25.0 MB > 20 MB", ".exe", "NET-102").
+    """
+
+    document_id: int
+    round: int
+    leg: int
+    source: str
+    name: str
+    size: int = 0
+    digest: str = ""
+    state: FileState = FileState.WAITING
+    tries: int = 0
+    target: str = ""
+    why: str = ""
+    at: datetime | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """True where nothing more is done about it in this round."""
+        return self.state in (FileState.CARRIED, FileState.LEFT_OUT)
+
+
 class Trigger(Enum):
     """Why a run began."""
 
@@ -238,6 +274,11 @@ def key_part(realm: str, form: str, source_key: str, flow_id: str) -> str:
 def round_key(part: str, number: int) -> str:
     """The key of one round: what is written into the target and looked for there."""
     return f"{part}-R{number}"
+
+
+def file_key(key: str, digest: str) -> str:
+    """The key of one attachment: that of its round or leg, and a hash of its name and content."""
+    return f"{key}-F{digest[:16]}"
 
 
 def leg_key(part: str, number: int, leg: int) -> str:

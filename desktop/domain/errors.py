@@ -67,7 +67,7 @@ HEALERS: dict[Healer, frozenset[str]] = {
     healer: frozenset(ids.split())
     for healer, ids in {
         Healer.ITSELF: "NET-101 NET-102 NET-103 NET-104 NET-105 NET-106 NET-108 NET-110 SES-201 RUL-623",
-        Healer.MAKER: "SES-204 NET-107 DAT-401 DAT-404 DAT-405 DAT-406 DAT-407 DAT-408 DAT-411 RUL-601 RUL-611 RUL-612 RUL-620"
+        Healer.MAKER: "SES-204 NET-107 DAT-401 DAT-404 DAT-405 DAT-406 DAT-407 DAT-408 DAT-411 DAT-420 RUL-601 RUL-611 RUL-612 RUL-620"
         " RUL-631 RUL-632 RUL-633 RUL-634 RUL-635 RUL-639 RUL-641 RUL-642 RUL-643",
         Healer.FINANCE: "DBT-301 DBT-302 DBT-303 DBT-304 DAT-402 DAT-409 RUL-602 RUL-603 RUL-604 RUL-605 RUL-608 RUL-609"
         " RUL-610 RUL-613 RUL-614 RUL-615 RUL-621 RUL-636 RUL-637 RUL-638",
@@ -114,6 +114,7 @@ class ErrorCode:
     NOT_A_NUMBER = Code("DAT-408", Remedy.FIX, ("field", "value"))
     READ_BACK_DIFFERS = Code("DAT-409", Remedy.DECIDE, ("number", "field", "sent", "found"))
     UNREADABLE = Code("DAT-410", Remedy.FIX, ("system", "number", "said"))
+    FILES_NOT_CARRIED = Code("DAT-420", Remedy.FIX, ("number", "files"))
     NOT_A_DATE = Code("DAT-411", Remedy.FIX, ("field", "value"))
 
     FIELD_UNMAPPED = Code("MAP-501", Remedy.FIX, ("flow", "target"))

@@ -149,6 +149,24 @@ class PriceFit:
     days: tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """Which attachments travel with a record, and what becomes of those that cannot.
+
+    field:   ERP -> OA: the attachment field of the OA's main form. OA -> ERP: unused.
+    leg:     OA -> ERP: the bill that gets the request's files, before it is submitted. ERP -> OA: 0.
+    most:    files for one record. largest: bytes of one file. kinds: endings in lower case, () = every kind.
+    must:    True: a record waits until all its files have arrived. False: it goes on without those that cannot go.
+    """
+
+    field: str = ""
+    leg: int = 0
+    most: int = 20
+    largest: int = 20 << 20
+    kinds: tuple[str, ...] = ()
+    must: bool = False
+
+
 class LegBy(Enum):
     """How a bill of a generation is made: by our mapping, or by the ERP's own conversion of the bill before it."""
 
@@ -203,6 +221,7 @@ class Flow:
     legs, checks, write_back, once: generation flows only. write_back: what the request gets when it is handed on.
     once: line values ("detail_1.invoice_no") that no other document may have used, by name.
     lock: approval flows whose lines have locked prices.
+    attachments: which files travel along; None = none do.
     gate: gate flows; approval flows whose bills take claims off (the rule claims_offset).
     """
 
@@ -229,3 +248,4 @@ class Flow:
     once: Mapping[str, str] = field(default_factory=dict)
     lock: PriceLock | None = None
     gate: Gate | None = None
+    attachments: Attachments | None = None

@@ -176,6 +176,7 @@ class RequestDraft:
     sent_as: the OA's id of the person in whose name it is opened.
     details: rows by table target ("detail_1", "detail_2", in the form's order).
     fallbacks: (kind, code, counterpart) of base data for which a stand-in was taken.
+    files: by attachment field, the OA's ids of files that were uploaded for this request.
     """
 
     key: str
@@ -184,6 +185,15 @@ class RequestDraft:
     fields: Mapping[str, str]
     details: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     fallbacks: tuple[tuple[str, str, str], ...] = ()
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileHead:
+    """One file that hangs on a bill or a request. id: the system's own; an address is made anew for each reading."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

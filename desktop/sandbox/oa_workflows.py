@@ -136,6 +136,7 @@ SALES_ORDER = (
     _decimal("amount", "价税合计", 2, True),
     _int("line_count", "分录数"),
     *_TAIL,
+    _files("attachments", "附件"),
 )
 SALES_ORDER_LINES = (
     _text("entry_id", "ERP分录内码", 40),

@@ -17,6 +17,7 @@ from desktop.domain.document import (
     Attempt,
     AttemptOutcome,
     AuditEntry,
+    CarriedFile,
     Document,
     DocumentState,
     Failure,
@@ -106,7 +107,7 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Story:
     """One document's whole life, for the panel. by_hand: nothing of it was sent, so a person may have entered it. forms: the
-    ERP's forms of a generation's bills, in their order; () in an approval flow."""
+    ERP's forms of a generation's bills, in their order; () in an approval flow. files: attachments, and why one stays behind."""
 
     row: Row
     document: Document
@@ -117,6 +118,7 @@ class Story:
     events: tuple[Event, ...]
     by_hand: bool = False
     forms: tuple[str, ...] = ()
+    files: tuple[CarriedFile, ...] = ()
 
 
 class Documents:
@@ -191,7 +193,7 @@ class Documents:
         return Story(
             self.rows([document_id])[0], found[0], tuple(rounds), tuple(ledger.all_links(document_id)),
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
-            self._by_hand(found[0]), self._forms(found[0]),
+            self._by_hand(found[0]), self._forms(found[0]), tuple(ledger.files([document_id]).get(document_id, ())),
         )  # fmt: skip
 
     def _by_hand(self, document: Document) -> bool:

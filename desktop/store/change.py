@@ -11,7 +11,15 @@ from typing import Any
 
 import peewee
 
-from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Missed, Trigger
+from desktop.domain.document import (
+    Attempt,
+    AttemptOutcome,
+    CarriedFile,
+    Document,
+    DocumentState,
+    Missed,
+    Trigger,
+)
 from desktop.domain.errors import SyncError
 from desktop.domain.record import Money, Ref
 from desktop.store.audit import Line
@@ -285,6 +293,13 @@ class Change:
                 amount=str(amount),
                 at=self.at,
             )
+
+    def put_file(self, document: Document, file: CarriedFile) -> None:
+        """How far an attachment of the document's round has come."""
+        self._tables.carried_file.replace(
+            document_id=document.id, round=file.round, leg=file.leg, source=file.source, name=file.name, size=file.size,
+            digest=file.digest, state=file.state.value, tries=file.tries, target=file.target, why=file.why, at=self.at,
+        ).execute()  # fmt: skip
 
     def reroute(self, document: Document, route_id: str) -> Document:
         """Another route is responsible (its company was set up later); only before anything was sent."""

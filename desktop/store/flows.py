@@ -17,6 +17,7 @@ from typing import Any
 from desktop.domain.claim import ClaimForm, Gate, Settlement, SourceLink
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import (
+    Attachments,
     Check,
     ErpSide,
     FieldMapping,
@@ -40,20 +41,22 @@ from desktop.store.flow_versions import published, published_for
 SCHEMA = 1
 _TOP = {
     "schema", "id", "kind", "title", "rules", "erp", "oa", "list", "totals", "fields", "lines", "filters", "options",
-    "sources", "lock", "offset", "claims",
+    "sources", "lock", "offset", "claims", "attachments",
 }  # fmt: skip
 _ERP = {"form", "key_field", "company_field", "maker_field", "note_field", "options"}
 _SOURCES = {"table", "form", "number", "amount", "bills"}
 _SOURCE_BILL = {"form", "number", "payable", "unpaid", "options"}
 _OA = {"form", "key_field", "title", "applicant", "options"}
 _MAKES = {
-    "schema", "id", "kind", "title", "oa", "list", "checks", "once", "legs", "write_back", "filters", "options"
+    "schema", "id", "kind", "title", "oa", "list", "checks", "once", "legs", "write_back", "filters", "options",
+    "attachments",
 }  # fmt: skip
 _WAITS = {"form", "company_field", "node", "options"}
 _LEG = {
     "form", "by", "until", "key_field", "source_field", "push", "balance", "options", "fields", "lines", "fits"
 }  # fmt: skip
 
+_FILES = {"on", "field", "leg", "most", "largest_mb", "kinds", "must"}
 _LOCK = {"lists", "find", "row", "lines", "line", "otherwise"}
 _FITS = {"lists", "lines", "list", "same", "band", "days"}
 _LISTS = {"form", "table", "options"}
@@ -198,7 +201,32 @@ def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
         sources=_sources(content["sources"], file) if "sources" in content else None,
         lock=_lock(content["lock"], file) if "lock" in content else None,
         gate=_gate_of(erp, content["offset"], content, file) if "offset" in content else None,
+        attachments=_attachments(content.get("attachments", {}), 0, file),
     )  # fmt: skip
+
+
+def _files_of(row: Mapping[str, Any], legs: Sequence[Leg], file: str) -> Attachments | None:
+    """A bill takes files while it is editable: it must be one that is submitted afterwards."""
+    leg = int(row.get("leg", 1))
+    if row.get("on") and not (0 < leg <= len(legs) and legs[leg - 1].until is not LegUntil.SAVED):
+        raise _wrong(file, "attachments.leg", "a bill that we submit")
+    return _attachments(row, leg, file)
+
+
+def _attachments(row: Mapping[str, Any], leg: int, file: str) -> Attachments | None:
+    """Which files travel along; None where the section is absent or switched off."""
+    _only(row, _FILES, file, "attachments")
+    usual = Attachments()
+    most, largest = int(row.get("most", usual.most)), float(row.get("largest_mb", usual.largest / (1 << 20)))
+    if most < 1 or largest <= 0:
+        raise _wrong(file, "attachments", "most, largest_mb: above 0")
+    if not row.get("on", False):
+        return None
+    if not leg and not row.get("field"):
+        raise _wrong(file, "attachments.field", "missing")
+    kinds = tuple(str(each).lower().lstrip(".") for each in row.get("kinds", ()))
+    field, must = str(row.get("field", "")), bool(row.get("must", False))
+    return Attachments(field, leg, most, int(largest * (1 << 20)), kinds, must)
 
 
 def _lock(row: Mapping[str, Any], file: str) -> PriceLock:
@@ -262,6 +290,7 @@ def _generation(content: Mapping[str, Any], file: str, version: str) -> Flow:
             Check(str(row["name"]), str(row["expr"]), str(row["said"])) for row in content.get("checks", [])
         ),
         write_back=back, once=_texts(content.get("once", {})),
+        attachments=_files_of(content.get("attachments", {}), legs, file),
     )  # fmt: skip
 
 

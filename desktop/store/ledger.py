@@ -17,9 +17,11 @@ from desktop.domain.document import (
     MOVING_STATES,
     Attempt,
     AttemptOutcome,
+    CarriedFile,
     Document,
     DocumentState,
     Failure,
+    FileState,
     Link,
     Missed,
     Order,
@@ -34,6 +36,7 @@ from desktop.store.rows import (
     attempt_of,
     document_of,
     failure_of,
+    file_of,
     link_of,
     order_of,
     round_of,
@@ -350,6 +353,34 @@ class Ledger:
                 for claim_key, amount, invoice in query.tuples():
                     found.setdefault(claim_key, {})[invoice] = Decimal(amount)
         return found
+
+    def files(self, document_ids: Sequence[int]) -> dict[int, list[CarriedFile]]:
+        """Attachments of these documents, of every round and leg, in the order of their records."""
+        found: dict[int, list[CarriedFile]] = {}
+        with self._store.reading() as tables:
+            rows = tables.carried_file
+            for part in slices(document_ids):
+                query = rows.select().where(rows.document_id.in_(part))
+                for row in query.order_by(rows.document_id, rows.round, rows.leg, rows.source):
+                    found.setdefault(row.document_id, []).append(file_of(row))
+        return found
+
+    def with_files_uploaded(self, route_id: str, flow_id: str) -> list[Document]:
+        """Documents with a request, of which nobody has looked yet whether it shows the files it was opened with."""
+        with self._store.reading() as tables:
+            rows, files = tables.document, tables.carried_file
+            query = (
+                rows.select()
+                .join(files, on=(files.document_id == rows.id) & (files.round == rows.round))
+                .where(
+                    files.state == FileState.UPLOADED.value,
+                    rows.route_id == route_id,
+                    rows.flow_id == flow_id,
+                    rows.state != DocumentState.FOUND.value,
+                )
+                .distinct()
+            )
+            return [document_of(row) for row in query]
 
     def all_links(self, document_id: int) -> list[Link]:
         """Every link a document ever had."""

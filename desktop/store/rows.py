@@ -9,9 +9,11 @@ from typing import Any
 from desktop.domain.document import (
     Attempt,
     AttemptOutcome,
+    CarriedFile,
     Document,
     DocumentState,
     Failure,
+    FileState,
     Link,
     Order,
     Round,
@@ -63,6 +65,14 @@ def attempt_of(row: Any) -> Attempt:
     return Attempt(
         row.id, row.document_id, row.round, row.step, row.number, row.key, row.sent_as, row.basis, answered,
         AttemptOutcome(row.outcome), row.started_at, row.ended_at, row.leg,
+    )  # fmt: skip
+
+
+def file_of(row: Any) -> CarriedFile:
+    """An attachment\'s row as the domain knows it."""
+    return CarriedFile(
+        row.document_id, row.round, row.leg, row.source, row.name, row.size, row.digest, FileState(row.state), row.tries,
+        row.target, row.why, row.at,
     )  # fmt: skip
 
 

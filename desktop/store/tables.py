@@ -163,6 +163,24 @@ class Tables:
             class Meta:
                 primary_key = peewee.CompositeKey("document_id", "claim_key")
 
+        class CarriedFile(Row):
+            document_id = peewee.BigIntegerField()
+            round = peewee.IntegerField()
+            leg = peewee.IntegerField()
+            source = peewee.TextField()
+            name = peewee.TextField()
+            size = peewee.BigIntegerField()
+            digest = peewee.TextField()
+            state = peewee.TextField()
+            tries = peewee.IntegerField()
+            target = peewee.TextField()
+            why = peewee.TextField()
+            at = TimeField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("document_id", "round", "leg", "source")
+                table_name = "carried_file"
+
         class Exchange(Row):
             system_id = peewee.TextField()
             method = peewee.TextField()
@@ -453,6 +471,7 @@ class Tables:
         self.attempt: Any = Attempt
         self.reserved: Any = Reserved
         self.claim_reserved: Any = ClaimReserved
+        self.carried_file: Any = CarriedFile
         self.exchange: Any = Exchange
         self.attempt_exchange: Any = AttemptExchange
         self.failure: Any = Failure

@@ -15,6 +15,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Bill, BillHead, BillStatus, Ref, RequestDraft, RequestStatus
 from desktop.domain.system import SystemRole
 from desktop.store.change import Change
+from desktop.sync.carrying import UPLOAD
 from desktop.sync.effect import Answer, Ends, Found, Held, Step, Work
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
@@ -408,9 +409,19 @@ TELL_APPLICANT = Step(
     "tell_applicant", SystemRole.OA, _one, _tell, _told, _is_told, best_effort=True
 )  # fmt: skip
 
-STEPS = (OPEN_REQUEST, CANCEL_REQUEST, AUDIT_BILL, SEND_BACK, NOTE_BILL, CLOSE_REQUEST, TELL_APPLICANT)
+STEPS = (
+    UPLOAD,
+    OPEN_REQUEST,
+    CANCEL_REQUEST,
+    AUDIT_BILL,
+    SEND_BACK,
+    NOTE_BILL,
+    CLOSE_REQUEST,
+    TELL_APPLICANT,
+)
 """Which state each starts from and ends in:
 
+upload          FOUND (each attachment, best effort)   stays
 open_request    FOUND                                  -> REQUESTED
 cancel_request  REQUESTED, bill taken back or changed  -> CANCELLED
 audit_bill      APPROVED                               -> DONE

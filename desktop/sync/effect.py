@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from desktop.connectors.base import ErpConnector, Exchange, OaConnector, Outcome, exchanges
-from desktop.domain.document import Attempt, AttemptOutcome, Document, leg_key
+from desktop.domain.document import Attempt, AttemptOutcome, Document, file_key, leg_key
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import DocumentsMoved, Event, FailuresChanged
 from desktop.domain.flow import ErpSide, OaSide
@@ -117,12 +117,15 @@ class Work:
     basis: Mapping[str, Any] = field(default_factory=dict)
     promise: Callable[[Change], None] | None = None
     leg: int = 0
+    digest: str = ""
+    """Of a file: the hash of its name and content; part of its key."""
 
     @property
     def intention(self) -> Intention:
-        """What is promised, under the key of the round or of its leg."""
+        """What is promised, under the key of the round, of its leg, or of a file of either."""
         mine = self.document
         key = leg_key(mine.key_part, mine.round, self.leg) if self.leg else mine.key
+        key = file_key(key, self.digest) if self.digest else key
         return Intention(mine, key, self.sent_as, self.basis, self.leg)
 
 

@@ -25,6 +25,7 @@ from desktop.domain.record import (
 )
 from desktop.domain.system import SystemRole
 from desktop.store.change import Change
+from desktop.sync.carrying import ATTACH
 from desktop.sync.drafting import Drafting, kept_draft
 from desktop.sync.effect import Answer, Ends, Found, Held, Step, Work
 from desktop.sync.translate import Difference
@@ -387,12 +388,13 @@ WRITE_BACK = Step("write_back", SystemRole.OA, _one, _hand_on, _handed_on, _is_h
 RETURN_REQUEST = Step("return_request", SystemRole.OA, _one, _return, _returned, _is_returned)
 
 STEPS = (
-    SAVE_BILL, PUSH_BILL, SUBMIT_BILL, AUDIT_BILL, TAKE_BACK, DELETE_BILL, WRITE_BACK, RETURN_REQUEST
+    SAVE_BILL, PUSH_BILL, ATTACH, SUBMIT_BILL, AUDIT_BILL, TAKE_BACK, DELETE_BILL, WRITE_BACK, RETURN_REQUEST
 )  # fmt: skip
 """Which state each starts from and ends in, for the bill of one leg:
 
 save_bill       FOUND, or the bill before is as far as its leg wants it  -> SAVED, leg + 1
 push_bill       the bill before is as far as its leg wants it            -> SAVED, leg + 1
+attach          SAVED (each attachment, best effort)                     stays
 submit_bill     SAVED                                                    -> SUBMITTED
 audit_bill      SUBMITTED                                                -> AUDITED
 write_back      the last bill is as far as its leg wants it              -> DONE

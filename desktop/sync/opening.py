@@ -24,6 +24,7 @@ from desktop.domain.record import (
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync import approval, price_lock
+from desktop.sync.carrying import Carrying
 from desktop.sync.effect import Effects, Ends, Work
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing, number_of
@@ -74,6 +75,7 @@ class Opening:
         self._sentence = sentence
         self._memory = memory
         self._strangers = strangers
+        self._carrying = Carrying(ends, ledger, effects, now)
 
     def open(self, batch: Sequence[tuple[Document, Bill | None]], listing: Listing) -> None:
         """Translates and sends a batch. A bill that a rule refuses goes back to its maker instead.
@@ -111,7 +113,7 @@ class Opening:
             if work is not None:
                 (returns if isinstance(work.payload, tuple) else works).append(work)
         self._effects.perform(self._ends, approval.SEND_BACK, returns)
-        self._effects.perform(self._ends, approval.OPEN_REQUEST, works)
+        self._effects.perform(self._ends, approval.OPEN_REQUEST, self._carrying.to_requests(works))
         if trouble is not None:
             raise trouble
 

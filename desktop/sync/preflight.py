@@ -13,7 +13,7 @@ from functools import partial
 from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.domain.document import round_key
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.flow import ErpSide, FlowKind, Leg, OaSide, PriceFit
+from desktop.domain.flow import ErpSide, Flow, FlowKind, Leg, OaSide, PriceFit
 from desktop.domain.record import FieldInfo
 from desktop.sync.claim_book import Books
 from desktop.sync.drafting import Drafting
@@ -57,6 +57,7 @@ def check_flow(
     found += _check_forms(erp, _claim_sides(translator))
     if any(rule.wants for rule in rules_of(translator)) and not erp.capabilities.look_up:
         found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="bills_with"))
+    found += _attachments(translator.flow, erp, oa, target)
     for reading in translator.source_bills.values():
         other = _form(erp.system.id, reading.side.form, partial(erp.fields, reading.side.form), found)
         found += _sources(other, reading.side) if other is not None else []
@@ -109,6 +110,7 @@ def _check_generation(
         if leg.fits:
             found += _fitting(erp, leg.fits, found)
     request = _form(oa.system.id, oa_side.workflow or oa_side.form, lambda: oa.fields(oa_side), found)
+    found += _attachments(drafting.flow, erp, oa, None)
     if request is not None:
         head = request.tables.get("", {})
         for table, names in drafting.request_names().items():
@@ -117,6 +119,21 @@ def _check_generation(
             found += [request.lacks(_path(table, name)) for name in lost]
             if table and table not in request.tables:
                 found.append(request.lacks(table))
+    return found
+
+
+def _attachments(flow: Flow, erp: ErpConnector, oa: OaConnector, target: _Form | None) -> list[SyncError]:
+    """The field that takes the files; and, where they must go, whether both vendors can do it."""
+    rules = flow.attachments
+    if rules is None:
+        return []
+    gives, takes = (oa, erp) if rules.leg else (erp, oa)
+    found = []
+    if rules.must and not (gives.capabilities.list_files and takes.capabilities.take_files):
+        lacking = takes if gives.capabilities.list_files else gives
+        found.append(SyncError(ErrorCode.CANNOT, certain=True, system=lacking.system.id, what="attachments"))
+    if target is not None and rules.field and rules.field not in target.tables.get("", {}):
+        found.append(target.lacks(rules.field))
     return found
 
 

@@ -15,6 +15,7 @@ from desktop.sync import generation
 from desktop.sync.arriving import Arriving
 from desktop.sync.at_hand import REACHED, STANDS, AtHand
 from desktop.sync.beginning import Beginning
+from desktop.sync.carrying import Carrying
 from desktop.sync.effect import Work
 from desktop.sync.run import FlowRun
 from desktop.sync.undoing import Undoing
@@ -27,6 +28,8 @@ class GenerationRun(FlowRun):
         began, ends = self._now(), self._ends
         self._hand = hand = AtHand(ends, self._ledger, self._effects, self._setting, self._now)
         beginning, undoing = Beginning(hand), Undoing(hand)
+        self._carrying = Carrying(ends, self._ledger, self._effects, self._now)
+        self._waiting: set[int] = set()
         arriving = Arriving(hand, beginning, self._memory)
         self._setting.preflight()
         hand.waiting = {head.ref.key: head for head in ends.oa.waiting_requests(ends.oa_side)}
@@ -41,6 +44,7 @@ class GenerationRun(FlowRun):
         arriving.see_left()
         for leg in range(1, hand.drafting.count + 1):
             beginning.make(leg)
+            self._attach(leg)
             self._drive(leg, DocumentState.SAVED, LegUntil.SUBMITTED)
             self._drive(leg, DocumentState.SUBMITTED, LegUntil.AUDITED)
         undoing.undo()
@@ -72,6 +76,27 @@ class GenerationRun(FlowRun):
             mine = [each for each in held if each[1].leg == leg]
             self._effects.settle_all(hand.at(leg), mine, hand.context, generation.STEPS)
 
+    def _attach(self, leg: int) -> None:
+        """The request's files onto the bill, while it is editable. Those that still wait keep it from being submitted."""
+        hand, ends = self._hand, self._hand.at(leg)
+        if not self._carrying.on:
+            return
+        due = hand.due(lambda each: each.leg == leg and each.state is DocumentState.SAVED)
+        refusing = hand.refusing(due)
+        links = self._ledger.leg_links(due)
+        bills = [
+            (each, links[each.id][leg].erp)
+            for each in due
+            if each.id not in refusing and leg in links.get(each.id, {})
+        ]
+        heads = ends.erp.bill_heads(ends.erp_side, [ref.key for _, ref in bills]) if bills else {}
+        editable = [
+            (document, ref)
+            for document, ref in bills
+            if (head := heads.get(ref.key)) is not None and head.status in generation.EDITABLE
+        ]
+        self._waiting = self._carrying.to_bills(ends, leg, editable)
+
     # --- bills that stand ------------------------------------------------------------------------------------------------
     def _drive(self, leg: int, state: DocumentState, until: LegUntil) -> None:
         """Submits or audits the bills of a leg that stand in `state`, where the leg goes so far."""
@@ -80,7 +105,8 @@ class GenerationRun(FlowRun):
             return
         due = hand.due(lambda each: each.leg == leg and each.state is state)
         refusing = hand.refusing(due)
-        due = [each for each in due if each.id not in refusing]
+        waiting = self._waiting if until is LegUntil.SUBMITTED else set()
+        due = [each for each in due if each.id not in refusing and each.id not in waiting]
         step = generation.SUBMIT_BILL if until is LegUntil.SUBMITTED else generation.AUDIT_BILL
         works = hand.prepared(due, lambda each: self._drive_work(each, leg))
         self._effects.perform(hand.at(leg), step, works, hand.context)

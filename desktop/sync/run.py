@@ -15,6 +15,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event, RouteHeld, RunEnded
 from desktop.store.ledger import Ledger
 from desktop.sync.advance import Advance, Sentence
+from desktop.sync.carrying import Carrying
 from desktop.sync.effect import Effects, Ends, Held
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
@@ -209,6 +210,7 @@ class FlowRun:
         fresh = [each for each in held if each[1].outcome is AttemptOutcome.INTENT]
         if fresh:
             self._effects.settle_all(self._ends, fresh, self._list_requests())
+        Carrying(self._ends, self._ledger, self._effects, self._now).read_back()
 
     def _stopped_by(self, error: SyncError) -> None:
         """The run ends; the route is held where the reason will not pass by the next run."""

@@ -105,6 +105,9 @@ DAT-409-why = The other side changed the value on saving: it rounded, filled in 
 DAT-410-what = { $number } in { $system } cannot be read: { $said }.
 DAT-410-do = Open it in { $system }; if it opens there, pass this sentence to the administrator.
 DAT-410-why = The answer lacks what it must have: mostly damaged data or partial rights.
+DAT-420-what = Not all attachments of { $number } have arrived: { $files }.
+DAT-420-do = Replace or remove these files on the record (size, kind, number), then send it again. It stops here only where the flow says that attachments must arrive.
+DAT-420-why = A file is above a limit of size, kind or number, or the other system did not take it.
 
 ## MAP: no counterpart
 
@@ -607,6 +610,7 @@ field-k3cloud-sign_in = Way of signing in
 field-k3cloud-sign_hash = Signature hash
 field-k3cloud-read_batch = Bills per read
 field-k3cloud-page_rows = Rows per page
+field-k3cloud-files_form = Form that lists attachments
 field-k3cloud-filter_in = Filter style
 field-k3cloud-link_hash = Deep link signature hash
 field-k3cloud-link_forms = Further forms a bill may become
@@ -632,6 +636,7 @@ field-ecology-sso_client_id = OAuth2 client ID (gateway)
 field-ecology-sso_attribute = OAuth2 field that names the person
 field-ecology-sso_by = How the gateway asks who is signed in
 field-ecology-sso_login = Single sign-on name is the
+field-ecology-upload_folder = Directory for uploaded files
 field-ecology-realm = Name of this OA instance
 field-ecology-zone = Server time zone
 
@@ -2028,6 +2033,7 @@ trail-returned_by_hand = Sent back by hand
 trail-closed = OA request ended
 trail-applicant_told = Told the applicant in the OA
 trail-noted = Opinions written back to the ERP
+trail-file_left_out = An attachment stayed behind
 trail-cancelled = OA request cancelled
 trail-gone = Bill deleted in the ERP
 trail-void = Bill void in the ERP
@@ -2126,6 +2132,8 @@ short-DAT-409 = Read back differs
 cause-DAT-409 = Field { $field } reads back differently
 short-DAT-410 = Record unreadable
 cause-DAT-410 = A record in { $system } cannot be read
+short-DAT-420 = Attachments missing
+cause-DAT-420 = Attachments have not arrived
 short-MAP-501 = Required field has no source
 cause-MAP-501 = Required field { $target } of “{ $flow }” has no source
 short-MAP-502 = Base data not mapped

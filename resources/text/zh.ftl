@@ -105,6 +105,9 @@ DAT-409-why = 对方在保存时自动改了这个值，常见是取整、带出
 DAT-410-what = { $system } 里的 { $number } 读不出来：{ $said }。
 DAT-410-do = 请在 { $system } 里打开它；如果能正常打开，请把这句话转给管理员。
 DAT-410-why = 对方的答复缺少必要的内容，常见是数据损坏或权限不全。
+DAT-420-what = 单据 { $number } 的附件没有全部带过去：{ $files }。
+DAT-420-do = 请在单据上换成符合要求的附件（大小、类型、个数），或删掉带不过去的，再点“重发”。流程设置为“附件必须带到”时才会停在这里。
+DAT-420-why = 附件超过了大小、类型或个数的限制，或对方系统没有收下。
 
 ## MAP: no counterpart
 
@@ -604,6 +607,7 @@ field-k3cloud-sign_in = 登录方式
 field-k3cloud-sign_hash = 签名算法
 field-k3cloud-read_batch = 每次读取张数
 field-k3cloud-page_rows = 每页行数
+field-k3cloud-files_form = 附件列表的表单
 field-k3cloud-filter_in = 筛选写法
 field-k3cloud-link_hash = 直达链接签名算法
 field-k3cloud-link_forms = 还能被下推成的单据
@@ -629,6 +633,7 @@ field-ecology-sso_client_id = OAuth2 应用 ID（网关用）
 field-ecology-sso_attribute = OAuth2 人员标识字段
 field-ecology-sso_by = 网关如何确认登录人
 field-ecology-sso_login = 单点登录账号取自
+field-ecology-upload_folder = 附件上传目录
 field-ecology-realm = OA 实例标识
 field-ecology-zone = 服务器时区
 
@@ -1923,6 +1928,7 @@ trail-returned_by_hand = ERP 单据已由人退回
 trail-closed = 结束了 OA 流程
 trail-applicant_told = 已在 OA 告知申请人
 trail-noted = 审批意见已写回 ERP
+trail-file_left_out = 附件没有带过去
 trail-cancelled = OA 流程已撤销
 trail-gone = ERP 单据已删除
 trail-void = ERP 单据已作废
@@ -2021,6 +2027,8 @@ short-DAT-409 = 写入后读回不一致
 cause-DAT-409 = 字段 { $field } 写入后读回不一致
 short-DAT-410 = 单据读不出来
 cause-DAT-410 = { $system } 里的单据读不出来
+short-DAT-420 = 附件没带过去
+cause-DAT-420 = 有附件没带过去
 short-MAP-501 = 必填字段没有来源
 cause-MAP-501 = 流程“{ $flow }”的必填字段 { $target } 没有来源
 short-MAP-502 = 基础资料没有对应

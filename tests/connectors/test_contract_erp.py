@@ -197,7 +197,7 @@ def k3cloud_stage() -> Stage:
         table="FSaleOrderEntry",
         operations={
             "query": "ExecuteBillQuery", "heads": "ExecuteBillQuery", "audit": "Audit", "save": "Save", "batch_save": "BatchSave",
-            "submit": "Submit", "take_back": "CancelAssign",
+            "submit": "Submit", "take_back": "CancelAssign", "attach": "AttachmentUpLoad",
         },
         small_pages={"page_rows": "3"},
         draft=draft,
@@ -999,3 +999,39 @@ def test_nothing_kept_of_a_call_tells_a_secret(stage):
     assert all(exchange.ms >= 0 and exchange.system_id == "erp" for exchange in kept)
     everything = json.dumps([[each.path, each.request, each.answer] for each in kept], ensure_ascii=False)
     assert not [name for name, secret in stage.secrets.items() if secret in everything]
+
+
+# --- attachments ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_goes_onto_a_bill_and_comes_back_byte_for_byte(stage: Stage) -> None:
+    connector = stage.connect()
+    bill, other = stage.order(submit=False), stage.order(submit=False)
+    if not connector.capabilities.take_files:
+        cannot(connector.attach_file, stage.side, bill, "a.pdf", b"1")
+    if not connector.capabilities.list_files:
+        cannot(connector.bill_files, stage.side, [bill.key])
+        return
+    files = {
+        f"{AWKWARD} 合同.pdf": bytes(range(256)) * 4100,
+        "b.txt": b"0",
+    }  # the first one takes several calls
+    for name, content in files.items():
+        assert connector.attach_file(stage.side, bill, name, content).key
+    listed = connector.bill_files(stage.side, [bill.key, other.key])
+    assert list(listed) == [bill.key] and [each.name for each in listed[bill.key]] == list(files)
+    for head, content in zip(listed[bill.key], files.values(), strict=True):
+        assert connector.read_file(stage.side, head, len(content)) == content
+    long = error_of(connector.read_file, stage.side, listed[bill.key][0], 1000)
+    assert (long.code, long.certain, long.facts["limit"]) == (ErrorCode.TOO_LONG, True, 1000)
+
+
+def test_a_lost_answer_to_a_file_is_not_certain_and_the_listing_tells(stage: Stage) -> None:
+    connector = stage.connect()
+    if not connector.capabilities.find_file:
+        return
+    for fault, there in ((Fault.RESET_BEFORE, 0), (Fault.REPLY_LOST, 1)):
+        bill = stage.order(submit=False)
+        stage.faults.force(fault, stage.operations["attach"])
+        assert not error_of(connector.attach_file, stage.side, bill, "a.pdf", b"12").certain
+        assert len(connector.bill_files(stage.side, [bill.key]).get(bill.key, ())) == there

@@ -111,6 +111,8 @@ class Stage:
     revoke: Callable[[], None]
     link_user: str
     small_pages: Mapping[str, str]
+    file_field: str = ""
+    files_side: OaSide | None = None
     opened: list[OaConnector] = field(default_factory=list)
 
     def connect(self, **options: str) -> OaConnector:
@@ -177,6 +179,8 @@ def ecology_stage() -> Stage:
         revoke=lambda: oa.settings.revoked.add("9"),
         link_user="57",
         small_pages={"page_size": "7"},
+        file_field="attachments",
+        files_side=OaSide("781", "erp_key", "781", {"upload_folder": "77"}),
     )
 
 
@@ -780,3 +784,37 @@ def test_a_link_opens_the_request_as_the_person(stage: Stage, oa: OaConnector) -
     assert ref.key in first
     assert first != second, "minted for each click"
     refused(ErrorCode.NOT_PERMITTED, True, lambda: oa.open_link(ref, "nobody-at-all"))
+
+
+# --- attachments ---------------------------------------------------------------------------------------------------------
+
+
+def test_files_are_uploaded_first_and_stand_on_the_request(stage: Stage, oa: OaConnector) -> None:
+    draft, name = stage.draft(f"{DOCUMENT}-R1"), "“合同” O'Neil 😀.pdf"
+    if not oa.capabilities.take_files:
+        cannot(lambda: oa.upload_file(stage.side, name, b"1", stage.maker))
+    if not oa.capabilities.list_files:
+        cannot(lambda: oa.request_files(stage.side, Ref("oa", stage.side.form, "1", "1")))
+        return
+    content = bytes(range(256)) * 4100
+    kept: list[Exchange] = []
+    token = exchanges.set(kept)
+    side = stage.files_side or stage.side
+    ids = [oa.upload_file(side, each, content, stage.maker).key for each in (name, "b.txt")]
+    exchanges.reset(token)
+    assert all(len(each.request) < 500 for each in kept), "what is in a file is nobody's history"
+    ref = oa.open_request(stage.side, replace(draft, files={stage.file_field: tuple(ids)}))
+    listed = oa.request_files(stage.side, ref)
+    assert [(each.id, each.name) for each in listed] == [(ids[0], name), (ids[1], "b.txt")]
+    assert oa.read_file(stage.side, ref, listed[0], len(content)) == content
+    assert (
+        refused(ErrorCode.TOO_LONG, True, lambda: oa.read_file(stage.side, ref, listed[0], 9)).facts["limit"]
+        == 9
+    )
+    gone = replace(listed[0], id="999999")
+    refused(ErrorCode.RECORD_MISSING, True, lambda: oa.read_file(stage.side, ref, gone, 9))
+
+
+def test_a_file_without_a_place_to_go_is_a_certain_no(stage: Stage, oa: OaConnector) -> None:
+    if stage.files_side is not None:
+        refused(ErrorCode.CANNOT, True, lambda: oa.upload_file(stage.side, "a.txt", b"1", stage.maker))

@@ -18,6 +18,7 @@ from desktop.domain.record import (
     BillHead,
     BillStatus,
     FieldInfo,
+    FileHead,
     LinkedBill,
     Ref,
     Row,
@@ -94,6 +95,15 @@ class Abacus:
 
     def bills_with(self, side: ErpSide, field: str, values: Sequence[str]) -> list[Bill]:
         raise self._cannot("bills_with")
+
+    def bill_files(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[FileHead]]:
+        raise self._cannot("bill_files")
+
+    def read_file(self, side: ErpSide, file: FileHead, most: int) -> bytes:
+        raise self._cannot("read_file")
+
+    def attach_file(self, side: ErpSide, ref: Ref, name: str, content: bytes) -> Ref:
+        raise self._cannot("attach_file")
 
     def audited_bills(self, side: ErpSide, since: datetime) -> Iterator[BillHead]:
         raise self._cannot("audited_bills")

@@ -15,6 +15,7 @@ from desktop.domain.record import (
     BaseItem,
     Decision,
     FieldInfo,
+    FileHead,
     OaRequest,
     Opinion,
     Ref,
@@ -84,6 +85,15 @@ class Quill:
 
     def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
         raise self._cannot("waiting_requests")
+
+    def request_files(self, side: OaSide, ref: Ref) -> list[FileHead]:
+        raise self._cannot("request_files")
+
+    def read_file(self, side: OaSide, ref: Ref, file: FileHead, most: int) -> bytes:
+        raise self._cannot("read_file")
+
+    def upload_file(self, side: OaSide, name: str, content: bytes, sent_as: str) -> Ref:
+        raise self._cannot("upload_file")
 
     def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
         told = self._door.read("GET", f"papers/{quote(ref.key, safe='')}")

@@ -211,6 +211,7 @@ def test_the_sales_order_form_is_the_contract(raw: Raw) -> None:
         "line_count": "int",
         "note": "text",
         "erp_link": "varchar(500)",
+        "attachments": "text",
     }
     detail = answer["data"]["workflowDetailTableInfos"][0]["workflowRequestTableRecords"][0]
     assert {one["fieldName"]: one["fieldDBType"] for one in detail["workflowRequestTableFields"]} == {

@@ -22,6 +22,7 @@ from desktop.domain.flow import OaSide
 from desktop.domain.record import (
     BaseItem,
     FieldInfo,
+    FileHead,
     OaRequest,
     Ref,
     RequestDraft,
@@ -108,6 +109,18 @@ class DingTalk:
     def open_link(self, ref: Ref, user: str) -> str:
         """No address opens an instance signed in as a person."""
         raise self._cannot("open_link")
+
+    def request_files(self, side: OaSide, ref: Ref) -> list[FileHead]:
+        """Not built for this vendor: its files live in a drive of their own."""
+        raise self._cannot("request_files")
+
+    def read_file(self, side: OaSide, ref: Ref, file: FileHead, most: int) -> bytes:
+        """Not built for this vendor."""
+        raise self._cannot("read_file")
+
+    def upload_file(self, side: OaSide, name: str, content: bytes, sent_as: str) -> Ref:
+        """Not built for this vendor."""
+        raise self._cannot("upload_file")
 
     def sign_on_address(self, back: str, state: str) -> str:
         """Not built for this vendor."""

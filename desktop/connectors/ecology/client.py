@@ -24,7 +24,7 @@ from desktop.connectors.ecology.answers import (
     text_of,
 )
 from desktop.connectors.ecology.signin import SignIn, Token
-from desktop.connectors.http import Wire, cut, page_text
+from desktop.connectors.http import Upload, Wire, cut, page_text
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import System
 
@@ -32,6 +32,7 @@ PARALLEL = 5
 PAGE_SIZE = 200
 _FLOWS = "api/workflow/paService/"
 _PEOPLE = "api/hrm/resful/"
+_UPLOAD = "api/doc/upload/uploadFile2Doc"
 _ACCOUNT = "api/hrm/login/getAccountList"
 _STAFF = "getHrmUserInfoWithPage"
 _SSO_TOKEN = "ssologin/getToken"
@@ -94,6 +95,33 @@ class Client:
             items += page
             if len(page) < self._page_size:
                 return items
+
+    def resources(self, request_id: str) -> Any:
+        """What hangs on one request, as the integration account may see it (5.5): in an envelope or bare. `requestid` is
+        lower case here."""
+        asked = self._asked(self.own, request_id)
+        body = self._read("GET", _FLOWS + "getRequestResources", asked, query={"requestid": request_id})
+        if isinstance(body, list):
+            return body
+        found = envelope(body, self.system.id)
+        if found.code not in (SUCCESS, ""):
+            raise refusal(found, asked)
+        return found.data
+
+    def fetch(self, path: str, query: Mapping[str, str], name: str) -> bytes:
+        """A file by its address (8). What comes as a page is a refusal, whatever its status says: PER-701."""
+        token = self.sign_in.token()
+        headers = self.sign_in.headers(token, self.own)
+        answer = self.wire.call("GET", path, query=query, headers=headers, as_file=True)
+        if answer.status != 200:
+            said = page_text(answer.text)
+            raise SyncError(ErrorCode.SERVER_ERROR, system=self.system.id, status=answer.status, said=said)
+        if "disposition" not in " ".join(answer.headers) and answer.text:
+            said = page_text(answer.text)
+            raise SyncError(
+                ErrorCode.NOT_PERMITTED, certain=True, system=self.system.id, number=name, said=said
+            )
+        return answer.content
 
     def form(self, workflow: str, person: str) -> Mapping[str, Any]:
         """The empty form of a workflow (7). `person` must have the right to create it, else PER-701."""
@@ -181,6 +209,28 @@ class Client:
         return token
 
     # effects -------------------------------------------------------------------------------------------------
+
+    def upload(self, folder: str, name: str, content: bytes, person: str) -> Mapping[str, Any]:
+        """*effect* uploadFile2Doc (8): a loose document in a directory; answers `data`."""
+        asked, token = self._asked(person, name, effect=True), self.sign_in.token()
+        if not person.isdigit():
+            raise _no_person(asked)
+        form, file = {"category": folder, "name": name}, Upload("file", name, content)
+        headers = self.sign_in.headers(token, person)
+        answer = self.wire.call("POST", _UPLOAD, form=form, upload=file, headers=headers)
+        if answer.status != 200:
+            said = page_text(answer.text)
+            raise SyncError(ErrorCode.SERVER_ERROR, system=self.system.id, status=answer.status, said=said)
+        body = answer.json()
+        if error := door_error(body, asked):
+            if error.code == ErrorCode.SESSION_LOST:
+                self.sign_in.drop(token)
+            raise error
+        token.proven = True
+        found = envelope(body, self.system.id)
+        if found.code not in (SUCCESS, "") or not isinstance(found.data, dict):
+            raise refusal(found, asked)
+        return found.data
 
     def create(self, person: str, fields: Mapping[str, str], *, number: str, form: str) -> str:
         """*effect* doCreateRequest (3); answers the request id. `number` and `form` are for the error's facts."""

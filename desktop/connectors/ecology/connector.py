@@ -18,6 +18,7 @@ from desktop.connectors.ecology.browser import WAYS, Browser
 from desktop.connectors.ecology.checking import check
 from desktop.connectors.ecology.client import PAGE_SIZE, PARALLEL, Client, json_text
 from desktop.connectors.ecology.decisions import ARCHIVE, CREATE
+from desktop.connectors.ecology.files import Files
 from desktop.connectors.ecology.form_cache import FormCache
 from desktop.connectors.ecology.forms import Draft, detail_data, main_data, request_title
 from desktop.connectors.ecology.people import base_items, may_work
@@ -27,7 +28,7 @@ from desktop.connectors.ecology.remarks import plain_text, remark_html
 from desktop.connectors.ecology.signin import TOKEN_S, register
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import OaSide
-from desktop.domain.record import BaseItem, FieldInfo, OaRequest, Ref, RequestDraft, RequestHead
+from desktop.domain.record import BaseItem, FieldInfo, FileHead, OaRequest, Ref, RequestDraft, RequestHead
 from desktop.domain.system import System, SystemRole
 
 LISTS = (
@@ -53,6 +54,7 @@ class EcologyConnector:
         self._reader = Reader(self._client, _zone(system.options.get("zone") or "Asia/Shanghai"), self._list)
         self._forms = FormCache(self._client)
         self._browser = Browser(self._client, secrets)
+        self._files = Files(self._client)
 
     # what every connector has --------------------------------------------------------------------------------
 
@@ -123,6 +125,14 @@ class EcologyConnector:
         told = self._client.read_request(ref.key, self._client.own)
         return [plain_text(text_of(item.get("remark"))) for item in rows_of(told.get("workflowRequestLogs"))]
 
+    def request_files(self, side: OaSide, ref: Ref) -> list[FileHead]:
+        """What hangs in the request's attachment fields, see files.py."""
+        return self._files.of_request(ref)
+
+    def read_file(self, side: OaSide, ref: Ref, file: FileHead, most: int) -> bytes:
+        """A file's content; DAT-404 above `most` bytes."""
+        return self._files.read(ref, file, most)
+
     def open_link(self, ref: Ref, user: str) -> str:
         """The request's page, signed in as `user` by a one-time token; without `user`, or where the site has no token
         sign-on (option `link` = "plain"), the page alone (13.1). PER-701 with the OA's words.
@@ -171,6 +181,7 @@ class EcologyConnector:
         form = self._forms.fit_for(side.workflow, draft, side.key_field)
         limits = Draft(self.system.id, draft.title, self._bytes_count)
         values = {**draft.fields, side.key_field: draft.key} if side.key_field else dict(draft.fields)
+        values |= {name: ",".join(ids) for name, ids in draft.files.items()}
         main = main_data(form, values, limits)
         details = detail_data(form, draft.details, limits)
         call = {
@@ -183,6 +194,10 @@ class EcologyConnector:
             call["detailData"] = json_text(details)
         request_id = self._client.create(draft.sent_as, call, number=draft.title, form=side.workflow)
         return Ref(self.system.id, side.form, request_id, request_id)
+
+    def upload_file(self, side: OaSide, name: str, content: bytes, sent_as: str) -> Ref:
+        """*effect* uploadFile2Doc (8), in the name of the request's creator; see files.py."""
+        return self._files.upload(side, name, content, sent_as)
 
     def cancel_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
         """*effect* Takes a running request back and ends it (4, 14a).
@@ -300,6 +315,7 @@ def _options() -> Iterable[VendorField]:
     yield VendorField("sso_by", required=False, default="oauth2", choices=WAYS)
     yield VendorField("sso_client_id", required=False)
     yield VendorField("sso_attribute", required=False, default="userid")
+    yield VendorField("upload_folder", required=False)
     yield VendorField("realm", required=False)
 
 
@@ -313,6 +329,8 @@ CAPABILITIES = Capabilities(
     list_shows_key=True,
     list_waiting=True,
     tell=True,
+    list_files=True,
+    take_files=True,
     sign_on=True,
 )
 

@@ -181,6 +181,22 @@ class Client:
             raise SyncError(error.code, certain=True, **error.facts) from None
         return self._once(session, operation, body, lambda value: reply_of(self.system.id, value))
 
+    def download(self, order: Mapping[str, Any]) -> Reply:
+        """One part of an attachment. Source: DynamicFormService.AttachmentDownLoad."""
+        return self._read(
+            "AttachmentDownLoad", {"data": order}, lambda value: reply_of(self.system.id, value)
+        )
+
+    def upload(self, order: Mapping[str, Any]) -> Reply:
+        """*effect* One part of an attachment, sent once. Source: DynamicFormService.AttachmentUpLoad."""
+        try:
+            session = self._sign_in.session()
+        except SyncError as error:
+            raise SyncError(error.code, certain=True, **error.facts) from None
+        return self._once(
+            session, "AttachmentUpLoad", {"data": order}, lambda value: reply_of(self.system.id, value)
+        )
+
     def _read(self, operation: str, body: Any, understand: Callable[[Any], T]) -> T:
         """A read: once more after a new sign-in when the session was lost."""
         try:

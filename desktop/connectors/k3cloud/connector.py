@@ -24,6 +24,7 @@ from desktop.connectors.k3cloud import checking, shapes
 from desktop.connectors.k3cloud.answers import Reply, conversion
 from desktop.connectors.k3cloud.basedata import FORMS, BaseForm
 from desktop.connectors.k3cloud.client import Client
+from desktop.connectors.k3cloud.files import Files
 from desktop.connectors.k3cloud.metadata import form_fields
 from desktop.connectors.k3cloud.outcomes import Asked, Call, in_batches, outcomes
 from desktop.connectors.k3cloud.reading import Reader
@@ -37,6 +38,7 @@ from desktop.domain.record import (
     BillHead,
     BillStatus,
     FieldInfo,
+    FileHead,
     LinkedBill,
     Ref,
     Row,
@@ -47,7 +49,15 @@ from desktop.domain.system import System, SystemRole
 T = TypeVar("T")
 
 CAPABILITIES = Capabilities(
-    find_by_key=True, batch=50, parallel=2, look_up=True, list_audited=True, trace=True
+    find_by_key=True,
+    batch=50,
+    parallel=2,
+    look_up=True,
+    list_audited=True,
+    trace=True,
+    list_files=True,
+    take_files=True,
+    find_file=True,
 )
 
 _SEND_BACK = {BillStatus.SUBMITTED: "CancelAssign", BillStatus.AUDITED: "UnAudit"}
@@ -77,6 +87,7 @@ class K3Cloud:
         )
         self._reader = Reader(self._client, system, _zone(system))
         self._tracer = Tracer(self._client, system)
+        self._files = Files(system, self._client)
 
     # Reads
 
@@ -148,6 +159,14 @@ class K3Cloud:
     def earlier_bills(self, refs: Sequence[Ref]) -> dict[str, list[LinkedBill]]:
         """By the bills' own source fields."""
         return self._tracer.earlier(refs)
+
+    def bill_files(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[FileHead]]:
+        """Files on the bills' heads, by bill id."""
+        return self._files.of_bills(side.form, keys)
+
+    def read_file(self, side: ErpSide, file: FileHead, most: int) -> bytes:
+        """A file's content; DAT-404 above `most` bytes."""
+        return self._files.read(file, most)
 
     def base_data(self, kind: str) -> Iterator[BaseItem]:
         """All records of one kind; PER-714 for a kind that this vendor lacks.
@@ -247,6 +266,10 @@ class K3Cloud:
             return Call(self.system.id, form, each[0]).unknown(_asked(each[1]))
 
         return self._in_batches(work, send, unknown, kind=lambda each: each[0])
+
+    def attach_file(self, side: ErpSide, ref: Ref, name: str, content: bytes) -> Ref:
+        """*effect* One file more on the bill's head; answers its file id."""
+        return self._files.attach(side.form, ref, name, content)
 
     def note_bills(self, side: ErpSide, notes: Sequence[tuple[Ref, Row]]) -> list[Outcome]:
         """*effect, best effort* Header fields of editable bills; only the named fields may change, no line is touched.
@@ -362,6 +385,7 @@ VENDOR = Vendor(
         VendorField("batch", required=False, default="50"),
         VendorField("read_batch", required=False, default="200"),
         VendorField("page_rows", required=False, default="2000"),
+        VendorField("files_form", required=False, default="BOS_Attachment"),
         VendorField("filter_in", required=False, default="or", choices=("or", "in")),
         VendorField("link_forms", required=False),
         VendorField("link_hash", required=False, default="sha256", choices=("sha256", "sha1")),

@@ -21,7 +21,17 @@ from desktop.connectors.k3wise.reading import Reader
 from desktop.connectors.k3wise.shapes import HEAD, FormKeys, Trigger, is_yes, leaf, text_of
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide
-from desktop.domain.record import BaseItem, Bill, BillDraft, BillHead, FieldInfo, LinkedBill, Ref, Row
+from desktop.domain.record import (
+    BaseItem,
+    Bill,
+    BillDraft,
+    BillHead,
+    FieldInfo,
+    FileHead,
+    LinkedBill,
+    Ref,
+    Row,
+)
 from desktop.domain.system import System, SystemRole
 
 T = TypeVar("T")
@@ -151,6 +161,18 @@ class K3Wise:
     def audited_bills(self, side: ErpSide, since: datetime) -> Iterator[BillHead]:
         """The interface tells no time of an audit."""
         raise self._cannot("audited_bills")
+
+    def bill_files(self, side: ErpSide, keys: Sequence[str]) -> dict[str, list[FileHead]]:
+        """The interface shows no attachments."""
+        raise self._cannot("bill_files")
+
+    def read_file(self, side: ErpSide, file: FileHead, most: int) -> bytes:
+        """The interface gives no attachments."""
+        raise self._cannot("read_file")
+
+    def attach_file(self, side: ErpSide, ref: Ref, name: str, content: bytes) -> Ref:
+        """The interface takes no attachments."""
+        raise self._cannot("attach_file")
 
     def later_bills(self, refs: Sequence[Ref]) -> dict[str, list[LinkedBill]]:
         """The interface tells no links between bills."""
