@@ -25,14 +25,14 @@ Listener = Callable[[OaRequestRecord, LogEntry], None]
 
 
 class DingOa(Oa):
-    """Oa with DingTalk's rules.
+    """Oa with DingTalk's rules. Its templates end with the last approver: nothing waits for an integration account.
 
     listeners:    told of every log entry after it happened; they must not wait.
     by_interface: ids of the requests that the interface started.
     """
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(**given)
+        super().__init__(**{"erp_node_type": 0, **given})
         self.listeners: list[Listener] = []
         self.by_interface: set[int] = set()
         self._ids_by_instance: dict[str, int] = {}
