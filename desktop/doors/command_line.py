@@ -83,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
     reconcile = commands.add_parser("reconcile", help="ERP x OA x store x money; 1 where anything differs")
     reconcile.add_argument("--days", metavar="N", type=int, default=1, help="how far back (default: 1)")
     reconcile.add_argument("--json", action="store_true", dest="reconcile_json")
-    reconcile.add_argument("--to", metavar="FILE", help="the differences, or the certificate, as CSV")
+    reconcile.add_argument("--to", metavar="FILE", help="the differences, or the certificate, as CSV or PDF")
     claims = commands.add_parser("claims", help="open claims, and what the next invoice must deduct")
     claims.add_argument("--supplier", default="", metavar="NUMBER")
     claims.add_argument("--order", default="", metavar="NUMBER")

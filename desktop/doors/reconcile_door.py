@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.services.certificate import as_csv, as_json, cells, sentence, unread
+from desktop.services.certificate import as_csv, as_json, as_paper, cells, sentence, unread
 from desktop.services.workspace import Workspace
 
 FAILED, OK = 1, 0
@@ -21,7 +21,9 @@ def reconcile(given: argparse.Namespace, url: str) -> int:
     with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
         result, text = workspace.reconcile.run(given.days), workspace.text
     if given.to:
-        _write(Path(given.to).expanduser(), as_csv(result, text))
+        path = Path(given.to).expanduser()
+        paper = path.suffix.lower() == ".pdf"
+        _write(path, as_paper(result, text) if paper else as_csv(result, text).encode())
     if given.json or given.reconcile_json:
         print(json.dumps(as_json(result, text), ensure_ascii=False))
         return OK if result.clean else FAILED
@@ -35,9 +37,9 @@ def reconcile(given: argparse.Namespace, url: str) -> int:
     return OK if result.clean else FAILED
 
 
-def _write(path: Path, content: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_text(content, "utf-8", newline="")
+        path.write_bytes(content)
     except OSError as error:
         said = f"{path}: {error.strerror or type(error).__name__}"
         raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=said) from None

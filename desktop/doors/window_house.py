@@ -53,6 +53,7 @@ class WindowHouse:
         self.base: BaseData = workspace.base
         self.health = workspace.health
         self.gateway = workspace.gateway
+        self.nightly = workspace.nightly
         self.mapping, self.previews = workspace.mapping, workspace.previews
         self.play: Play | None = None
         self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None

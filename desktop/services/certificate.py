@@ -10,9 +10,11 @@ from typing import Any
 
 from desktop.domain.record import Money
 from desktop.services.documents import harmless
-from desktop.services.reconcile import Reconciliation, Row
+from desktop.services.paper import Paragraph, Table, as_pdf
+from desktop.services.reconcile import Compared, Reconciliation, Row
 from desktop.services.text import Text
 
+_COUNTS = ("documents", "done", "moving")
 _HEADINGS = (
     "column-company", "column-flow", "column-number", "column-request", "reconcile-kind", "reconcile-ours",
     "reconcile-erp", "reconcile-oa", "column-amount", "reconcile-currency", "reconcile-field", "reconcile-sent",
@@ -72,8 +74,7 @@ def as_csv(result: Reconciliation, text: Text) -> str:
     for told in unread(result, text):
         writer.writerow(["", harmless(told)])
     writer.writerow([])
-    heads = ("documents", "done", "moving")
-    writer.writerow([say("column-company"), say("column-flow"), *(say(f"reconcile-{each}") for each in heads),
+    writer.writerow([say("column-company"), say("column-flow"), *(say(f"reconcile-{each}") for each in _COUNTS),
                      say("column-amount"), say("reconcile-currency")])  # fmt: skip
     for each in result.compared:
         counts = [str(each.documents), str(each.done), str(each.moving)]
@@ -85,6 +86,35 @@ def as_csv(result: Reconciliation, text: Text) -> str:
         writer.writerow([say(key) for key in _HEADINGS])
         writer.writerows(_safe(cells(row, text)) for row in result.rows)
     return "\ufeff" + out.getvalue()
+
+
+def as_paper(result: Reconciliation, text: Text) -> bytes:
+    """The same as a PDF: for the file cabinet, and for whoever signs it."""
+    say, local = text.say, result.at.astimezone()
+    parts: list[Paragraph | Table] = [
+        Paragraph(f"{say('reconcile-at')}  {local.isoformat(sep=' ', timespec='seconds')}"),
+        Paragraph(say("reconcile-window-told", since=result.since.astimezone().isoformat(sep=" ", timespec="minutes"))),
+        Paragraph(sentence(result, text), 13.0),
+        *(Paragraph(told) for told in unread(result, text)),
+        Table(
+            [say("column-company"), say("column-flow"), *(say(f"reconcile-{each}") for each in _COUNTS), say("column-amount")],
+            [_line(each, text) for each in result.compared], (5, 4, 2, 2, 2, 5), frozenset({2, 3, 4, 5}),
+        ),
+    ]  # fmt: skip
+    if result.rows:
+        shown = (0, 1, 2, 3, 4, 5, 6, 7, 13)
+        rows = [[cells(row, text)[place] for place in shown] for row in result.rows]
+        headings = [say(_HEADINGS[place]) for place in shown]
+        parts.append(Table(headings, rows, (5, 3, 5, 5, 5, 3, 3, 3, 9)))
+    else:
+        parts.append(Paragraph(say("reconcile-signature"), 11.0))
+    return as_pdf(say("reconcile-title"), parts, foot=say("reconcile-foot"), at=result.at)
+
+
+def _line(each: Compared, text: Text) -> list[str]:
+    amounts = text.say("list-separator").join(_told(money, text) for money in each.amounts)
+    counts = [str(each.documents), str(each.done), str(each.moving)]
+    return [each.company, text.word("flow", each.flow_id), *counts, amounts]
 
 
 def as_json(result: Reconciliation, text: Text) -> dict[str, Any]:

@@ -45,6 +45,7 @@ class Gap(Enum):
     BILL_GONE = "bill_gone"
     BILL_STATE = "bill_state"
     BILL_VALUE = "bill_value"
+    PAST_GATE = "past_gate"
     STUCK = "stuck"
 
 
@@ -252,6 +253,17 @@ class Approvals:
             for part, head in heads
             if part not in known
         ]  # fmt: skip
+
+
+class Gates(Approvals):
+    """Invoices that the gate audits or sends back: ERP against store; no OA takes part."""
+
+    def _bill_gaps(self, document: Document, bill: Bill | None, round_: Round | None) -> list[Found]:
+        gaps = super()._bill_gaps(document, bill, round_)
+        return [Found(Gap.PAST_GATE) if each.kind is Gap.UNAPPROVED else each for each in gaps]
+
+    def _requests_unknown(self, since: datetime) -> list[Stray]:
+        return []
 
 
 _UNTIL: Mapping[LegUntil, frozenset[BillStatus]] = {

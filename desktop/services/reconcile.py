@@ -19,7 +19,7 @@ from desktop.domain.errors import SyncError
 from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import Money
 from desktop.domain.system import FlowSwitch, Route
-from desktop.services.matching import Approvals, Gap, Generations, Pair, Seen
+from desktop.services.matching import Approvals, Gap, Gates, Generations, Pair, Seen
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GRACE = timedelta(minutes=10)
 """What changed so recently may be on its way: a difference is one that stays."""
 _KINDS: Mapping[FlowKind, type[Approvals] | type[Generations]] = {
-    FlowKind.APPROVAL: Approvals, FlowKind.GENERATION: Generations,
+    FlowKind.APPROVAL: Approvals, FlowKind.GENERATION: Generations, FlowKind.GATE: Gates,
 }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "hand_over": _DESK,
     "dismiss": _DESK,
     "take_back": _DESK,
+    "reconcile": _ALL,
     "evidence": frozenset({ADMIN, CLERK, AUDITOR}),
     # about base data and mappings
     "map_base": _BASE,
@@ -47,7 +48,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
 }
 """Which roles may give an order. Orders of the engine have the engine's own words (sync/orders.py)."""
 
-ANYWHERE = frozenset({"read", "run_now", "reschedule", "refresh_base", "draft_mapping"})
+ANYWHERE = frozenset({"read", "reconcile", "run_now", "reschedule", "refresh_base", "draft_mapping"})
 """Orders that name no company and yet are open to those who work for some companies only."""
 
 

@@ -28,6 +28,8 @@ from desktop.services.gateway import GatewaySetup
 from desktop.services.health import Health
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
+from desktop.services.nightly import LOOK_S as NIGHT_LOOK_S
+from desktop.services.nightly import Nightly
 from desktop.services.overview import Overviews
 from desktop.services.people import People
 from desktop.services.prices import Prices
@@ -104,6 +106,7 @@ class Workspace:
         self.base = BaseData(self)
         self.users = Users(self)
         self.reconcile = Reconcile(self)
+        self.nightly = Nightly(self)
         self.overview = Overviews(self)
 
     @classmethod
@@ -134,6 +137,7 @@ class Workspace:
             )  # fmt: skip
             self._engine.forms = self.form_watch
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
+            self._engine.chores["reconcile"] = (NIGHT_LOOK_S, self.nightly.make_if_due)
         return self._engine
 
     @property

@@ -297,6 +297,14 @@ class Tables:
             times = peewee.IntegerField()
             why = peewee.TextField()
 
+        class Reconciliation(Row):
+            at = TimeField()
+            clean = peewee.BooleanField()
+            documents = peewee.IntegerField()
+            differences = peewee.IntegerField()
+            file = peewee.TextField()
+            content = PackedField()
+
         class BaseMapping(Row):
             route_id = peewee.TextField()
             kind = peewee.TextField()
@@ -484,6 +492,7 @@ class Tables:
         self.route: Any = Route
         self.switch: Any = Switch
         self.missed_run: Any = MissedRun
+        self.reconciliation: Any = Reconciliation
         self.base_mapping: Any = BaseMapping
         self.base_record: Any = BaseRecord
         self.base_refresh: Any = BaseRefresh

@@ -41,13 +41,17 @@ class Line:
 
 
 class FigureTable(Painted):
-    """Headings, lines and links. asked: the facts of the figure that was clicked, or chosen by Enter."""
+    """Headings, lines and links. asked: the facts of the figure that was clicked, or chosen by Enter.
+
+    stretch: the column that takes the room that is left.  left: others whose words stand at the left, as it does."""
 
     asked = Signal(object)
 
-    def __init__(self, look: Look, name: str, headings: Sequence[str], *, stretch: int = 0) -> None:
+    def __init__(
+        self, look: Look, name: str, headings: Sequence[str], *, stretch: int = 0, left: Sequence[int] = ()
+    ) -> None:
         super().__init__(look)
-        self._headings, self._stretch = tuple(headings), stretch
+        self._headings, self._stretch, self._left = tuple(headings), stretch, {stretch, *left}
         self.lines: tuple[Line, ...] = ()
         self._spot: tuple[int, int] | None = None
         self.setAccessibleName(name)
@@ -110,7 +114,7 @@ class FigureTable(Painted):
         painter.setFont(look.font("second"))
         for place, (words, box) in enumerate(zip(self._headings, boxes, strict=True)):
             painter.setPen(look.theme["muted"])
-            self._draw_words(painter, box, words, right=place != self._stretch, role="second", strong=False)
+            self._draw_words(painter, box, words, right=place not in self._left, role="second", strong=False)
         painter.fillRect(QRectF(0, self._row - 1, self.width(), 1), look.theme["line_strong"])
         for number, line in enumerate(self.lines):
             top = self._row * (number + 1)
@@ -133,10 +137,10 @@ class FigureTable(Painted):
             self._paint_bar(painter, box, figure)
             return
         strong, here = line.role in ("group", "total"), spot == self._spot and figure.facts is not None
-        name = spot[1] == self._stretch
+        name = spot[1] in self._left
         painter.setPen(theme["link" if here else figure.tone])
         painter.setFont(look.font(strong=strong))
-        if name and line.role == "under":
+        if spot[1] == self._stretch and line.role == "under":
             box = box.adjusted(look.px(INDENT), 0, 0, 0)
         inked = self._draw_words(painter, box, figure.words, right=not name, role="body", strong=strong)
         if here:

@@ -19,6 +19,7 @@ def pages() -> list[PageSpec]:
         PageSpec("overview", "page-overview", "overview", _overview, "nav-work"),
         PageSpec("queue", "page-queue", "queue", _queue, "nav-work"),
         PageSpec("failures", "page-failures", "failures", _failures, "nav-work"),
+        PageSpec("reconcile", "page-reconcile", "proved", _reconcile, "nav-work"),
         PageSpec("mapping", "page-mapping", "mapping", _mapping, "nav-setup"),
         PageSpec("base", "page-base", "base", _base, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
@@ -55,6 +56,12 @@ def _failures(desk: Desk) -> Page:
     from desktop.views.failures_page import FailuresPage
 
     return FailuresPage(desk)
+
+
+def _reconcile(desk: Desk) -> Page:
+    from desktop.views.reconcile_page import ReconcilePage
+
+    return ReconcilePage(desk)
 
 
 def _base(desk: Desk) -> Page:

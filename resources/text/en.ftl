@@ -1302,6 +1302,8 @@ gap-bill_state = The made bill's state is not ours
 gap-bill_state-do = Open the bill in the ERP and bring it to the state that the flow asks for.
 gap-bill_value = The made bill is not what was approved
 gap-bill_value-do = Finance compares both values and corrects the bill.
+gap-past_gate = Audited in the ERP past the gate
+gap-past_gate-do = Have finance check whether the claim was deducted: un-audit it so that it is checked again, or accept it in the queue with a reason.
 gap-stuck = Waits for a person
 gap-stuck-do = Open it in the queue and follow its advice.
 
@@ -1318,6 +1320,51 @@ match-rejected = Returned
 match-withdrawn = Withdrawn
 match-ended = Ended
 
+page-reconcile = Reconciliation
+reconcile-days = Days back
+reconcile-days-suffix = {" "}d
+reconcile-go = Reconcile now
+reconcile-export = Export certificate
+reconcile-running = { $count ->
+    [one] Reading both systems for the last day and comparing bill by bill…
+   *[other] Reading both systems for the last { $count } days and comparing bill by bill…
+ }
+reconcile-empty = Nothing was reconciled yet
+reconcile-empty-hint = The engine reconciles every night; “Reconcile now” does it at once.
+reconcile-none-yet = Nothing was reconciled yet
+reconcile-differences = Differences
+reconcile-differences-is = one line each, with what to do at the right
+reconcile-agreed = Approved in the OA, not finished in the ERP
+reconcile-agreed-is = for more than 10 minutes, the longest on top
+reconcile-unagreed = Audited in the ERP without approval
+reconcile-unagreed-is = found by the last reconciliation
+reconcile-nights = Earlier ones
+reconcile-nights-is = certificates lie in the data folder, in certificates
+reconcile-column-number = Number
+reconcile-column-company = Company
+reconcile-column-flow = Flow
+reconcile-column-kind = Difference
+reconcile-column-erp = ERP
+reconcile-column-oa = OA
+reconcile-column-amount = Amount
+reconcile-column-act = To do
+reconcile-column-request = OA number
+reconcile-column-age = For
+reconcile-column-at = Time
+reconcile-column-result = Result
+reconcile-column-documents = Documents
+reconcile-column-count = Differences
+reconcile-column-file = File
+reconcile-values = { $told }: { $field } was sent as { $sent }, is { $found }
+reconcile-act-failure = Handle
+reconcile-act-sync = Sync
+reconcile-act-open = Open
+reconcile-act-why = Find out
+reconcile-night-clean = No difference
+reconcile-night-differs = Differs
+reconcile-synced = { $flow } is being synced; reconcile again to see the result.
+reconcile-file-is = The file is { $path }
+reconcile-when = { $at } ({ $ago }). { $window }
 reconcile-title = Four-way reconciliation
 reconcile-at = Reconciled at
 reconcile-window = Window
@@ -1339,6 +1386,9 @@ reconcile-field = Field
 reconcile-sent = As sent
 reconcile-found = Now
 reconcile-cure = What to do
+reconcile-signature = Checked by:                              Date:
+reconcile-foot = DanQiao, four-way reconciliation
+order-reconcile = Reconcile
 reconcile-written = Written to "{ $file }".
 
 ## The systems page

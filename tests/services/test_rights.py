@@ -21,8 +21,8 @@ from desktop.store.search import Question
 from desktop.sync import orders
 
 CHIEF, MAPPER, CLERK, AUDITOR = "chief", "mapper", "clerk", "auditor"
-OWN = {"people.set_passphrase"}
-"""One's own is everybody's right; another's is in a test of its own."""
+OWN = {"people.set_passphrase", "nightly.make"}
+"""One's own is everybody's right, another's is in a test of its own; to reconcile is to look."""
 
 
 @pytest.fixture(scope="module")

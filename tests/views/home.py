@@ -34,6 +34,7 @@ class Hung:
     overview: Any = None
     base: Any = None
     health: Any = None
+    nightly: Any = None
     person: str = "chenjing"
     watching: bool = False
     mapping: Any = None
@@ -69,6 +70,7 @@ class Home:
             overview=workspace.overview,
             base=workspace.base,
             health=workspace.health,
+            nightly=workspace.nightly,
             mapping=workspace.mapping,
             previews=workspace.previews,
         )
