@@ -4,6 +4,7 @@
 python run.py              the window            python run.py test         checks and tests
 python run.py --demo       the demo              python run.py bench        the benchmark
 python run.py --help       all doors of main.py  python run.py screenshots  the pictures of the README
+                                                 python run.py browser      sign-on, clicked in a real Chromium
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-DEVELOPING = {"test", "bench", "screenshots"}
+DEVELOPING = {"test", "bench", "screenshots", "browser"}
 QT_LIBRARIES = (
     "libGL.so.1",
     "libEGL.so.1",
@@ -153,6 +154,15 @@ def test(arguments: list[str]) -> int:
     return code
 
 
+def browser(arguments: list[str]) -> int:
+    """The tests that click through a real Chromium; it and its driver are Debian packages."""
+    if not shutil.which("chromedriver") and not install_debian(
+        ["chromium", "chromium-driver"], "No Chromium found."
+    ):
+        return 1
+    return run("-m", "pytest", "-m", "browser", "tests/browser", *arguments)
+
+
 def main() -> int:
     """Prepares, then passes on."""
     if sys.version_info < (3, 11):  # noqa: UP036 -- this very file is what an older Python starts
@@ -166,6 +176,8 @@ def main() -> int:
     try:
         if command == "test":
             return test(rest)
+        if command == "browser":
+            return browser(rest)
         if command == "bench":
             return run("-m", "tests.bench", *rest)
         if command == "screenshots":

@@ -21,7 +21,7 @@ from desktop.connectors.base import OaConnector
 from desktop.domain.document import Document
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow
-from desktop.domain.record import FieldInfo
+from desktop.domain.record import FieldInfo, Money
 from desktop.domain.system import System
 
 if TYPE_CHECKING:
@@ -163,13 +163,17 @@ class SignOn:
         labels = self._labels(document)
         return Page(
             document.source.number, document.flow_id, document.state.value, document.partner,
-            self._workspace.text.money(document.amount) if document.amount else "",
+            self._money(document.amount) if document.amount else "",
             round_.opened_at if round_ is not None else None,
             _labelled(sent.get("fields", {}), labels),
             tuple(tuple(_labelled(row, labels) for row in _rows(rows)) for rows in sent.get("details", {}).values()),
             tuple(_texts(each) for each in (round_.opinions if round_ is not None else ())),
             self.request_address(document.key), person,
         )  # fmt: skip
+
+    def _money(self, amount: Money) -> str:
+        text, key = self._workspace.text, f"currency-{amount.currency}"
+        return text.money(replace(amount, currency=text.say(key)) if text.has(key) else amount)
 
     def _labels(self, document: Document) -> Mapping[str, str]:
         """What the OA's form calls its fields; where nobody read it yet it is read now. Without labels keys must do."""
