@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
@@ -18,6 +19,29 @@ class Settlement(Enum):
     INVOICE = "invoice"
     GOODS = "goods"
     PAYMENT = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class GatePass:
+    """Two persons let one invoice pass as it is, though it deducts too little. It holds for the very content that the gate
+    refused (`digest`), and for one audit: used_round is the round that took it.
+
+    said: the gate's own sentence when it refused.
+    """
+
+    document_id: int
+    digest: str
+    person: str
+    second: str
+    reason: str
+    code: str
+    said: str
+    given_at: datetime
+    used_round: int | None = None
+
+    def lets(self, digest: str, round_: int) -> bool:
+        """True where it lets this content pass in this round."""
+        return self.digest == digest and self.used_round in (None, round_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ class ErrorCode:
     SERVICE_REFUSED = Code("PER-731", Remedy.FIX, ("command", "said"))
     NOT_ALLOWED = Code("PER-716", Remedy.FIX, ("person", "order"))
     PASSPHRASE_WRONG = Code("PER-717", Remedy.FIX, ("person",))
+    SECOND_PERSON = Code("PER-721", Remedy.DECIDE, ("order",))
     LAST_ADMIN = Code("PER-718", Remedy.FIX, ("person",))
     PASSPHRASE_SHORT = Code("PER-719", Remedy.FIX, ("least",))
     GATEWAY_CLOSED = Code("PER-740", Remedy.FIX, ("address", "said"))

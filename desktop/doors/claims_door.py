@@ -17,6 +17,9 @@ from desktop.services.workspace import Workspace
 def claims(given: argparse.Namespace, url: str) -> int:
     """1 where a claim cannot be read. Raises what the ERP answers with."""
     with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+        if given.passed:
+            _tell_passed(workspace, as_json=given.claims_json or given.json)
+            return 0
         radar = workspace.claims.radar(given.supplier, given.order, _amount(given.gross))
         if given.claims_json or given.json:
             print(json.dumps(_as_json(radar), ensure_ascii=False))
@@ -26,6 +29,27 @@ def claims(given: argparse.Namespace, url: str) -> int:
             said = workspace.text.what(error.code.id, {**error.facts, "number": "-"})
             print(f"{error.code.id} {said}", file=sys.stderr)
     return 1 if radar.troubles else 0
+
+
+def _tell_passed(workspace: Workspace, *, as_json: bool) -> None:
+    """Every invoice that two persons let pass: the report."""
+    rows = [
+        {
+            "at": each.given.given_at.isoformat(timespec="seconds"), "invoice": each.document.source.number,
+            "supplier": each.document.partner, "amount": _plain(each.document.amount.amount) if each.document.amount else "",
+            "code": each.given.code, "said": each.given.said, "person": each.given.person, "second": each.given.second,
+            "reason": each.given.reason, "used": each.given.used_round is not None,
+        }
+        for each in workspace.claims.passed()
+    ]  # fmt: skip
+    if as_json:
+        print(json.dumps({"passed": rows}, ensure_ascii=False))
+        return
+    say = workspace.text.say
+    names = ("at", "invoice", "supplier", "amount", "person", "second", "reason")
+    told = [[str(row[name]) for name in names] for row in rows]
+    heading = [say(f"claims-passed-{name}") for name in names]
+    print("\n".join(_aligned([heading, *told])) if told else say("claims-passed-none"))
 
 
 def _amount(text: str) -> Decimal | None:

@@ -88,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
     claims.add_argument("--supplier", default="", metavar="NUMBER")
     claims.add_argument("--order", default="", metavar="NUMBER")
     claims.add_argument("--gross", default="", metavar="AMOUNT", help="the invoice before any deduction")
+    claims.add_argument("--passed", action="store_true", help="invoices that two persons let pass the gate")
     claims.add_argument("--json", action="store_true", dest="claims_json")
     company = commands.add_parser("company", help="what a company has of its own of a flow")
     company.add_argument("flow")

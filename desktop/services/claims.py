@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from desktop.connectors.base import ErpConnector
-from desktop.domain.claim import NOTHING, Claim
+from desktop.domain.claim import NOTHING, Claim, GatePass
+from desktop.domain.document import Document
 from desktop.domain.errors import SyncError
 from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.system import Route
@@ -40,6 +41,14 @@ class DueLine:
     open: Decimal
     due: Decimal
     total: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class GatePassLine:
+    """One invoice that passed the gate though it deducts too little, and who said so."""
+
+    document: Document
+    given: GatePass
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,19 @@ class Claims:
             claims += [ClaimLine(route.company, each, each.open(), _waits(each, order)) for each in mine]
             due += _due(route.company, mine, order, gross)
         return Radar(tuple(claims), tuple(due), tuple(troubles))
+
+    def passed(self) -> list[GatePassLine]:
+        """The report: every invoice that two persons let pass, oldest first, of the companies that whoever asks may see."""
+        given = self._workspace.ledger.passes_given()
+        documents = {
+            each.id: each for each in self._workspace.ledger.by_ids([each.document_id for each in given])
+        }
+        sight = self._workspace.people.seat.routes
+        return [
+            GatePassLine(documents[each.document_id], each)
+            for each in given
+            if each.document_id in documents and (not sight or documents[each.document_id].route_id in sight)
+        ]
 
     def _gates(self) -> list[tuple[Route, Flow]]:
         workspace = self._workspace

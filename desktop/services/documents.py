@@ -28,10 +28,12 @@ from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.flow import Flow, FlowKind, LegBy
 from desktop.domain.record import Money, Ref
 from desktop.domain.system import System
+from desktop.services.people import Second
 from desktop.store.change import KeptExchange
 from desktop.store.search import Line, Question, Search
 from desktop.sync.base_table import base_table_of
 from desktop.sync.by_hand import read_request_by_hand
+from desktop.sync.gate import PASSABLE
 from desktop.sync.orders import may_hand_over
 from desktop.sync.translate import Translator
 
@@ -349,9 +351,39 @@ class Documents:
         """After a forced end or a changed form: "approved" or "rejected"."""
         return self._workspace.order(person, "decide", (document_id,), decision=decision, reason=reason)
 
-    def accept(self, person: str, document_id: int, reason: str) -> int:
-        """A bill audited by hand is accepted as it is."""
-        return self._workspace.order(person, "accept", (document_id,), reason=reason)
+    def accept(self, person: str, document_id: int, reason: str, second: Second | None = None) -> int:
+        """A bill audited by hand is accepted as it is. Raises PER-721 where a second person must say so too."""
+        people = self._workspace.people
+        people.demand_for(person, "accept", (document_id,))
+        witness = people.witness(person, "accept", second, people.routes_of((document_id,)))
+        return self._workspace.order(person, "accept", (document_id,), witness=witness, reason=reason)
+
+    def pass_gate(self, person: str, document_id: int, reason: str, second: Second | None = None) -> int:
+        """Two persons let an invoice pass as the gate refused it; its maker hands it in again, unchanged.
+
+        Raises PER-721 without a second person, PER-714 where the document is no invoice of a gate."""
+        people = self._workspace.people
+        people.demand_for(person, "pass_gate", (document_id,))
+        document = self._workspace.ledger.by_ids([document_id])[0]
+        if not _is_gate(self._workspace.flows.get(document.flow_id)):
+            raise SyncError(
+                ErrorCode.CANNOT, certain=True, system=document.source.system_id, what="pass_gate"
+            )
+        witness = people.witness(person, "pass_gate", second, (document.route_id,))
+        return self._workspace.order(person, "pass_gate", (document_id,), witness=witness, reason=reason)
+
+    def may_pass_gate(self, document: Document) -> bool:
+        """True where the gate refused an invoice for what it does not deduct, and nobody let it pass yet."""
+        if (
+            not _is_gate(self._workspace.flows.get(document.flow_id))
+            or document.state is not DocumentState.RETURNED
+        ):
+            return False
+        round_ = self._workspace.ledger.round(document.id, document.round)
+        given = self._workspace.ledger.gate_passes([document.id]).get(document.id)
+        open_pass = given is not None and round_ is not None and given.lets(round_.digest, document.round + 1)
+        code = round_.opinions[-1].get("code", "") if round_ is not None and round_.opinions else ""
+        return code in PASSABLE and not open_pass
 
     def dismiss(self, person: str, ids: Sequence[int], reason: str) -> int:
         """Ignored, with a reason."""

@@ -18,6 +18,8 @@ from desktop.domain.document import DocumentState
 from desktop.domain.errors import Code, ErrorCode, FailureClass
 from desktop.domain.record import Money
 from desktop.services.documents import named
+from desktop.services.people import Second
+from desktop.services.rights import MANY
 from desktop.store.search import Blocked, Question, Search
 
 if TYPE_CHECKING:
@@ -137,12 +139,19 @@ class Failures:
 
     # --- bulk orders -------------------------------------------------------------------------------------------------
     def resend(
-        self, person: str, ids: Sequence[int], told: Callable[[Progress], None], stopped: Callable[[], bool]
-    ) -> list[Outcome]:
+        self, person: str, ids: Sequence[int], told: Callable[[Progress], None], stopped: Callable[[], bool],
+        second: Second | None = None,
+    ) -> list[Outcome]:  # fmt: skip
         """Tries the failed step of each again, and waits until it is known what became of them. On a thread that may wait.
 
         told: how far it is.  stopped: asked between two parts; what was ordered until then is carried out.
+        Raises PER-721 where it is so many that a second person must say so too.
         """
+        self._workspace.people.demand_for(person, "retry", ids)
+        if len(ids) >= MANY:
+            self._workspace.people.witness(
+                person, "resend_many", second, self._workspace.people.routes_of(ids)
+            )
         return self._carry_out(person, "retry", ids, {}, told, stopped)
 
     def dismiss(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import Person, Role
-from desktop.services.rights import may
+from desktop.services.rights import FOUR_EYES, may
 from desktop.store.people import PersonRecords
 
 if TYPE_CHECKING:
@@ -27,6 +27,22 @@ LEAST_CHARS = 8
 LOCK, LOCK_MINUTES = "people.lock_minutes", 15
 MISSES, PAUSE_S = 5, 60.0
 """After so many wrong passphrases in a row a login is refused for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The second person's own word, typed where the first one asked for it."""
+
+    login: str
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A second person proved who he is, and confirmed this order. Only `People.witness` makes one."""
+
+    login: str
+    order: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +99,12 @@ class People:
         """The same about documents: their companies count."""
         self.demand_role(login, order)
         person = self._records.all().get(login)
-        if person is None or not person.routes:
-            return
-        found = self._workspace.ledger.by_ids(ids)
-        self.demand(login, order, {each.route_id for each in found})
+        if person is not None and person.routes:
+            self.demand(login, order, self.routes_of(ids))
+
+    def routes_of(self, ids: Sequence[int]) -> set[str]:
+        """The companies of documents."""
+        return {each.route_id for each in self._workspace.ledger.by_ids(ids)}
 
     def demand_role(self, login: str, order: str) -> None:
         """Raises PER-716 where the person may give the order about no company at all."""
@@ -100,6 +118,51 @@ class People:
         """Raises PER-716 where whoever sits at this window may not; a process without a window has no seat."""
         if self.seat.person is not None and not may(self.seat.person, order, route):
             self._refuse(self.seat.person.login, order)
+
+    # --- four eyes -------------------------------------------------------------------------------------------------------
+    def seconds(self, login: str, order: str, routes: Iterable[str] = ("",)) -> list[Person]:
+        """Everybody else who may give the order too."""
+        wanted = list(routes) or [""]
+        return [
+            each
+            for each in self.all()
+            if each.login != login and all(may(each, order, route) for route in wanted)
+        ]
+
+    def wants_second(self, login: str, order: str) -> bool:
+        """True where nobody may give the order alone: always, or because somebody else here has the role for it."""
+        if login == ENGINE or order not in FOUR_EYES:
+            return False
+        others = [each for each in self.all() if each.login != login]
+        return FOUR_EYES[order] or any(may(replace(each, routes=()), order) for each in others)
+
+    def witness(
+        self, login: str, order: str, second: Second | None, routes: Iterable[str] = ("",)
+    ) -> Witness | None:
+        """Who confirms the order; None where one person is enough.
+
+        Raises PER-721 where nobody confirms, or one who may not; PER-717 for a wrong passphrase."""
+        routes = list(routes)
+        if not self.wants_second(login, order):
+            return None
+        if second is None:
+            raise self._alone(order)
+        other = self.prove(second.login, second.passphrase)
+        if other.login not in {each.login for each in self.seconds(login, order, routes)}:
+            raise self._alone(order)
+        self._records.note(other.login, "second.confirmed", f"person:{login}", {"order": order})
+        return Witness(other.login, order)
+
+    def check_witness(self, login: str, order: str, witness: Witness | None) -> None:
+        """Raises PER-721 where an order that wants a second person comes without one."""
+        good = witness is not None and witness.order == order and witness.login != login
+        if not good and self.wants_second(login, order):
+            raise self._alone(order)
+
+    def _alone(self, order: str) -> SyncError:
+        return SyncError(
+            ErrorCode.SECOND_PERSON, certain=True, order=self._workspace.text.word("order", order)
+        )
 
     def _refuse(self, login: str, order: str) -> None:
         self._records.note(login, "right.refused", f"person:{login}", {"order": order})

@@ -26,6 +26,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "accept": _DESK,
     "hand_over": _DESK,
     "dismiss": _DESK,
+    "pass_gate": _DESK,
+    "resend_many": _BASE,
     "take_back": _DESK,
     "reconcile": _ALL,
     "evidence": frozenset({ADMIN, CLERK, AUDITOR}),
@@ -50,6 +52,12 @@ RIGHTS: dict[str, frozenset[Role]] = {
 
 ANYWHERE = frozenset({"read", "reconcile", "run_now", "reschedule", "refresh_base", "draft_mapping"})
 """Orders that name no company and yet are open to those who work for some companies only."""
+
+
+FOUR_EYES = {"pass_gate": True, "accept": False, "resend_many": False}
+"""Orders that a second person must confirm. True: nobody alone, ever; False: alone where the site has nobody else who may."""
+MANY = 500
+"""Resending so many bills at once is such an order."""
 
 
 def may(person: Person | None, order: str, route: str = "") -> bool:

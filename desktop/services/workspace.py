@@ -31,10 +31,11 @@ from desktop.services.mapping_preview import MappingPreview
 from desktop.services.nightly import LOOK_S as NIGHT_LOOK_S
 from desktop.services.nightly import Nightly
 from desktop.services.overview import Overviews
-from desktop.services.people import People
+from desktop.services.people import People, Witness
 from desktop.services.prices import Prices
 from desktop.services.reasons import Reasons
 from desktop.services.reconcile import Reconcile
+from desktop.services.rights import FOUR_EYES
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.services.users import Users
@@ -209,12 +210,20 @@ class Workspace:
             raise SyncError(found.code, certain=True, **found.facts)
         return found
 
-    def order(self, person: str, order: str, ids: tuple[int, ...] = (), **detail: object) -> int:
-        """Writes an order; whoever runs the engine takes it. Answers its id. Raises PER-716."""
+    def order(
+        self, person: str, order: str, ids: tuple[int, ...] = (), *, witness: Witness | None = None, **detail: object
+    ) -> int:  # fmt: skip
+        """Writes an order; whoever runs the engine takes it. Answers its id. Raises PER-716, PER-721.
+
+        witness: the second person, where the order wants one."""
         if ids:
             self.people.demand_for(person, order, ids)
+            if order in FOUR_EYES:
+                self.people.check_witness(person, order, witness)
         else:
             self.people.demand(person, order, (str(detail.get("route_id", "")),))
+        if witness is not None:
+            detail["second"] = witness.login
         return self.ledger.give_order(person, order, ids, detail, self.now())
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import peewee
 
+from desktop.domain.claim import GatePass
 from desktop.domain.document import (
     Attempt,
     AttemptOutcome,
@@ -300,6 +301,25 @@ class Change:
             document_id=document.id, round=file.round, leg=file.leg, source=file.source, name=file.name, size=file.size,
             digest=file.digest, state=file.state.value, tries=file.tries, target=file.target, why=file.why, at=self.at,
         ).execute()  # fmt: skip
+
+    def let_pass(self, given: GatePass) -> None:
+        """Two persons let an invoice pass the gate as it is; of several the latest counts."""
+        self._tables.gate_pass.create(
+            document_id=given.document_id, digest=given.digest, person=given.person, second=given.second,
+            reason=given.reason, code=given.code, said=given.said, given_at=given.given_at, used_round=None,
+        )  # fmt: skip
+        told = {"second": given.second, "reason": given.reason, "code": given.code}
+        self.lines.append((given.person, "gate_pass_given", f"document:{given.document_id}", told))
+
+    def use_pass(self, document: Document, given: GatePass) -> None:
+        """The round that takes it; another round wants another."""
+        rows = self._tables.gate_pass
+        rows.update(used_round=document.round).where(
+            rows.document_id == document.id, rows.given_at == given.given_at
+        ).execute()
+        self.note(
+            given.person, "gate_passed", document, second=given.second, reason=given.reason, code=given.code
+        )
 
     def reroute(self, document: Document, route_id: str) -> Document:
         """Another route is responsible (its company was set up later); only before anything was sent."""

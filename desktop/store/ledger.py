@@ -13,6 +13,7 @@ from typing import Any
 
 import peewee
 
+from desktop.domain.claim import GatePass
 from desktop.domain.document import (
     MOVING_STATES,
     Attempt,
@@ -382,6 +383,23 @@ class Ledger:
             )
             return [document_of(row) for row in query]
 
+    def gate_passes(self, document_ids: Sequence[int]) -> dict[int, GatePass]:
+        """The latest pass that two persons gave each of these invoices."""
+        found: dict[int, GatePass] = {}
+        with self._store.reading() as tables:
+            rows = tables.gate_pass
+            for part in slices(document_ids):
+                for row in rows.select().where(rows.document_id.in_(part)).order_by(rows.id):
+                    found[row.document_id] = _gate_pass(row)
+        return found
+
+    def passes_given(self, since: datetime | None = None) -> list[GatePass]:
+        """Every pass ever given (or since then), oldest first: the report."""
+        with self._store.reading() as tables:
+            rows = tables.gate_pass
+            query = rows.select().order_by(rows.id)
+            return [_gate_pass(row) for row in (query.where(rows.given_at >= since) if since else query)]
+
     def all_links(self, document_id: int) -> list[Link]:
         """Every link a document ever had."""
         with self._store.reading() as tables:
@@ -557,7 +575,8 @@ class Ledger:
                 result="",
             )
             self._trail.append(
-                tables, [(person, f"order.{order}", f"order:{row.id}", {"documents": list(ids)})]
+                tables,
+                [(person, f"order.{order}", f"order:{row.id}", {"documents": list(ids), **_told_of(detail)})],
             )
             return int(row.id)
 
@@ -591,3 +610,15 @@ class Ledger:
             if flow_id:
                 query = query.where(rows.flow_id == flow_id)
             return {DocumentState(state): count for state, count in query.tuples()}
+
+
+def _gate_pass(row: Any) -> GatePass:
+    return GatePass(
+        row.document_id, row.digest, row.person, row.second, row.reason, row.code, row.said, row.given_at,
+        row.used_round,
+    )  # fmt: skip
+
+
+def _told_of(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """What the trail tells of an order besides its documents: why, and who stood beside."""
+    return {name: detail[name] for name in ("reason", "decision", "number", "second") if detail.get(name)}

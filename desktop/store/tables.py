@@ -458,6 +458,17 @@ class Tables:
             previous = peewee.TextField()
             hash = peewee.TextField()
 
+        class GatePass(Row):
+            document_id = peewee.BigIntegerField()
+            digest = peewee.TextField()
+            person = peewee.TextField()
+            second = peewee.TextField()
+            reason = peewee.TextField()
+            code = peewee.TextField()
+            said = peewee.TextField()
+            given_at = TimeField()
+            used_round = peewee.IntegerField(null=True)
+
         class Person(Row):
             login = peewee.TextField(primary_key=True)
             name = peewee.TextField()
@@ -509,6 +520,7 @@ class Tables:
         self.form_agreed: Any = FormAgreed
         self.form_change: Any = FormChange
         self.audit: Any = Audit
+        self.gate_pass: Any = GatePass
         self.person: Any = Person
         self.heartbeat: Any = Heartbeat
         rows = list(vars(self).values())

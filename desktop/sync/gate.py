@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from desktop.domain.claim import GatePass
 from desktop.domain.document import AttemptOutcome, Document, DocumentState, Failure
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Bill, BillHead, BillStatus, Decision, Opinion
@@ -28,6 +29,8 @@ from desktop.sync.run import FlowRun
 from desktop.sync.sweep import Sweep, Watched
 from desktop.sync.translate import snapshot_of
 
+PASSABLE = frozenset((ErrorCode.CLAIM_OPEN.id, ErrorCode.CLAIM_OPEN_NO_ORDER.id))
+"""What two persons may let pass: an invoice that deducts too little. A wrong deduction must be put right."""
 _LOOK_AGAIN = timedelta(minutes=15)
 """What others must put right (a claim, a link) is looked at again by itself."""
 
@@ -48,6 +51,7 @@ class GateRun(FlowRun):
     def _pass(self) -> None:
         began, ends = self._now(), self._ends
         self._books = Books(ends.translator)
+        self._passes: dict[int, GatePass] = {}
         self._rules = rules_of(ends.translator)
         self._setting.preflight()
         heads = {head.ref.key: head for head in ends.erp.submitted_bills(ends.erp_side)}
@@ -106,6 +110,7 @@ class GateRun(FlowRun):
         gather(self._rules, [bill for _, bill in there], ends.translator, reader)
         invoices = self._books.invoices(reader, [bill for _, bill in there])
         book = self._book(reader, invoices)
+        self._passes = self._ledger.gate_passes([each.id for each, _ in there])
         audits: list[Work] = []
         returns: list[Work] = []
         with self._ledger.change(self._now()) as change:
@@ -164,7 +169,10 @@ class GateRun(FlowRun):
         if bill.status is BillStatus.AUDITED:
             self._audited_by_hand(change, document, bill, reason)
             return None
-        if reason is not None:
+        given = self._passes.get(document.id)
+        if reason is not None and given is not None and self._is_let_pass(document, bill, reason, given):
+            change.use_pass(document, given)
+        elif reason is not None:
             self._hold_back(change, document, book, bill)
             return self._refusal(document, bill, reason)
         taken = self._take(invoice, book)
@@ -178,6 +186,10 @@ class GateRun(FlowRun):
         if found is not None and not found.send_back:
             raise found.error
         return found.error if found else None
+
+    def _is_let_pass(self, document: Document, bill: Bill, reason: SyncError, given: GatePass) -> bool:
+        """Two persons said so, of this very content: that it deducts too little. Nothing else is ever let pass."""
+        return reason.code.id in PASSABLE and given.lets(self._ends.translator.digest(bill), document.round)
 
     def _take(self, invoice: Invoice, book: ClaimBook) -> dict[str, Decimal]:
         """What the invoice takes off, by the claim's id in the ERP."""
@@ -206,7 +218,7 @@ class GateRun(FlowRun):
 
     def _refusal(self, document: Document, bill: Bill, error: SyncError) -> Work:
         said = self._setting.sentence(error)
-        told = plain_opinion(Opinion("", "", Decision.RETURNED, said, self._now()))
+        told = {**plain_opinion(Opinion("", "", Decision.RETURNED, said, self._now())), "code": error.code.id}
         head = BillHead(bill.ref, bill.status, bill.maker, bill.changed_at)
 
         def promise(change: Change) -> None:

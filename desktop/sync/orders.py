@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from desktop.domain.claim import GatePass
 from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Order
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Ref
 from desktop.store.catalog import Catalog
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
+from desktop.sync.gate import PASSABLE
 from desktop.sync.sweep import ACCEPTED
 from desktop.sync.why import Why
 
@@ -276,14 +278,36 @@ def _accept(change: Change, ledger: Ledger, document: Document, order: Order) ->
         return "not_waiting"
     change.heal(document, by=order.person)
     if document.state is DocumentState.DONE:
-        change.note(order.person, "accepted", document, reason=_reason(order))
+        change.note(order.person, "accepted", document, reason=_reason(order), **_second(order))
     elif document.state is DocumentState.REQUESTED:
         change.decide(document, ACCEPTED, [_opinion(order)])
-        change.note(order.person, "accepted", document, reason=_reason(order))
+        change.note(order.person, "accepted", document, reason=_reason(order), **_second(order))
     else:
         _close_round(change, ledger, document)
         change.see_away([document], change.at)
-        change.move(document, DocumentState.DISMISSED, "accepted", actor=order.person, reason=_reason(order))
+        change.move(
+            document, DocumentState.DISMISSED, "accepted", actor=order.person, reason=_reason(order), **_second(order)
+        )  # fmt: skip
+    return "done"
+
+
+def _pass_gate(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """Two persons let an invoice pass as the gate refused it: bound to what it said then, good for one audit."""
+    second, round_ = str(order.detail.get("second", "")), ledger.round(document.id, document.round)
+    if not _reason(order):
+        return "reason_missing"
+    if not second or second == order.person:
+        return "second_missing"
+    refused = round_ is not None and round_.decision == "rule" and bool(round_.digest)
+    if document.state is not DocumentState.RETURNED or round_ is None or not refused:
+        return "not_waiting"
+    last = round_.opinions[-1] if round_.opinions else {}
+    code, said = str(last.get("code", "")), str(last.get("text", ""))
+    if code not in PASSABLE:
+        return "not_passable"
+    change.let_pass(
+        GatePass(document.id, round_.digest, order.person, second, _reason(order), code, said, change.at)
+    )
     return "done"
 
 
@@ -321,6 +345,11 @@ def _take_back(change: Change, ledger: Ledger, document: Document, order: Order)
         return "not_dismissed"
     change.next_round(document, document.round, "taken_up_again")
     return "done"
+
+
+def _second(order: Order) -> dict[str, Any]:
+    """Who else said yes, for the trail; nobody where the site has one person."""
+    return {"second": str(order.detail["second"])} if order.detail.get("second") else {}
 
 
 def _reason(order: Order) -> str:
@@ -362,4 +391,5 @@ DEEDS: dict[str, Deed] = {
     "dismiss": _dismiss,
     "take_back": _take_back,
     "hand_over": _hand_over,
+    "pass_gate": _pass_gate,
 }

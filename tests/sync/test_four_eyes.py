@@ -1,0 +1,158 @@
+"""Two persons: past the invoice gate, for what was audited by hand, and for very many bills at once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from desktop.domain.document import DocumentState as S
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.system import Person, Role
+from desktop.doors.command_line import main
+from desktop.services.people import Second, Witness
+from desktop.services.rights import MANY
+from tests.sync.gating import Till
+
+CHIEF, CLERK = "chief", "liyun"
+SECRET = "horse battery staple"
+WORD = Second(CLERK, SECRET)
+
+
+def staff(workspace, *, clerk: bool = True) -> None:
+    """A chief, and a clerk of company 100 with a passphrase."""
+    workspace.people.arrive(CHIEF)
+    if clerk:
+        workspace.people.save(CHIEF, Person(CLERK, "李芸", Role.CLERK, ("c100",)))
+        workspace.people.set_passphrase(CHIEF, CLERK, SECRET)
+
+
+def refusal(call) -> ErrorCode:
+    with pytest.raises(SyncError) as refused:
+        call()
+    return refused.value.code
+
+
+def refused_invoice(till: Till):
+    """Sent back: it deducts nothing of 1 130.00."""
+    till.claim("1130.00")
+    invoice = till.invoice()
+    till.run()
+    assert till.state(invoice) is S.RETURNED
+    return invoice
+
+
+def given(till: Till, number: int) -> str:
+    till.workspace.engine.take_orders()
+    return till.workspace.ledger.order_result(number)
+
+
+def test_two_persons_let_an_invoice_pass_once_as_it_was_refused(till: Till, capsys) -> None:
+    invoice = refused_invoice(till)
+    staff(till.workspace)
+    documents, of = till.workspace.documents, till.document(invoice).id
+    assert documents.may_pass_gate(till.document(invoice))
+    for second in (None, Second(CHIEF, SECRET), Second(CLERK, "guess"), Second("nobody", SECRET)):
+        code = refusal(lambda second=second: documents.pass_gate(CHIEF, of, "样品", second))
+        assert code in (ErrorCode.SECOND_PERSON, ErrorCode.PASSPHRASE_WRONG)
+    assert given(till, documents.pass_gate(CHIEF, of, "样品发票，索赔另行结算", WORD)) == "1/1 done"
+    assert not documents.may_pass_gate(till.document(invoice))
+    till.hand_in(invoice)
+    till.run()
+    assert till.stands(invoice) == (S.DONE, "", "C")
+    assert till.our_acts(invoice, "Audit") == 1
+    trail = till.workspace.trail.entries(f"document:{of}")
+    [line] = [each for each in trail if each.action == "gate_passed"]
+    assert (line.actor, line.detail["second"], line.detail["code"]) == (
+        CHIEF,
+        CLERK,
+        ErrorCode.CLAIM_OPEN_NO_ORDER.id,
+    )
+    assert SECRET not in str([each.detail for each in till.workspace.trail.entries()])
+    main(["--store", f"sqlite:///{till.workspace.store.path}", "claims", "--passed", "--json"])
+    [row] = json.loads(capsys.readouterr().out)["passed"]
+    assert (row["invoice"], row["person"], row["second"], row["used"]) == (invoice.number, CHIEF, CLERK, True)
+    till.assert_intact()
+
+
+def test_a_pass_is_for_the_content_that_was_refused_and_for_one_audit(till: Till) -> None:
+    invoice = refused_invoice(till)
+    staff(till.workspace)
+    documents, of = till.workspace.documents, till.document(invoice).id
+    assert given(till, documents.pass_gate(CHIEF, of, "样品", WORD)) == "1/1 done"
+    line = invoice.entries["FPURCHASEICENTRY"][0]["FEntryID"]
+    till.toy.erp.edit("IV_PURCHASEIC", invoice.id, "zhouqi", {}, {line: {"FPRICEQTY": 300}})
+    till.hand_in(invoice)
+    till.run()
+    assert till.stands(invoice) == (S.RETURNED, "", "D"), "it is another invoice now"
+    till.toy.erp.edit("IV_PURCHASEIC", invoice.id, "zhouqi", {}, {line: {"FPRICEQTY": 200}})
+    till.hand_in(invoice)
+    till.run()
+    assert till.stands(invoice) == (S.DONE, "", "C")
+    till.toy.erp.un_audit("IV_PURCHASEIC", invoice.id, "wangmin")
+    till.run()
+    till.hand_in(invoice)
+    till.run(2)
+    assert till.stands(invoice) == (S.RETURNED, "", "D"), "the pass is spent"
+
+
+def test_a_wrong_deduction_is_put_right_and_never_let_pass(till: Till) -> None:
+    claim = till.claim("1130.00")
+    invoice = till.invoice((claim, "1130.01"))
+    till.run()
+    staff(till.workspace)
+    document = till.document(invoice)
+    assert not till.workspace.documents.may_pass_gate(document)
+    number = till.workspace.documents.pass_gate(CHIEF, document.id, "x", WORD)
+    assert given(till, number) == "0/1 done: not_passable"
+
+
+def test_nobody_lets_pass_alone_not_even_round_the_service(till: Till) -> None:
+    invoice = refused_invoice(till)
+    of = till.document(invoice).id
+    assert refusal(lambda: till.workspace.documents.pass_gate("anybody", of, "x")) is ErrorCode.SECOND_PERSON
+    staff(till.workspace, clerk=False)
+    assert (
+        refusal(lambda: till.workspace.documents.pass_gate(CHIEF, of, "x", WORD))
+        is ErrorCode.PASSPHRASE_WRONG
+    )
+    assert (
+        refusal(lambda: till.workspace.order(CHIEF, "pass_gate", (of,), reason="x"))
+        is ErrorCode.SECOND_PERSON
+    )
+    own = Witness(CHIEF, "pass_gate")
+    forged = lambda: till.workspace.order(CHIEF, "pass_gate", (of,), witness=own, reason="x")  # noqa: E731
+    assert refusal(forged) is ErrorCode.SECOND_PERSON
+    number = till.workspace.ledger.give_order(CHIEF, "pass_gate", (of,), {"reason": "x"}, till.clock.now())
+    assert given(till, number) == "0/1 done: second_missing"
+    till.hand_in(invoice)
+    till.run()
+    assert till.stands(invoice) == (S.RETURNED, "", "D")
+
+
+def test_an_audit_by_hand_is_accepted_alone_only_where_there_is_nobody_else(house) -> None:
+    house.run()
+    bills = [house.order(), house.order()]
+    house.calm()
+    for bill in bills:
+        house.toy.erp.audit("SAL_SaleOrder", bill.id, "wangmin")
+    house.calm()
+    documents, first, second = house.workspace.documents, *(house.document(each).id for each in bills)
+    staff(house.workspace, clerk=False)
+    assert documents.accept(CHIEF, first, "agreed")
+    staff(house.workspace)
+    assert refusal(lambda: documents.accept(CHIEF, second, "agreed")) is ErrorCode.SECOND_PERSON
+    assert documents.accept(CHIEF, second, "agreed", WORD)
+    house.calm()
+    assert [house.failure(bill) for bill in bills] == ["", ""]
+    lines = house.workspace.trail.entries(f"document:{second}")
+    assert [each.detail.get("second") for each in lines if each.action == "accepted"] == [CLERK]
+
+
+def test_very_many_at_once_want_a_second_person(house) -> None:
+    staff(house.workspace)
+    house.workspace.people.save(CHIEF, Person(CLERK, "李芸", Role.CLERK))
+    ids = list(range(1, MANY + 1))
+    resend = house.workspace.failures.resend
+    assert refusal(lambda: resend(CHIEF, ids, lambda told: None, lambda: True)) is ErrorCode.SECOND_PERSON
+    assert resend(CHIEF, ids, lambda told: None, lambda: True, Second(CLERK, SECRET)) == []
