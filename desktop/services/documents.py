@@ -27,7 +27,7 @@ from desktop.domain.document import (
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.flow import Flow, FlowKind, LegBy
 from desktop.domain.record import Money, Ref
-from desktop.domain.system import System
+from desktop.domain.system import Person, System
 from desktop.services.people import Second
 from desktop.store.change import KeptExchange
 from desktop.store.search import Line, Question, Search
@@ -109,7 +109,9 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Story:
     """One document's whole life, for the panel. by_hand: nothing of it was sent, so a person may have entered it. forms: the
-    ERP's forms of a generation's bills, in their order; () in an approval flow. files: attachments, and why one stays behind."""
+    ERP's forms of a generation's bills, in their order; () in an approval flow. files: attachments, and why one stays behind.
+    passable: two persons may let it pass the gate. rights: the orders that whoever sits at the window may give about it;
+    None = all."""
 
     row: Row
     document: Document
@@ -121,6 +123,8 @@ class Story:
     by_hand: bool = False
     forms: tuple[str, ...] = ()
     files: tuple[CarriedFile, ...] = ()
+    passable: bool = False
+    rights: frozenset[str] | None = None
 
 
 class Documents:
@@ -196,7 +200,13 @@ class Documents:
             self.rows([document_id])[0], found[0], tuple(rounds), tuple(ledger.all_links(document_id)),
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
             self._by_hand(found[0]), self._forms(found[0]), tuple(ledger.files([document_id]).get(document_id, ())),
+            self._by_hand(found[0]), self._forms(found[0]), self.may_pass_gate(found[0]),
+            self._workspace.people.rights_at_window(found[0].route_id),
         )  # fmt: skip
+
+    def confirmers(self, person: str, order: str, ids: Sequence[int]) -> list[Person]:
+        """Who may be the second person of an order about these documents."""
+        return self._workspace.people.seconds(person, order, self._workspace.people.routes_of(ids))
 
     def _by_hand(self, document: Document) -> bool:
         flow = self._flow(document)

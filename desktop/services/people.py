@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import Person, Role
-from desktop.services.rights import FOUR_EYES, may
+from desktop.services.rights import FOUR_EYES, RIGHTS, may
 from desktop.store.people import PersonRecords
 
 if TYPE_CHECKING:
@@ -210,6 +210,11 @@ class People:
         self.seat = Seat(person)
         self._records.note(person.login, "sign_in.done", f"person:{person.login}", {})
         return person
+
+    def rights_at_window(self, route: str) -> frozenset[str] | None:
+        """What whoever sits at the window may order about a company; None = everything (nobody is entered yet)."""
+        person = self.seat.person
+        return None if person is None else frozenset(order for order in RIGHTS if may(person, order, route))
 
     def refresh_seat(self) -> None:
         """What was changed about the person at the window counts from now on."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
-from desktop.domain.errors import SyncError
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.views.bridge import Bridge, Question
 from desktop.views.entry_list import ENTRY, Entry, EntryList
 from desktop.views.look import Look
@@ -30,9 +30,11 @@ MARKS = {
 
 
 class BulkErrand(QFrame):
-    """ended: it is over, and lists may look again.  open_bill: a line of the result was chosen: its document."""
+    """ended: it is over, and lists may look again.  open_bill: a line of the result was chosen: its document.
+    alone: refused, because nobody gives such an order alone: the error."""
 
     ended = Signal()
+    alone = Signal(object)
     open_bill = Signal(int)
 
     def __init__(self, look: Look, bridge: Bridge) -> None:
@@ -148,6 +150,8 @@ class BulkErrand(QFrame):
         self.mark.show_shape("square", "stop")
         self.words.tell(f"{text.what(code, error.facts)} {text.do(code, error.facts)}")
         self.ended.emit()
+        if error.code is ErrorCode.SECOND_PERSON:
+            self.alone.emit(error)
 
 
 def result_words(text: Any, tally: dict[str, int], count: int) -> str:

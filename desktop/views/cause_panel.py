@@ -11,19 +11,22 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.domain.errors import Remedy
+from desktop.domain.errors import Remedy, SyncError
 from desktop.views.bulk_errand import BulkErrand, Work
 from desktop.views.cause_words import money_of, said_of, title_of, told_facts, way_to
 from desktop.views.desk import Desk
 from desktop.views.queue_list import QueueList
 from desktop.views.queue_rows import RowWords, columns_for
+from desktop.views.second_person import SecondPerson
 from desktop.views.table_view import Table
 from desktop.views.tables import Cell, Column, ColumnKind, TableModel
 from desktop.views.widgets import Button, Pill, Words
 
 if TYPE_CHECKING:
+    from desktop.domain.system import Person
     from desktop.services.documents import Documents, Question, Row
     from desktop.services.failures import Cause, Failures
+    from desktop.services.people import Second
 
 SHOWN = ("number", "flow", "company", "partner", "stands", "amount", "age")
 """The queue's columns that say something here; all bills of a cause have the same next step."""
@@ -174,6 +177,8 @@ class CausePanel(QWidget):
         self.rows.read_failed.connect(self._desk.bridge.trouble.emit)
         self.reason.textChanged.connect(self._allow)
         self.errand.ended.connect(self._ended)
+        self.errand.alone.connect(self._ask_second)
+        self.other: SecondPerson | None = None
         self.errand.open_bill.connect(self.opened.emit)
 
     # Showing ---------------------------------------------------------------------------------------------------
@@ -367,6 +372,21 @@ class CausePanel(QWidget):
         """All of them again (or those marked), once: while it is under way the button is grey and the errand refuses."""
         deed = self._failures.resend if self.held.cause else self._failures.take_back
         self._begin(lambda ids: partial(_carried_out, deed, self.person, ids))
+
+    def _ask_second(self, error: SyncError) -> None:
+        """So many that nobody orders it alone: a colleague confirms, and it is ordered again."""
+
+        def others() -> Sequence[Person]:
+            chosen, question = self.chosen_ids(), self.held.question(self.words.now())
+            ids = chosen or self._documents.all_ids(question, "amount", descending=True)
+            return self._documents.confirmers(self.person, "resend_many", ids)
+
+        def again(second: Second) -> None:
+            resend, person = self._failures.resend, self.person
+            self._begin(lambda ids: lambda told, stopped: resend(person, ids(), told, stopped, second))
+
+        self.other = SecondPerson(self, self._look, self._desk.bridge, error, others, again)
+        self.other.open()
 
     def ask_dismissal(self) -> None:
         """A reason first."""

@@ -19,6 +19,7 @@ from desktop.views.widgets import Button, Mark, Words
 
 if TYPE_CHECKING:
     from desktop.services.documents import Documents, Story
+    from desktop.services.people import Second
     from desktop.services.text import Text
 
 DECIDABLE = frozenset(
@@ -41,19 +42,27 @@ class Answers(NamedTuple):
 
     number: str
     reason: str
+    second: Second | None = None
 
 
 class Cure(NamedTuple):
-    """One way out. needs: "" or "number" or "reason", what must be typed first.  order: gives it, on a pool thread."""
+    """One way out. needs: "" or "number" or "reason", what must be typed first.  order: gives it, on a pool thread.
+    right: the order's name (services/rights.py)."""
 
     words: str
     order: Callable[[Documents, str, Answers], int]
     needs: str = ""
     role: str = "secondary"
+    right: str = "retry"
 
 
 def cures(story: Story, text: Text) -> list[Cure]:
-    """What may be done about the document's open failure, the likeliest first; none where nothing holds it."""
+    """What whoever sits here may do about the document's open failure, the likeliest first."""
+    return [each for each in _every_cure(story, text) if story.rights is None or each.right in story.rights]
+
+
+def _every_cure(story: Story, text: Text) -> list[Cure]:
+    """What can be done; none where nothing holds it."""
     failure = open_failure(story)
     if failure is None:
         return []
@@ -68,9 +77,10 @@ def cures(story: Story, text: Text) -> list[Cure]:
         found.append(
             Cure(
                 say("cure-accept-gate" if story.row.gate else "cure-accept"),
-                lambda to, who, typed: to.accept(who, of, typed.reason),
+                lambda to, who, typed: to.accept(who, of, typed.reason, typed.second),
                 "reason",
                 "primary",
+                "accept",
             )
         )
     elif failure.code in DECIDABLE and story.row.state is DocumentState.REQUESTED:
@@ -93,21 +103,37 @@ def cures(story: Story, text: Text) -> list[Cure]:
         )
     if story.by_hand:
         found.append(
-            Cure(say("cure-by-hand"), lambda to, who, typed: to.hand_over(who, of, typed.number), "number")
+            Cure(
+                say("cure-by-hand"),
+                lambda to, who, typed: to.hand_over(who, of, typed.number),
+                "number",
+                right="hand_over",
+            )
         )
     return [*found, dismissal(story, text)]
 
 
 def _deciding(story: Story, decision: str, words: str, role: str) -> Cure:
     of = story.row.id
-    return Cure(words, lambda to, who, typed: to.decide(who, of, decision, typed.reason), "reason", role)
+    return Cure(
+        words, lambda to, who, typed: to.decide(who, of, decision, typed.reason), "reason", role, "decide"
+    )
 
 
 def dismissal(story: Story, text: Text) -> Cure:
     """To leave the document alone, with a reason."""
     of = story.row.id
     words = text.say("cure-dismiss", number=story.row.number)
-    return Cure(words, lambda to, who, typed: to.dismiss(who, [of], typed.reason), "reason")
+    return Cure(words, lambda to, who, typed: to.dismiss(who, [of], typed.reason), "reason", right="dismiss")
+
+
+def passing(story: Story, text: Text) -> Cure:
+    """Two persons let an invoice pass the gate as it was refused."""
+    of = story.row.id
+    words = text.say("cure-pass-gate", number=story.row.number)
+    return Cure(
+        words, lambda to, who, typed: to.pass_gate(who, of, typed.reason, typed.second), "reason", "danger", "pass_gate"
+    )  # fmt: skip
 
 
 def _settling(story: Story, attempt: Attempt, text: Text) -> list[Cure]:
@@ -118,9 +144,12 @@ def _settling(story: Story, attempt: Attempt, text: Text) -> list[Cure]:
         Cure(
             say("cure-is-there" if names else "cure-is-there-plain"),
             lambda to, who, typed: to.settle(who, of, is_there=True, number=typed.number), "number" if names else "",
-            "primary",
+            "primary", "is_there",
         ),
-        Cure(say("cure-not-there", step=attempt.step), lambda to, who, typed: to.settle(who, of, is_there=False)),
+        Cure(
+            say("cure-not-there", step=attempt.step), lambda to, who, typed: to.settle(who, of, is_there=False),
+            right="is_not_there",
+        ),
         Cure(say("cure-look-again"), lambda to, who, typed: to.retry(who, [of]), role="quiet"),
     ]  # fmt: skip
 
@@ -192,7 +221,11 @@ class CureBox(QFrame):
         self.what.tell(text.what(failure.code, facts))
         self.cure.tell(text.do(failure.code, facts))
         self.second.tell(self._history(failure))
-        self._show_cures((failure.id, story.row.state), cures(story, text))
+        found = cures(story, text)
+        self._show_cures((failure.id, story.row.state), found)
+        if not found:
+            self.told.tell(text.say("cure-only-look"), "")
+            self.told.show()
 
     def show_dismissal(self, story: Story) -> None:
         """Asked for by the menu: nothing holds the document, and a person wants it left alone."""
@@ -202,6 +235,16 @@ class CureBox(QFrame):
         self.cure.tell(text.say("cure-reason-needed"))
         self.second.tell(story.row.number)
         self._show_cures(("dismiss", story.row.id), [dismissal(story, text)])
+        self.reason.setFocus()
+
+    def show_passing(self, story: Story) -> None:
+        """Asked for by the menu: an invoice that the gate sent back, and two persons answer for it."""
+        text = self._look.text
+        self.mark.show_shape("triangle_mark", "warn")
+        self.what.tell(text.say("panel-pass-gate"))
+        self.cure.tell(text.say("cure-pass-gate-what"))
+        self.second.tell(story.row.number)
+        self._show_cures(("pass_gate", story.row.id), [passing(story, text)])
         self.reason.setFocus()
 
     def _history(self, failure: Failure) -> str:

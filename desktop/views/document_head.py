@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
@@ -56,16 +56,19 @@ class OneLine(QLabel):
 class DocumentHead(QWidget):
     """One line below the list, three lines beside it.
 
-    open_side: "erp" or "oa".  check, dismiss, take_back, close: what the person asks for.
+    open_side: "erp" or "oa".  check, dismiss, take_back, close: what the person asks for.  more: further lines of the menu:
+    a name by which show_story offers it, the key of its words, the act.
     """
 
     def __init__(
         self, look: Look, *, open_side: Callable[[str], object], check: Callable[[], object],
         dismiss: Callable[[], object], take_back: Callable[[], object], close: Callable[[], object],
+        more: Sequence[tuple[str, str, Callable[[], object]]] = (),
     ) -> None:  # fmt: skip
         super().__init__()
         self._look, self._dismiss, self._take_back = look, dismiss, take_back
         self._can: tuple[bool, bool] = (False, False)
+        self._more, self._offered = more, frozenset[str]()
         say = look.text.say
         self.number = Words(role="panel", selectable=True)
         self.copy = Button(look, say("panel-copy-number"), self._copy, role="icon", icon="copy")
@@ -126,8 +129,16 @@ class DocumentHead(QWidget):
         self.amount.tell(money_words(text, row.amount))
         self.oa.setEnabled(any(link.round == row.round for link in story.links))
         resting = row.state.at_rest
-        self._can = (not resting and not story.links, row.state.value == "dismissed")
-        self.more.setVisible(any(self._can))
+        rights = story.rights
+        self._can = (
+            not resting and not story.links and (rights is None or "dismiss" in rights),
+            row.state.value == "dismissed" and (rights is None or "take_back" in rights),
+        )
+        self._offered = _offered(story)
+        self.check.setEnabled(rights is None or "retry" in rights)
+        self.erp.setEnabled(rights is None or "open_side" in rights)
+        self.oa.setEnabled(self.oa.isEnabled() and self.erp.isEnabled())
+        self.more.setVisible(any(self._can) or bool(self._offered))
 
     def _state_words(self, row: Row) -> str:
         text = self._look.text
@@ -147,9 +158,19 @@ class DocumentHead(QWidget):
             menu.addAction(say("panel-dismiss"), lambda: self._dismiss())
         if dismissed:
             menu.addAction(say("panel-take-back"), lambda: self._take_back())
+        for name, words, act in self._more:
+            if name in self._offered:
+                menu.addAction(say(words), act)
         return menu
 
     def _open_menu(self) -> None:
         menu = self.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+
+def _offered(story: Story) -> frozenset[str]:
+    """Which of the rarer lines of the menu this document has, for whoever sits here."""
+    rights = story.rights
+    found = {"pass_gate"} if story.passable else set[str]()
+    return frozenset(name for name in found if rights is None or name in rights)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.domain.errors import SyncError
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Ref
 from desktop.views.bill_chain import ChainSheet, UndoBox
 from desktop.views.bridge import Bridge
@@ -46,6 +46,7 @@ from desktop.views.document_sheets import (
 from desktop.views.look import Look
 from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.page_states import Banner, ErrorState
+from desktop.views.second_person import SecondPerson
 from desktop.views.widgets import Button, Mark, Skeleton, Words
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class DocumentPanel(QFrame):
         super().__init__()
         self._look, self._bridge, self._documents, self._person = look, bridge, documents, person
         self.document_id: int | None = None
+        self.second: SecondPerson | None = None
         self.story: Story | None = None
         self._every_step, self._beside = False, False
         self._attempt: int | None = None
@@ -80,7 +82,7 @@ class DocumentPanel(QFrame):
         self.orders = OrderWatch(documents, bridge, lambda: look.text, self)
         self.head = DocumentHead(
             look, open_side=self.open_side, check=self.check, dismiss=self._ask_dismissal, take_back=self._take_back,
-            close=self.closed.emit,
+            close=self.closed.emit, more=(("pass_gate", "panel-pass-gate", self._ask_passing),),
         )  # fmt: skip
         self.notice = Banner(look)
         self.cure = CureBox(look, self._give_cure)
@@ -273,12 +275,12 @@ class DocumentPanel(QFrame):
         self.timeline.show_lines(timeline(story, text, every_step=self._every_step))
 
     def _dismissing(self, story: Story) -> bool:
-        """The person is about to say why a document is to be left alone: the box must not go under their hands."""
-        return (
-            self.cure.isVisibleTo(self)
-            and self.cure.about == ("dismiss", story.row.id)
-            and not story.row.state.at_rest
+        """The person is about to say why a document is to be left alone, or let pass: the box must not go under their hands."""
+        about, resting = self.cure.about, story.row.state.at_rest
+        meant = (about == ("dismiss", story.row.id) and not resting) or (
+            about == ("pass_gate", story.row.id) and story.passable
         )
+        return self.cure.isVisibleTo(self) and meant
 
     def _toggle_steps(self) -> None:
         self._every_step = not self._every_step
@@ -454,9 +456,26 @@ class DocumentPanel(QFrame):
             self.tabs.setCurrentIndex(0)
             self.cure.show_dismissal(self.story)
 
+    def _ask_passing(self) -> None:
+        if self.story is not None:
+            self.tabs.setCurrentIndex(0)
+            self.cure.show_passing(self.story)
+
     def _give_cure(self, cure: Cure, typed: Answers) -> None:
-        person = self._person
-        self._give(lambda to: cure.order(to, person, typed))
+        """Where the answer is that nobody does this alone, a second person is asked, and it is given again."""
+        person, wanted = self._person, self.document_id
+
+        def lost(error: SyncError) -> None:
+            self._order_lost(error)
+            if error.code is ErrorCode.SECOND_PERSON and wanted == self.document_id and wanted is not None:
+                self.second = SecondPerson(
+                    self, self._look, self._bridge, error,
+                    lambda: self._documents.confirmers(person, cure.right, [wanted]),
+                    lambda second: self._give_cure(cure, typed._replace(second=second)),
+                )  # fmt: skip
+                self.second.open()
+
+        self.orders.give(lambda to: cure.order(to, person, typed), self._tell_order, lost)
 
     def _give(self, order: Callable[[Documents], int]) -> None:
         self.orders.give(order, self._tell_order, self._order_lost)

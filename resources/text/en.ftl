@@ -573,6 +573,13 @@ passphrase-remove = Take it away
 passphrase-kept = The passphrase was changed.
 passphrase-first = Set a passphrase
 passphrase-change = Change passphrase
+second-title = A second person confirms
+second-who = Confirmed by
+second-passphrase = That person’s passphrase
+second-hint = Whoever confirms looks at the bill and types their own passphrase. Both names and the reason go into the audit trail.
+second-do = Confirm
+second-nobody = Nobody else has this right. The administrator adds somebody under “People”.
+second-no-passphrase = This person has no passphrase yet and cannot confirm here.
 command-lock = Lock the window
 command-other-person = Somebody else signs in
 
@@ -1950,6 +1957,7 @@ panel-close = Close the panel
 panel-keys = Esc closes, J / K next and previous
 panel-dismiss = Dismiss this document
 panel-take-back = Take up again
+panel-pass-gate = Let this invoice pass, two people
 panel-reason = Reason
 panel-reason-hint = Say why (for the audit trail)
 panel-tab-timeline = Timeline
@@ -2070,6 +2078,9 @@ cure-approve = Treat as approved, audit the bill
 cure-reject = Treat as rejected, back to its maker
 cure-dismiss = Dismiss { $number }
 cure-reason-needed = Say why first
+cure-pass-gate = Let { $number } pass
+cure-pass-gate-what = Say why. It holds for the invoice as it was sent back, and once: its maker submits it again unchanged, and it is audited.
+cure-only-look = Your role only looks; somebody else must do this.
 
 ## What the trail says
 

@@ -570,6 +570,13 @@ passphrase-remove = 取消口令
 passphrase-kept = 口令已更新。
 passphrase-first = 设置口令
 passphrase-change = 更改口令
+second-title = 第二个人确认
+second-who = 确认人
+second-passphrase = 确认人的口令
+second-hint = 请确认人看过单据后，自己输入口令。两个人的名字和原因都会写进操作留痕。
+second-do = 确认执行
+second-nobody = 没有第二个人有这个权限。请管理员在“人员”里添加。
+second-no-passphrase = 这个人还没有设口令，不能在这里确认。
 command-lock = 锁定窗口
 command-other-person = 换人登录
 
@@ -1845,6 +1852,7 @@ panel-close = 关闭面板
 panel-keys = Esc 关闭，J / K 上下一条
 panel-dismiss = 忽略这张单据
 panel-take-back = 取消忽略，重新处理
+panel-pass-gate = 两人放行这张发票
 panel-reason = 原因
 panel-reason-hint = 写明原因，会记入审计
 panel-tab-timeline = 时间线
@@ -1962,6 +1970,9 @@ cure-approve = 按同意处理，去审核 ERP 单据
 cure-reject = 按拒绝处理，退回制单人
 cure-dismiss = 忽略 { $number }
 cure-reason-needed = 先写明原因
+cure-pass-gate = 放行 { $number }
+cure-pass-gate-what = 请写明原因。放行只对退回时的内容有效，而且只用一次：制单人原样再提交一次，就会审核。
+cure-only-look = 您的角色只能查看，不能处理。
 
 ## What the trail says
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from desktop.domain.system import Person, Role
 from desktop.views.bridge import Bridge
 from desktop.views.document_life import rail
 from desktop.views.look import Look
@@ -53,3 +54,40 @@ def test_what_went_past_the_gate_is_told_and_may_be_accepted(office: Home) -> No
     office.wait(lambda: panel.cure.told.text())
     office.run()
     assert office.state(invoice) == "dismissed"
+
+
+def refused(till: Till) -> Any:
+    """Sent back for an open claim; a chief and a clerk with a passphrase work here."""
+    till.claim("300.00")
+    invoice = till.invoice()
+    till.run()
+    people = till.workspace.people
+    people.save("chenjing", Person("chenjing", "陈静", Role.ADMIN))
+    people.save("chenjing", Person("liyun", "李芸", Role.CLERK, ("c100",)))
+    people.set_passphrase("chenjing", "liyun", "horse battery staple")
+    return invoice
+
+
+def test_two_persons_let_an_invoice_pass_in_one_window(office: Home) -> None:
+    """She gives the reason, he types his passphrase beside her; alone it does not go."""
+    invoice = office.aside(lambda: refused(office.house))
+    office.open()
+    facts = {"number": invoice.number, "document": office.document_id(invoice)}
+    office.window.go("queue", facts)
+    office.wait(lambda: office.page.panel.story is not None)
+    panel = office.page.panel
+    [act] = [each for each in panel.head.menu().actions() if each.text() == "两人放行这张发票"]
+    act.trigger()
+    panel.cure.reason.setText("样品发票，索赔另行结算")
+    [(_, button)] = panel.cure.buttons
+    assert button.text() == f"放行 {invoice.number}"
+    office.press(button)
+    office.wait(lambda: panel.second is not None and panel.second.who.count() == 1)
+    dialog = panel.second
+    assert "两个人" in panel.cure.told.text() and not dialog.deed.isEnabled()
+    office.qtbot.keyClicks(dialog.passphrase, "horse battery staple")
+    office.press(dialog.deed)
+    office.work(lambda: "已执行" in panel.cure.told.text() or "已执行" in panel.notice.sentence.text())
+    office.aside(lambda: office.house.hand_in(invoice))
+    office.run()
+    assert (office.state(invoice), invoice.status) == ("done", "C")
