@@ -200,13 +200,12 @@ class Documents:
             self.rows([document_id])[0], found[0], tuple(rounds), tuple(ledger.all_links(document_id)),
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
             self._by_hand(found[0]), self._forms(found[0]), tuple(ledger.files([document_id]).get(document_id, ())),
-            self._by_hand(found[0]), self._forms(found[0]), self.may_pass_gate(found[0]),
-            self._workspace.people.rights_at_window(found[0].route_id),
+            self.may_pass_gate(found[0]), self._workspace.people.rights_at_window(found[0].route_id),
         )  # fmt: skip
 
-    def confirmers(self, person: str, order: str, ids: Sequence[int]) -> list[Person]:
+    def confirmers(self, login: str, order: str, ids: Sequence[int]) -> list[Person]:
         """Who may be the second person of an order about these documents."""
-        return self._workspace.people.seconds(person, order, self._workspace.people.routes_of(ids))
+        return self._workspace.people.seconds(login, order, self._workspace.people.routes_of(ids))
 
     def _by_hand(self, document: Document) -> bool:
         flow = self._flow(document)

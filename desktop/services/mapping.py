@@ -292,14 +292,17 @@ class Mapping:
     # --- the flow's frame: its tables of lines, and beginning anew --------------------------------------------------------
     def start_empty(self, person: str, opened: Opened) -> Opened:
         """A draft without rows: for a form that has nothing in common with the flow's."""
+        self._workspace.people.demand(person, "draft_mapping")
         return self._reframe(person, opened, emptied(opened.text), "-")
 
     def add_lines(self, person: str, opened: Opened, source: str, target: str) -> Opened:
         """A draft with one more table of lines."""
+        self._workspace.people.demand(person, "draft_mapping")
         return self._reframe(person, opened, with_lines(opened.text, source, target), f"{source} > {target}")
 
     def remove_lines(self, person: str, opened: Opened, group_id: str) -> Opened:
         """A draft without a table of lines and its rows."""
+        self._workspace.people.demand(person, "draft_mapping")
         group = opened.sheet.group(group_id)
         return self._reframe(
             person, opened, without_lines(opened.text, group_id), f"{group.source} > {group.target}"
