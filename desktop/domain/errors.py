@@ -74,7 +74,7 @@ HEALERS: dict[Healer, frozenset[str]] = {
         Healer.BASE: "MAP-502 MAP-506 MAP-511 MAP-512 MAP-513 MAP-514",
         Healer.MAPPING: "DAT-403 MAP-501 MAP-503 MAP-507 MAP-508 MAP-509 MAP-510 PER-703 PER-710 PER-714",
         Healer.ADMIN: "NET-109 SES-202 SES-203 DAT-410 MAP-504 MAP-505 RUL-607 RUL-622 PER-701 PER-702 PER-704 PER-705"
-        " PER-706 PER-707 PER-708 PER-709 PER-711 PER-712 PER-713 PER-715 PER-716 PER-717 PER-718 PER-719 PER-720 PER-721 PER-730 PER-731 PER-740 PER-741",
+        " PER-706 PER-707 PER-708 PER-709 PER-711 PER-712 PER-713 PER-715 PER-716 PER-717 PER-718 PER-719 PER-720 PER-721 PER-730 PER-731 PER-740 PER-741 PER-750",
         Healer.SUPPORT: "BUG-901",
     }.items()
 }
@@ -192,7 +192,7 @@ class ErrorCode:
     SERVICE_REFUSED = Code("PER-731", Remedy.FIX, ("command", "said"))
     NOT_ALLOWED = Code("PER-716", Remedy.FIX, ("person", "order"))
     PASSPHRASE_WRONG = Code("PER-717", Remedy.FIX, ("person",))
-    SECOND_PERSON = Code("PER-721", Remedy.DECIDE, ("order",))
+    SECOND_PERSON = Code("PER-750", Remedy.DECIDE, ("order",))
     LAST_ADMIN = Code("PER-718", Remedy.FIX, ("person",))
     PASSPHRASE_SHORT = Code("PER-719", Remedy.FIX, ("least",))
     GATEWAY_CLOSED = Code("PER-740", Remedy.FIX, ("address", "said"))

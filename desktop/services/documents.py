@@ -361,7 +361,7 @@ class Documents:
         return self._workspace.order(person, "decide", (document_id,), decision=decision, reason=reason)
 
     def accept(self, person: str, document_id: int, reason: str, second: Second | None = None) -> int:
-        """A bill audited by hand is accepted as it is. Raises PER-721 where a second person must say so too."""
+        """A bill audited by hand is accepted as it is. Raises PER-750 where a second person must say so too."""
         people = self._workspace.people
         people.demand_for(person, "accept", (document_id,))
         witness = people.witness(person, "accept", second, people.routes_of((document_id,)))
@@ -370,7 +370,7 @@ class Documents:
     def pass_gate(self, person: str, document_id: int, reason: str, second: Second | None = None) -> int:
         """Two persons let an invoice pass as the gate refused it; its maker hands it in again, unchanged.
 
-        Raises PER-721 without a second person, PER-714 where the document is no invoice of a gate."""
+        Raises PER-750 without a second person, PER-714 where the document is no invoice of a gate."""
         people = self._workspace.people
         people.demand_for(person, "pass_gate", (document_id,))
         document = self._workspace.ledger.by_ids([document_id])[0]

@@ -145,7 +145,7 @@ class Failures:
         """Tries the failed step of each again, and waits until it is known what became of them. On a thread that may wait.
 
         told: how far it is.  stopped: asked between two parts; what was ordered until then is carried out.
-        Raises PER-721 where it is so many that a second person must say so too.
+        Raises PER-750 where it is so many that a second person must say so too.
         """
         self._workspace.people.demand_for(person, "retry", ids)
         if len(ids) >= MANY:

@@ -141,7 +141,7 @@ class People:
     ) -> Witness | None:
         """Who confirms the order; None where one person is enough.
 
-        Raises PER-721 where nobody confirms, or one who may not; PER-717 for a wrong passphrase."""
+        Raises PER-750 where nobody confirms, or one who may not; PER-717 for a wrong passphrase."""
         routes = list(routes)
         if not self.wants_second(login, order):
             return None
@@ -154,7 +154,7 @@ class People:
         return Witness(other.login, order)
 
     def check_witness(self, login: str, order: str, witness: Witness | None) -> None:
-        """Raises PER-721 where an order that wants a second person comes without one."""
+        """Raises PER-750 where an order that wants a second person comes without one."""
         good = witness is not None and witness.order == order and witness.login != login
         if not good and self.wants_second(login, order):
             raise self._alone(order)

@@ -213,7 +213,7 @@ class Workspace:
     def order(
         self, person: str, order: str, ids: tuple[int, ...] = (), *, witness: Witness | None = None, **detail: object
     ) -> int:  # fmt: skip
-        """Writes an order; whoever runs the engine takes it. Answers its id. Raises PER-716, PER-721.
+        """Writes an order; whoever runs the engine takes it. Answers its id. Raises PER-716, PER-750.
 
         witness: the second person, where the order wants one."""
         if ids:
