@@ -352,7 +352,12 @@ class Mapping:
             raise SyncError(ErrorCode.DRAFT_OUTDATED, certain=True, flow=flow_id)
         if opened.stops is not None:
             raise opened.stops.error
-        return self._put_in_force(person, opened, opened.text, why)
+        golden = self._workspace.golden
+        golden.refuse(opened)
+        judged = golden.judge(opened)
+        release = self._put_in_force(person, opened, opened.text, why)
+        golden.renew(person, judged, parse_flow(opened.text, opened.flow_id))
+        return release
 
     def roll_back(self, person: str, flow_id: str, route_id: str, number: int) -> Release:
         """An older version is in force again, as a new one with its text. What would hold the engine stops it."""

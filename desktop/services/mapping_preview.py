@@ -5,27 +5,27 @@ The values come by the live translation (sync/preview.py, translate.py, drafting
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from desktop.connectors.base import ErpConnector
 from desktop.domain.document import Document, Round
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import FieldMapping, Flow, FlowKind
-from desktop.domain.record import Bill, BillStatus, FieldInfo, Ref, RequestDraft, Row
+from desktop.domain.record import Bill, FieldInfo, OaRequest, Ref, Row
 from desktop.domain.system import Route
 from desktop.services.mapping import Opened
 from desktop.services.mapping_check import misfit, tolerant
+from desktop.services.mapping_compare import Differing, compared, reads_more, translated
 from desktop.services.mapping_rows import BACK, TITLE, Group, MappingRow
 from desktop.store.search import Question, Search
-from desktop.sync.base_table import BaseTable, base_table_of
-from desktop.sync.drafting import Drafting, kept_draft, request_of
+from desktop.sync.base_table import BaseTable
+from desktop.sync.drafting import Drafting
 from desktop.sync.preview import BillPreview, RequestPreview, RowValue
 from desktop.sync.price_lock import shown_on
 from desktop.sync.reader import Reader
-from desktop.sync.translate import Translator, bill_of, mapped_of
+from desktop.sync.translate import Translator
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -35,6 +35,8 @@ _BATCH = 25
 _SCANNED = 2_000
 """Submitted bills that are looked through for a number that our store does not know."""
 
+Locks = Mapping[str, Row]
+"""What a row may show of a line's price lock, by entry id."""
 Progress = Callable[[int, int], bool]
 """How far a dry run is, and how much there is; False = stop."""
 
@@ -73,16 +75,6 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Differing:
-    """A value that would be sent otherwise than it was."""
-
-    target: str
-    number: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class DryRun:
     """The last documents through the draft. failed: (number, why) of those that could not be sent so."""
 
@@ -98,7 +90,7 @@ class MappingPreview:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._search = Search(workspace.store, lambda: workspace.people.seat.routes)
-        self._held: dict[tuple[str, str, frozenset[str]], Any] = {}
+        self._held: dict[tuple[str, str, frozenset[str]], tuple[Bill, Locks]] = {}
 
     def numbers(self, opened: Opened, limit: int = LAST) -> list[str]:
         """The records to choose from, the last seen first."""
@@ -119,11 +111,11 @@ class MappingPreview:
         flow = self._flow(opened)
         if flow.kind is FlowKind.GENERATION:
             return self._request_preview(opened, flow, route, number)
-        translator = Translator(flow)
-        bill = self._bill(opened, translator, route, number)
-        if bill is None:
+        found = self.bill(opened, Translator(flow), route, number)
+        if found is None:
             return None
-        made = BillPreview(bill, self._base(route).key)
+        bill, locks = found
+        made = BillPreview(bill, self._base(route).key, locks)
         values: dict[tuple[str, str], tuple[RowValue, ...]] = {}
         for row in opened.sheet.rows:
             group = opened.sheet.group(row.group)
@@ -139,9 +131,12 @@ class MappingPreview:
         return tolerant(opened.text, opened.sheet, lost)
 
     def _base(self, route: Route) -> BaseTable:
-        return base_table_of(self._workspace.catalog, route.id)
+        return self._workspace.base_table(route.id)
 
-    def _bill(self, opened: Opened, translator: Translator, route: Route, number: str) -> Bill | None:
+    def bill(
+        self, opened: Opened, translator: Translator, route: Route, number: str
+    ) -> tuple[Bill, Locks] | None:
+        """A real bill with all that the translator reads, and the price locks of its lines; kept at hand. Raises DAT-402."""
         side = translator.erp_side
         names = frozenset(
             (*side.header, *(f"{t}.{n}" for t, columns in side.tables.items() for n in columns))
@@ -149,23 +144,33 @@ class MappingPreview:
         at = (route.id, number, names)
         if number and at in self._held:
             return self._held[at]
+        locks: Locks = {}
         known = [each for each in self._documents(opened, number, 5) if number in ("", each.source.number)]
         with self._workspace.mapping.connected(route) as (erp, _):
             key = known[0].source.key if known else _submitted(erp, translator, number)
             bill = erp.read_bills(side, [key]).get(key) if key else None
+            if bill is not None:
+                locks = shown_on(bill, translator.lock, Reader(erp))
         if bill is None and number:
             raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system=erp.system.title, number=number)
-        if bill is not None:
-            self._held = {(route.id, bill.ref.number, names): bill}
-        return bill
+        if bill is None:
+            return None
+        self._held = {(route.id, bill.ref.number, names): (bill, locks)}
+        return bill, locks
 
-    def _request_preview(self, opened: Opened, flow: Flow, route: Route, number: str) -> Preview | None:
+    def request(self, opened: Opened, flow: Flow, route: Route, number: str) -> OaRequest | None:
+        """A real request. Raises DAT-402."""
         known = [each for each in self._documents(opened, number, 5) if number in ("", each.source.number)]
         ref = known[0].source if known else Ref(route.oa_id, flow.oa.form, number, number)
         if not ref.key:
             return None
         with self._workspace.mapping.connected(route) as (_, oa):
-            request = oa.read_request(opened.forms.oa_side, ref)
+            return oa.read_request(opened.forms.oa_side, ref)
+
+    def _request_preview(self, opened: Opened, flow: Flow, route: Route, number: str) -> Preview | None:
+        request = self.request(opened, flow, route, number)
+        if request is None:
+            return None
         drafting = Drafting(flow)
         today = self._workspace.now().date().isoformat()
         made = RequestPreview(request, self._base(route).code, today, drafting.wanted())
@@ -268,13 +273,12 @@ class MappingPreview:
                     number = document.source.number
                     try:
                         lying = live.get(document.source.key)
-                        now = _translated(flow, document, round_, lying, base, route, reader)
+                        now = translated(flow, document, round_, lying, base, route, reader)
                     except SyncError as error:
                         failed.append((number, error))
                         continue
                     differing += [
-                        Differing(*each[:1], number, *each[1:])
-                        for each in _compared(flow, round_.mapped, now)
+                        Differing(*each[:1], number, *each[1:]) for each in compared(flow, round_.mapped, now)
                     ]
                 done += len(part)
         progress(done, len(sent))
@@ -287,7 +291,7 @@ class MappingPreview:
             return {}
         side = Translator(flow).erp_side
         needs = [
-            each.source.key for each, round_ in part if _reads_more(side.header, side.tables, round_.snapshot)
+            each.source.key for each, round_ in part if reads_more(side.header, side.tables, round_.snapshot)
         ]
         return erp.read_bills(side, needs) if needs else {}
 
@@ -313,85 +317,3 @@ def _submitted(erp: ErpConnector, translator: Translator, number: str) -> str:
         return ""
     found = erp.bills_with(replace(translator.flow.erp, header=(field,), tables={}), field, [number])
     return found[0].ref.key if found else ""
-
-
-def _reads_more(
-    header: Iterable[str], tables: Mapping[str, Iterable[str]], snapshot: Mapping[str, Any]
-) -> bool:
-    kept = snapshot.get("header", {})
-    if any(name not in kept for name in header):
-        return True
-    for table, names in tables.items():
-        lines = snapshot.get("lines", {}).get(table, {}).values()
-        if any(name not in line for line in lines for name in names):
-            return True
-    return False
-
-
-def _translated(
-    flow: Flow, document: Document, round_: Round, live: Bill | None, base: BaseTable, route: Route, reader: Reader,
-) -> Mapping[str, Any]:  # fmt: skip
-    if flow.kind is FlowKind.GENERATION:
-        return _bills_of(Drafting(flow), document, round_, base)
-    like = live or Bill(
-        document.source, BillStatus.SUBMITTED, {}, {}, str(round_.snapshot.get("maker", "")), None
-    )
-    bill = bill_of(_laid_over(live, round_.snapshot), like)
-    translator = Translator(flow)
-    day = round_.opened_at.astimezone(UTC).date().isoformat()
-    locks = shown_on(bill, translator.lock, reader, day)
-    draft: RequestDraft = translator.draft(bill, document.key, base.key, route.applicant, locks)
-    return mapped_of(draft)
-
-
-def _bills_of(drafting: Drafting, document: Document, round_: Round, base: BaseTable) -> Mapping[str, Any]:
-    """Bills as they would be drafted before the first is made: what later bills take over of earlier ones is left out."""
-    request = request_of(round_.snapshot, document.source)
-    today = round_.opened_at.astimezone(UTC).date().isoformat()
-    held = drafting.draft(1, request, {}, document.key, base.code, today)
-    return {"1": kept_draft(held)}
-
-
-def _laid_over(live: Bill | None, snapshot: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was kept counts; what was not read then is as it is now."""
-    if live is None:
-        return snapshot
-    lines: dict[str, dict[str, Row]] = {}
-    for table, rows in {**live.lines, **snapshot.get("lines", {})}.items():
-        there = live.lines.get(table, {})
-        lines[table] = {entry: {**there.get(entry, {}), **row} for entry, row in rows.items()}
-    return {"header": {**live.header, **snapshot.get("header", {})}, "lines": lines}
-
-
-def _compared(flow: Flow, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """(target, then, now) of every value that differs; a line's values are told with the line's number."""
-    if flow.kind is FlowKind.GENERATION:
-        return _compared_records(before.get("1", {}), after["1"], "header", "lines")
-    found = (
-        [] if before.get("title") == after["title"] else [("title", str(before.get("title")), after["title"])]
-    )
-    return found + _compared_records(before, after, "fields", "details")
-
-
-def _compared_records(
-    before: Mapping[str, Any], after: Mapping[str, Any], head: str, tables: str
-) -> list[tuple[str, str, str]]:
-    found = _compared_values(before.get(head, {}), after[head], "")
-    for table in dict.fromkeys((*before.get(tables, {}), *after[tables])):
-        was, now = list(before.get(tables, {}).get(table, ())), list(after[tables].get(table, ()))
-        for place in range(max(len(was), len(now))):
-            old, new = (rows[place] if place < len(rows) else {} for rows in (was, now))
-            found += _compared_values(old, new, f"{table}[{place + 1}].")
-    return found
-
-
-def _compared_values(
-    before: Mapping[str, Any], after: Mapping[str, Any], path: str
-) -> list[tuple[str, str, str]]:
-    names = dict.fromkeys((*before, *after))
-    told = [(name, _plain(before.get(name)), _plain(after.get(name))) for name in names]
-    return [(path + name, old, new) for name, old, new in told if old != new]
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None else format(value, "f") if hasattr(value, "as_tuple") else str(value)

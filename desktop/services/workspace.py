@@ -25,6 +25,7 @@ from desktop.services.company_flows import CompanyFlows
 from desktop.services.documents import Documents
 from desktop.services.failures import Failures
 from desktop.services.gateway import GatewaySetup
+from desktop.services.golden import GoldenService
 from desktop.services.health import Health
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
@@ -48,8 +49,10 @@ from desktop.store.database import Store, path_of, url_of
 from desktop.store.flow_versions import FlowVersions
 from desktop.store.flows import FlowFiles
 from desktop.store.form_drift import FormDrift
+from desktop.store.golden import GoldenDocuments
 from desktop.store.ledger import Ledger
 from desktop.store.vault import Vault
+from desktop.sync.base_table import BaseTable, base_table_of
 from desktop.sync.engine import Engine
 from desktop.sync.form_watch import FormWatch
 from desktop.sync.preflight import check_flow
@@ -87,6 +90,7 @@ class Workspace:
         self._listeners_lock = threading.Lock()
         self._engine: Engine | None = None
         self.versions = FlowVersions(store, self.trail)
+        self.golden_documents = GoldenDocuments(store, self.trail)
         self.form_drift = FormDrift(store, self.trail)
         self.form_watch = FormWatch(self.form_drift, now)
         self.reload_flows()
@@ -100,6 +104,7 @@ class Workspace:
         self.claims = Claims(self)
         self.mapping = Mapping(self)
         self.companies = CompanyFlows(self)
+        self.golden = GoldenService(self)
         self.previews = MappingPreview(self)
         self.backups = Backups(self)
         self.health = Health(self)
@@ -178,6 +183,10 @@ class Workspace:
         finally:
             for connector in connectors:
                 connector.close()
+
+    def base_table(self, route_id: str) -> BaseTable:
+        """A company's correspondences as they stand now."""
+        return base_table_of(self.catalog, route_id, lambda: self.now().astimezone().date().isoformat())
 
     def reload_flows(self) -> None:
         """Reads the flow files again, and what was published over them."""

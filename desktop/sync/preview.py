@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import FieldMapping
@@ -35,11 +36,14 @@ class RowValue:
     error: SyncError | None = None
 
 
-class BillPreview:
-    """Rows of an approval flow on one bill."""
+_NO_LOCKS: Mapping[str, Row] = MappingProxyType({})
 
-    def __init__(self, bill: Bill, lookup: Lookup) -> None:
-        self._bill, self._lookup = bill, lookup
+
+class BillPreview:
+    """Rows of an approval flow on one bill. locks: what a row may show of a line's price lock, by entry id."""
+
+    def __init__(self, bill: Bill, lookup: Lookup, locks: Mapping[str, Row] = _NO_LOCKS) -> None:
+        self._bill, self._lookup, self._locks = bill, lookup, locks
         self._scope = Scope(bill.header, bill.lines)
 
     def header(self, row: FieldMapping) -> RowValue:
@@ -49,10 +53,10 @@ class BillPreview:
     def lines(self, row: FieldMapping, source: str) -> list[RowValue]:
         """A row of a table of lines, once for each line."""
         held = list(self._bill.lines.get(source, {}).items())[:MOST_LINES]
-        return [
-            _brought(row, replace(self._scope, line=line, entry_id=entry), self._lookup, text_for)
-            for entry, line in held
-        ]
+        return [_brought(row, self._line(entry, line), self._lookup, text_for) for entry, line in held]
+
+    def _line(self, entry: str, line: Row) -> Scope:
+        return replace(self._scope, line={**line, **self._locks.get(entry, {})}, entry_id=entry)
 
 
 class RequestPreview:

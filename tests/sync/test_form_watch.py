@@ -51,7 +51,7 @@ def test_a_line_field_is_told_with_its_table() -> None:
     assert (found.field, found.before, found.after, found.breaking) == ("detail_1.qty", "4", "2", True)
 
 
-SHORTER: dict[str, Any] = {"name": "customer_name", "db_type": "varchar(20)"}
+SHORTER: dict[str, Any] = {"name": "customer_name", "db_type": "varchar(120)"}
 REQUIRED: dict[str, Any] = {"name": "erp_link", "mandatory": True}
 
 
