@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -17,6 +18,8 @@ from desktop.sandbox.oa_records import DetailEdit, OaRequestRecord
 
 MOST_TEXT = 65535
 YES_NO = (("1", "是"), ("0", "否"))
+
+_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 
 _CODE = "PROC-00000000-0000-4000-8000-000000000"
 
@@ -194,6 +197,8 @@ def _taken(oa: Oa, field: OaField, value: str) -> str:
         return _day(field, value)
     if kind == "InnerContactField":
         return _persons(oa, field, value)
+    if kind in ("NumberField", "MoneyField") and not _NUMBER.match(value):
+        raise FormError(field.label, "必须是数字")
     if kind == "DepartmentField" and not value.split(",")[0].isdigit():
         raise FormError(field.label, "部门不存在")
     return value

@@ -11,10 +11,12 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from desktop.sandbox.oa import Oa, opinion_html
+from desktop.sandbox.oa_forms import OaField, OaWorkflow
 from desktop.sandbox.oa_moves import last_move
 from desktop.sandbox.oa_people import ADMIN_OA_ID
 from desktop.sandbox.oa_records import PENDING, DetailEdit, LogEntry, OaRefusal, OaRequestRecord
@@ -36,6 +38,7 @@ class DingOa(Oa):
         self.listeners: list[Listener] = []
         self.by_interface: set[int] = set()
         self._ids_by_instance: dict[str, int] = {}
+        self._workflows = {number: _unbounded(workflow) for number, workflow in self._workflows.items()}
         self._tenant = uuid.uuid4()
 
     # --- ids
@@ -141,6 +144,19 @@ class DingOa(Oa):
         for entry in entries:
             for listener in self.listeners:
                 listener(record, entry)
+
+
+def _unbounded(workflow: OaWorkflow) -> OaWorkflow:
+    """A template's controls have neither length nor decimals of their own: what is sent is what is kept."""
+    tables = [
+        replace(table, fields={name: _free(field) for name, field in table.fields.items()})
+        for table in (workflow.main, *workflow.details)
+    ]
+    return replace(workflow, main=tables[0], details=tuple(tables[1:]))
+
+
+def _free(field: OaField) -> OaField:
+    return replace(field, db_type="text") if field.html_type in (1, 2) else field
 
 
 def state(record: OaRequestRecord) -> tuple[str, str]:
