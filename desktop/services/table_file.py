@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,11 @@ def header_words(prefix: str, names: Sequence[str], text: Text) -> list[str]:
 
 # --- writing ---------------------------------------------------------------------------------------------------------------
 def write_table(
-    path: Path, title: str, header: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int] = (), *,
+    path: Path, title: str, header: Sequence[str], rows: Iterable[Sequence[str | Decimal]], widths: Sequence[int] = (), *,
     encoding: str = ENCODINGS[0], stopped: Callable[[], bool] = lambda: False,
 ) -> int:  # fmt: skip
     """Writes Excel or, by the file's ending, CSV; answers how many rows, -1 where it was stopped (no file then).
-    Raises MAP-514 where the disk says no, or the encoding has no such character."""
+    A Decimal becomes a number that can be summed, all else is text. Raises MAP-514 where the disk says no, or the encoding has no such character."""
     part = path.with_name(path.name + ".part")
     try:
         if path.suffix.lower() == ".csv":
@@ -82,7 +83,7 @@ def write_table(
 def _write_csv(
     part: Path,
     header: Sequence[str],
-    rows: Iterable[Sequence[str]],
+    rows: Iterable[Sequence[str | Decimal]],
     encoding: str,
     stopped: Callable[[], bool],
 ) -> int:
@@ -93,12 +94,17 @@ def _write_csv(
         for count, row in enumerate(rows, start=1):
             if count % BATCH == 0 and stopped():
                 return -1
-            writer.writerow([harmless(each.replace("\0", "")) for each in row])
+            writer.writerow(
+                [
+                    f"{each:f}" if isinstance(each, Decimal) else harmless(each.replace("\0", ""))
+                    for each in row
+                ]
+            )
     return -1 if stopped() else count
 
 
 def _write_book(
-    part: Path, title: str, header: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int],
+    part: Path, title: str, header: Sequence[str], rows: Iterable[Sequence[str | Decimal]], widths: Sequence[int],
     stopped: Callable[[], bool],
 ) -> int:  # fmt: skip
     from openpyxl import Workbook
@@ -123,12 +129,17 @@ def _write_book(
     return count
 
 
-def _cells(sheet: Any, values: Sequence[str]) -> list[Any]:
+def _cells(sheet: Any, values: Sequence[str | Decimal]) -> list[Any]:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     made = []
     for value in values:
+        if isinstance(value, Decimal):
+            cell = WriteOnlyCell(sheet, value)
+            cell.number_format = "#,##0.00"
+            made.append(cell)
+            continue
         cell = WriteOnlyCell(sheet, harmless(ILLEGAL_CHARACTERS_RE.sub("", value)))
         cell.data_type, cell.number_format = "s", "@"  # text, whatever it looks like: 007 stays 007
         made.append(cell)

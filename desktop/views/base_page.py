@@ -30,8 +30,10 @@ from desktop.views.base_rows import CHANGES, GAPS, LINES, BaseWords, columns_for
 from desktop.views.choice_chip import ChoiceChip
 from desktop.views.confirm import Confirm
 from desktop.views.desk import Command, Desk
+from desktop.views.list_export import choose_file, table_writer
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
+from desktop.views.saved_views import SavedView, ViewsButton, keep_columns
 from desktop.views.table_view import Table
 from desktop.views.tables import TableModel
 from desktop.views.widgets import Button
@@ -80,6 +82,8 @@ class BasePage(Page):
     def _build(self) -> None:
         look, say, px = self.look, self.look.text.say, self.look.px
         self.box = self.add_search(say("base-search"))
+        self.views = ViewsButton(self.desk, "base", self.view, self.show_view)
+        self.add_action(self.views)
         self.read = Button(look, say("base-read"), self.read_both, icon="sync")
         self.accept = Button(look, say("base-accept-none"), self.accept_ticked, role="primary", icon="check")
         for button in (self.read, self.accept):
@@ -105,6 +109,8 @@ class BasePage(Page):
         self.give_out = Button(look, say("base-export"), self.ask_export, role="quiet", icon="download")
         line.addWidget(self.take_in)
         line.addWidget(self.give_out)
+        self.list_out = Button(look, say("queue-export"), self.ask_export, role="icon", icon="download")
+        line.addWidget(self.list_out)
         self.notice = Banner(look)
         self.work = WorkLine(look, self.desk.bridge)
         notice = QVBoxLayout()
@@ -133,6 +139,8 @@ class BasePage(Page):
         self.change_table = Table(look, self.change_rows, "base")
         self.tables = (self.gap_table, self.line_table, self.change_table)
         names = ("gaps", "all", "changes")
+        for table, name in zip(self.tables, names, strict=True):
+            keep_columns(self.desk, table, f"base-{name}")
         self.areas = [
             Area(
                 look,
@@ -222,6 +230,35 @@ class BasePage(Page):
         self._take_company("", ask=False)
         self._take_kind("", ask=False)
         self.tabs.setCurrentIndex(GAP_TAB)
+        self.refresh()
+
+    def view(self) -> SavedView:
+        """The page as it is now."""
+        kept = {
+            "tab": self.tabs.currentIndex(), "text": self.box.text().strip(), "route": self._route, "kind": self._kind,
+            "all": self.more.isChecked(), "risky": self.risky.isChecked(),
+        }  # fmt: skip
+        told = (self.tabs.tabText(self.tabs.currentIndex()), self.company.value if self._route else "",
+                self.kind.value if self._kind else "", kept["text"])  # fmt: skip
+        header = self.line_table.header
+        name = "  ".join(str(part) for part in told if part)
+        return SavedView(name, kept, self.table.columns_state(), header.sorted_key, header.descending)
+
+    def show_view(self, view: SavedView) -> None:
+        """Tab, filters, columns and order of a saved view; what is odd in it is left out."""
+        kept = view.filters
+        self._typing.stop()
+        self.box.setText(str(kept.get("text", "")))
+        self._take_company(str(kept.get("route", "")), ask=False)
+        self._take_kind(str(kept.get("kind", "")), ask=False)
+        for box, key in ((self.more, "all"), (self.risky, "risky")):
+            box.setChecked(kept.get(key) is True)
+        tab = kept.get("tab")
+        self.tabs.setCurrentIndex(tab if tab in (GAP_TAB, LINE_TAB, CHANGE_TAB) else GAP_TAB)
+        self.table.restore_columns(view.columns or self.table.columns_state())
+        if view.sort in {column.key for column in LINES if column.sortable}:
+            self.line_table.sorted_by(view.sort, view.descending)
+        self._narrow()
         self.refresh()
 
     def step(self, by: int) -> None:
@@ -443,6 +480,7 @@ class BasePage(Page):
         self.accept.setVisible(tab == GAP_TAB)
         for button in (self.take_in, self.give_out):
             button.setVisible(tab == LINE_TAB)
+        self.list_out.setVisible(tab != LINE_TAB)
         self.panel.show_nothing()
         self._narrow()
         self._show_accept()
@@ -596,8 +634,13 @@ class BasePage(Page):
     # Files -----------------------------------------------------------------------------------------------------------------
 
     def ask_export(self) -> None:
-        """Asks for a file, then writes the correspondences that the filters leave into it."""
+        """Asks for a file, then writes the list on screen into it; of correspondences those that the filters leave."""
         say = self.look.text.say
+        if self.tabs.currentIndex() != LINE_TAB:
+            tab = self.tabs.tabText(self.tabs.currentIndex())
+            if (listed := choose_file(self, self.look.text, tab)) is not None:
+                self.export_list_to(listed)
+            return
         name = f"{say('base-export-name')}.xlsx"
         found, _ = QFileDialog.getSaveFileName(
             self, say("base-export"), name, f"{say('base-files')} (*.xlsx)"
@@ -605,6 +648,16 @@ class BasePage(Page):
         if found:
             path = Path(found)
             self.export_to(path if path.suffix else path.with_suffix(".xlsx"))
+
+    def export_list_to(self, path: Path) -> None:
+        """Writes the gaps or the changes as they are shown."""
+        say = self.look.text.say
+        write = table_writer(self.table, say("page-base"), self.look.text)
+        self.work.begin(
+            lambda errand: write(path, errand),
+            lambda count: self.work.conclude("ok", say("base-exported", count=count, file=path.name)),
+            lambda done, total, _: say("base-exporting", done=done, total=total), say("base-cancelled"),
+        )  # fmt: skip
 
     def export_to(self, path: Path) -> None:
         """Writes the file, with progress; a stop leaves none behind."""

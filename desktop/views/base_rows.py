@@ -97,16 +97,22 @@ class BaseWords:
             Cell(text.word("kind", gap.kind)),
             Cell(gap.company, tip=gap.company),
             Cell(text.number(count) if count else "–", token="" if count else "faint"),
-            Cell(self.money(gap)),
+            self.money(gap),
             Cell(found.key, found.name, tip=f"{found.key} {found.name}")
             if found
             else Cell("–", token="faint"),
             self.why(gap),
         )
 
-    def money(self, gap: Gap) -> str:
-        """The gap's largest sum; further currencies are told in the panel."""
-        return money_words(self._text, gap.amounts[0]) if gap.amounts else ""
+    def money(self, gap: Gap) -> Cell:
+        """The gap's largest sum, and how many further currencies there are; all of them under the pointer."""
+        text = self._text
+        if not gap.amounts:
+            return Cell()
+        told = [money_words(text, each) for each in gap.amounts]
+        more = text.say("money-more", count=len(told) - 1) if len(told) > 1 else ""
+        words = f"{told[0]} {more}".strip()
+        return Cell(words, tip="\n".join(told) if more else "", money=None if more else gap.amounts[0])
 
     def why(self, gap: Gap) -> Cell:
         """Why this is proposed and how surely; or what stands in the way."""

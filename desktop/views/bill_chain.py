@@ -205,7 +205,7 @@ def chain_cells(bill: ChainBill, text: Text) -> Sequence[Cell]:
     return (
         Cell(_branch(bill.depth) + bill_name(bill.ref.form, text), f"{bill.ref.number or bill.ref.key}{'  ◂' if bill.here else ''}"),
         Cell(text.word("bill-state", state), state=LOOKS[bill.status]) if bill.status else Cell("\u2014", token="muted"),
-        Cell(money_words(text, bill.amount) if bill.amount else ""),
+        Cell(money_words(text, bill.amount) if bill.amount else "", money=bill.amount),
         Cell(bill.owner), Cell(bill.day), Cell(bill.request),
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -15,8 +16,11 @@ from desktop.domain.errors import Remedy, SyncError
 from desktop.views.bulk_errand import BulkErrand, Work
 from desktop.views.cause_words import money_of, said_of, title_of, told_facts, way_to
 from desktop.views.desk import Desk
+from desktop.views.list_export import choose_file
+from desktop.views.queue_export import ExportLine, write_list
 from desktop.views.queue_list import QueueList
-from desktop.views.queue_rows import RowWords, columns_for
+from desktop.views.queue_rows import RowWords, columns_for, order_of
+from desktop.views.saved_views import keep_columns
 from desktop.views.second_person import SecondPerson
 from desktop.views.table_view import Table
 from desktop.views.tables import Cell, Column, ColumnKind, TableModel
@@ -83,6 +87,8 @@ class CausePanel(QWidget):
         self.dismiss = Button(look, "", self.order_dismissal)
         self.keep = Button(look, say("button-cancel"), self.leave_dismissal, role="quiet")
         self.errand = BulkErrand(look, desk.bridge)
+        self.give_out = Button(look, say("queue-export"), self.ask_export, role="icon", icon="download")
+        self.export = ExportLine(look, desk.bridge)
         self.listed = Words(role="strong")
         self.worth = Words(role="second")
         self.words = RowWords(look.text)
@@ -118,13 +124,16 @@ class CausePanel(QWidget):
         line.addWidget(self.listed)
         line.addWidget(self.worth)
         line.addStretch(1)
+        line.addWidget(self.give_out)
         column.addLayout(line)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(head)
         whole.addWidget(self.table, 1)
+        whole.addWidget(self.export)
         self.table.setMinimumHeight(px(100))
         self.table.sorted_by("amount", True)
+        keep_columns(self._desk, self.table, "failures")
 
     def _box(self) -> QWidget:
         """The only box of the page: the four answers, the other side's words, and the buttons."""
@@ -271,6 +280,20 @@ class CausePanel(QWidget):
         )
         found["stands"] = Cell(self._look.text.word("state", row.state.value))
         return [found[key] for key in SHOWN]
+
+    def ask_export(self) -> None:
+        """Asks for a file, then writes the bills of this cause into it."""
+        if not self.export.busy and (path := self.choose_file()) is not None:
+            question = self.held.question(self.words.now())
+            sort, down = order_of(self.table.header.sorted_key, self.table.header.descending)
+            documents, text = self._documents, self._look.text
+            self.export.begin(
+                path, lambda errand: write_list(path, documents, question, sort, down, text, errand)
+            )
+
+    def choose_file(self) -> Path | None:
+        """Where the export goes; None where the person thought better of it."""
+        return choose_file(self, self._look.text, self.title.text()[:40].replace("/", " "))
 
     def is_reading(self) -> bool:
         """True while someone looks at particular rows."""

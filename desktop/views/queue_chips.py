@@ -1,4 +1,4 @@
-"""The line above the queue: a chip for company, flow, state and time, kept filters, news, columns and export."""
+"""The line above the queue: a chip for company, flow, state and time, saved views, news, columns and export."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from desktop.views.queue_filter import (
     DAYS,
     MOVING,
     Narrow,
-    name_of,
     several,
     state_words,
     time_words,
@@ -45,27 +44,24 @@ class ChoiceMenu(QMenu):
 class FilterLine(QWidget):
     """What the list is narrowed to, and what can be done with the whole list.
 
-    changed: another filter: a Narrow.  kept: the kept filters changed: a list of Narrow.
+    views: the button with the saved views.  changed: another filter: a Narrow.
     columns_asked: where the menu of columns opens.  export_asked, refresh_asked: a person clicked.
     """
 
     changed = Signal(object)
-    kept = Signal(object)
     columns_asked = Signal(QPoint)
     export_asked = Signal()
     refresh_asked = Signal()
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, views: QWidget) -> None:
         super().__init__()
-        self._look, self.narrow = look, Narrow()
+        self._look, self.narrow, self.views = look, Narrow(), views
         self._companies: dict[str, str] = {}
         self._flows: tuple[str, ...] = ()
-        self.filters: list[Narrow] = []
         say = look.text.say
         self.company, self.flow, self.state, self.time = (
             Chip(look, say(key), "") for key in ("chip-company", "chip-flow", "chip-state", "chip-time")
         )
-        self.views = Button(look, say("queue-views"), self._open_views, role="quiet", icon="filter")
         self.news = Banner(look)
         self.columns = Button(look, say("column-choose"), self._ask_columns, role="icon", icon="columns")
         self.export = Button(look, say("queue-export"), self.export_asked.emit, role="icon", icon="download")
@@ -95,6 +91,11 @@ class FilterLine(QWidget):
         chip.removed.connect(lambda: self._change(replace(self.narrow, **nothing)))  # type: ignore[arg-type]
 
     # What is shown ---------------------------------------------------------------------------------------------
+
+    @property
+    def companies(self) -> Mapping[str, str]:
+        """Route id -> company, as far as known."""
+        return self._companies
 
     def show_choices(self, companies: Mapping[str, str], flows: Sequence[str]) -> None:
         """What can be chosen: route id -> company, and flow ids."""
@@ -192,40 +193,7 @@ class FilterLine(QWidget):
             action.setChecked(_is_on(self.narrow, other))
             action.blockSignals(False)
 
-    # Kept filters ----------------------------------------------------------------------------------------------
-
-    def _open_views(self) -> None:
-        self._open(self.views, self.views_menu())
-
-    def views_menu(self) -> QMenu:
-        """Ready-made and kept filters, and how to keep the present one or drop another."""
-        menu, text = QMenu(self), self._look.text
-        ready = (Narrow(), Narrow(states=MOVING), Narrow(person=True), Narrow(states=("done",), days=1))
-        for narrow in ready:
-            self._add_view(menu, narrow)
-        menu.addSeparator()
-        for narrow in self.filters:
-            self._add_view(menu, narrow)
-        keep = menu.addAction(text.say("queue-view-keep"), self._keep)
-        keep.setEnabled(self.narrow.any and self.narrow not in (*ready, *self.filters))
-        if self.filters:
-            drop = menu.addMenu(text.say("queue-view-drop"))
-            for narrow in self.filters:
-                words = name_of(text, narrow, self._companies).replace("&", "&&")
-                drop.addAction(words, partial(self._drop, narrow))
-        return menu
-
-    def _add_view(self, menu: QMenu, narrow: Narrow) -> None:
-        words = name_of(self._look.text, narrow, self._companies)
-        self._add(menu, words, narrow == self.narrow, lambda on: self._change(narrow))
-
-    def _keep(self) -> None:
-        self.filters = [*self.filters, self.narrow]
-        self.kept.emit(self.filters)
-
-    def _drop(self, narrow: Narrow) -> None:
-        self.filters = [each for each in self.filters if each != narrow]
-        self.kept.emit(self.filters)
+    # Columns --------------------------------------------------------------------------------------------------------
 
     def _ask_columns(self) -> None:
         self.columns_asked.emit(self.columns.mapToGlobal(QPoint(0, self.columns.height())))

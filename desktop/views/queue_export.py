@@ -1,13 +1,12 @@
-"""The queue as a CSV file: written on a thread of its own, row by row, with progress and a cancel that works.
+"""A list of documents as a file, Excel or CSV: written on a thread of its own, with progress and a cancel that works.
 
 The file grows under another name and takes its own only when it is whole: a cancelled export leaves nothing behind.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
-from desktop.domain.errors import SyncError
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.views.bridge import Bridge
 from desktop.views.bridge import Question as Errand
 from desktop.views.look import Look
@@ -29,16 +28,16 @@ if TYPE_CHECKING:
 BATCH = 500
 HEADINGS = (
     "column-state", "column-round", "column-number", "column-request", "column-flow", "column-company", "column-partner",
-    "column-amount", "column-currency", "column-created", "column-changed", "column-step",
+    "column-amount", "column-currency", "column-created", "column-changed", "column-step", "column-code",
 )  # fmt: skip
-_FORMULA = re.compile(r"^(?:[=+@\t\r]|-(?![\d.,]*$))")
+WIDTHS = (12, 6, 20, 14, 14, 26, 30, 16, 8, 18, 18, 40, 10)
 
 
 class CannotWrite(OSError):
     """The disk said no; what it said."""
 
 
-def write_csv(
+def write_list(
     path: Path,
     documents: Documents,
     question: Question,
@@ -47,50 +46,44 @@ def write_csv(
     text: Text,
     errand: Errand,
 ) -> int:
-    """Writes the whole list; answers how many rows, or -1 where it was cancelled. UTF-8 with a mark, so that
-    spreadsheets read Chinese. Raises CannotWrite."""
-    part = path.with_name(path.name + ".part")
-    try:
-        count = _write_rows(part, documents, question, sort, descending, text, errand)
-        if count < 0:
-            return -1
-        part.replace(path)
-        return count
-    except OSError as error:
-        raise CannotWrite(error.strerror or str(error)) from error
-    finally:
-        part.unlink(missing_ok=True)
+    """Writes the whole list as Excel or, by the file's ending, CSV; answers how many rows, or -1 where it was cancelled.
+    Raises CannotWrite."""
+    words = RowWords(text)
+    ids = documents.all_ids(question, sort, descending=descending)
 
-
-def _write_rows(
-    part: Path, documents: Documents, question: Question, sort: str, descending: bool, text: Text, errand: Errand
-) -> int:  # fmt: skip
-    words, ids = RowWords(text), documents.all_ids(question, sort, descending=descending)
-    with part.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([text.say(key) for key in HEADINGS])
+    def rows() -> Iterator[Sequence[str | Decimal]]:
         for start in range(0, len(ids), BATCH):
-            if errand.cancelled:
-                return -1
-            rows = documents.rows(ids[start : start + BATCH])
-            writer.writerows([[harmless(cell) for cell in _cells(row, words, text)] for row in rows])
+            for row in documents.rows(ids[start : start + BATCH]):
+                yield _cells(row, words, text)
             errand.report(min(start + BATCH, len(ids)), len(ids))
-    return -1 if errand.cancelled else len(ids)
+
+    headings = [text.say(key) for key in HEADINGS]
+    return write_file(path, text.say("queue-export-name"), headings, rows(), errand, WIDTHS)
 
 
-def _cells(row: Row, words: RowWords, text: Text) -> Sequence[str]:
-    amount = (f"{row.amount.amount}", row.amount.currency) if row.amount else ("", "")
+def write_file(
+    path: Path, title: str, headings: Sequence[str], rows: Iterable[Sequence[str | Decimal]], errand: Errand,
+    widths: Sequence[int] = (),
+) -> int:  # fmt: skip
+    """Rows of any list into a file. Raises CannotWrite with the disk's words."""
+    from desktop.services.table_file import write_table
+
+    try:
+        return write_table(path, title, headings, rows, widths, stopped=lambda: errand.cancelled)
+    except SyncError as error:
+        if error.code is not ErrorCode.BASE_FILE_WRONG:
+            raise
+        raise CannotWrite(str(error.facts.get("said", ""))) from error
+
+
+def _cells(row: Row, words: RowWords, text: Text) -> Sequence[str | Decimal]:
     step = words.step(row)
     return (
         text.word("state", state_name(row)), str(row.round), row.number, row.request_number, text.word("flow", row.flow_id),
-        row.company, row.partner, amount[0], text.word("currency", amount[1]) if amount[1] else "",
-        text.moment(row.created_at), text.moment(row.changed_at), f"{step.text} {step.second}".strip(),
+        row.company, row.partner, row.amount.amount if row.amount else "",
+        text.word("currency", row.amount.currency) if row.amount else "",
+        text.moment(row.created_at), text.moment(row.changed_at), f"{step.text} {step.second}".strip(), row.code,
     )  # fmt: skip
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 class ExportLine(QFrame):

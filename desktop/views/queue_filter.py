@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from desktop.domain.document import MOVING_STATES, DocumentState
+from desktop.views.saved_views import SavedView
 
 if TYPE_CHECKING:
     from desktop.services.documents import Question
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 MOVING = tuple(state.value for state in MOVING_STATES)
 DAYS = (0, 1, 7, 30, 90)
 """What the time chip offers; 0 = any time, 1 = since midnight."""
-KEPT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,15 @@ class Narrow:
         left = tuple(state for state in self.states if state != name)
         return replace(self, states=(*left, name) if on else left, person=False)
 
-    def told(self) -> str:
-        """As JSON, for the preferences."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+    def plain(self) -> dict[str, Any]:
+        """As a saved view holds it; read() takes it back."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
+        }
 
     @classmethod
     def read(cls, kept: Any) -> Narrow:
-        """What told() gave, as JSON or already parsed; anything odd in it is left out."""
+        """What plain() gave, or the same as JSON; anything odd in it is left out."""
         try:
             found = dict(json.loads(kept) if isinstance(kept, str) else kept)
         except (ValueError, TypeError):
@@ -110,7 +112,7 @@ def time_words(text: Text, days: int) -> str:
 
 
 def name_of(text: Text, narrow: Narrow, companies: Mapping[str, str]) -> str:
-    """A name for a kept filter, made of what it does: nobody must invent one."""
+    """A name for a view, made of what it does: nobody must invent one."""
     parts = [narrow.text] if narrow.text else []
     if narrow.routes:
         parts.append(several(text, [companies.get(route, route) for route in narrow.routes]))
@@ -123,15 +125,7 @@ def name_of(text: Text, narrow: Narrow, companies: Mapping[str, str]) -> str:
     return "  ".join(parts) or text.say("queue-view-all")
 
 
-def kept_filters(kept: str | None) -> list[Narrow]:
-    """The filters that the person keeps, oldest first."""
-    try:
-        found = json.loads(kept or "[]")
-    except ValueError:
-        return []
-    return [Narrow.read(each) for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
-def tell_filters(filters: Sequence[Narrow]) -> str:
-    """The same as JSON; the oldest go when there are too many."""
-    return json.dumps([asdict(each) for each in filters[-KEPT_MOST:]], ensure_ascii=False)
+def ready_views(text: Text, companies: Mapping[str, str]) -> list[SavedView]:
+    """What everybody is offered: everything, the unfinished, those that wait for a person, done today."""
+    ready = (Narrow(), Narrow(states=MOVING), Narrow(person=True), Narrow(states=("done",), days=1))
+    return [SavedView(name_of(text, each, companies), each.plain()) for each in ready]

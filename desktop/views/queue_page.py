@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout
 
 from desktop.domain.errors import SyncError
 from desktop.domain.events import DocumentsMoved, FailuresChanged, RouteHeld, RunEnded
 from desktop.views.desk import Command, Desk
+from desktop.views.list_export import choose_file
 from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
 from desktop.views.queue_chips import FilterLine
-from desktop.views.queue_export import ExportLine, write_csv
-from desktop.views.queue_filter import Narrow, kept_filters, tell_filters
+from desktop.views.queue_export import ExportLine, write_list
+from desktop.views.queue_filter import Narrow, name_of, ready_views
 from desktop.views.queue_list import QueueList
-from desktop.views.queue_rows import RowWords, columns_for, order_of
+from desktop.views.queue_rows import SORTS, RowWords, columns_for, order_of
+from desktop.views.saved_views import SavedView, ViewsButton
 from desktop.views.table_view import Table
 from desktop.views.tables import TableModel
 from desktop.views.widgets import Button
@@ -79,7 +81,8 @@ class QueuePage(Page):
         self.table = Table(look, self.rows, "queue")
         self.table.sorted_by("age", False)
         self.list = QueueList(self.documents, desk.bridge, self.rows, self.is_reading, self)
-        self.line = FilterLine(look)
+        self.views = ViewsButton(desk, "queue", self.view, self.show_view, self._ready_views)
+        self.line = FilterLine(look, self.views)
         self.empty_clear = Button(look, text.say("queue-clear"), self.clear_filters, icon="close")
         empty = EmptyState(
             look, text.say("queue-empty-title"), text.say("queue-empty-hint"), action=self.empty_clear
@@ -90,7 +93,6 @@ class QueuePage(Page):
         self.orders = OrderWatch(self.documents, desk.bridge, lambda: look.text, self)
         self._build()
         self._connect()
-        self.line.filters = kept_filters(desk.preferences.get("queue.filters"))
         self.table.restore_columns(desk.preferences.get("queue.columns"))
 
     # Building --------------------------------------------------------------------------------------------------
@@ -120,7 +122,6 @@ class QueuePage(Page):
         self.box.textChanged.connect(lambda _: self._typing.start())
         self.box.returnPressed.connect(self._search_now)
         self.line.changed.connect(self._narrow)
-        self.line.kept.connect(lambda kept: self.desk.remember("queue.filters", tell_filters(kept)))
         self.line.columns_asked.connect(self._show_columns)
         self.line.export_asked.connect(self.ask_export)
         self.line.refresh_asked.connect(self.show_news)
@@ -277,6 +278,26 @@ class QueuePage(Page):
             self.box.blockSignals(False)
         self.table.scrollToTop()
         self.reload()
+
+    def view(self) -> SavedView:
+        """The list as it is now."""
+        narrow, header = self.line.narrow, self.table.header
+        return SavedView(
+            name_of(self.look.text, narrow, self.line.companies), narrow.plain(), self.table.columns_state(),
+            header.sorted_key, header.descending,
+        )  # fmt: skip
+
+    def show_view(self, view: SavedView) -> None:
+        """Filters, columns and order of a saved view."""
+        if view.columns:
+            self.table.restore_columns(view.columns)
+            self.desk.remember("queue.columns", self.table.columns_state())
+        if view.sort in SORTS:
+            self.table.sorted_by(view.sort, view.descending)
+        self._set_narrow(Narrow.read(view.filters))
+
+    def _ready_views(self) -> list[SavedView]:
+        return ready_views(self.look.text, self.line.companies)
 
     def clear_filters(self) -> None:
         """Everything again."""
@@ -462,16 +483,8 @@ class QueuePage(Page):
 
     def _write(self, path: Path, question: Any, sort: str, descending: bool, errand: Any) -> int:
         """On a thread of its own."""
-        return write_csv(path, self.documents, question, sort, descending, self.look.text, errand)
+        return write_list(path, self.documents, question, sort, descending, self.look.text, errand)
 
     def choose_file(self) -> Path | None:
         """Where the export goes; None where the person thought better of it."""
-        say = self.look.text.say
-        name = f"{say('queue-export-name')}.csv"
-        found, _ = QFileDialog.getSaveFileName(
-            self, say("queue-export"), name, f"{say('queue-export-files')} (*.csv)"
-        )
-        if not found:
-            return None
-        path = Path(found)
-        return path if path.suffix else path.with_suffix(".csv")
+        return choose_file(self, self.look.text, self.look.text.say("queue-export-name"))

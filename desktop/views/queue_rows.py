@@ -89,7 +89,7 @@ class RowWords:
             Cell(row.company, tip=row.company),
             Cell(row.partner, tip=row.partner),
             self.step(row),
-            Cell(money_words(text, row.amount)),
+            Cell(money_words(text, row.amount), money=row.amount),
             Cell(text.lapse(max(0.0, age_s)), token="warn" if late else "", tip=text.moment(row.changed_at)),
         )
 

@@ -356,9 +356,9 @@ class Table(QTableView):
             self._liked, self._hidden = {}, set()
         self.fit()
 
-    def columns_menu(self) -> QMenu:
+    def columns_menu(self, parent: QWidget | None = None) -> QMenu:
         """A menu with one check mark per column; the first column always stays."""
-        menu = QMenu(self)
+        menu = QMenu(parent or self)
         for place, column in enumerate(self.rows.columns[1:], start=1):
             action = QAction(self.rows.headers[place], menu, checkable=True)
             action.setChecked(column.key not in self._hidden)
@@ -393,5 +393,8 @@ class Table(QTableView):
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         for action in self.actions():
             menu.addAction(action)
+        columns = menu.addMenu(self.look.icon("columns"), self.look.text.say("column-choose"))
+        for action in self.columns_menu(columns).actions():
+            columns.addAction(action)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

@@ -25,6 +25,7 @@ from PySide6.QtCore import (
 )
 
 from desktop.domain.errors import SyncError
+from desktop.domain.record import Money
 from desktop.views.bridge import BUSY_MS, Bridge
 from desktop.views.paint_guard import SIGN, FaultLog
 
@@ -90,6 +91,7 @@ class Cell:
     state:  a name of states.STATES: shape, and a pill where it wants a person.
             In a column of the kind CHECK the token is "on", "off", or "" where there is nothing to tick.
     tip:    what a resting pointer shows (the absolute time, the whole opinion), always as plain text.
+    money:  the exact amount behind the words, for files.
     """
 
     text: str = ""
@@ -97,6 +99,7 @@ class Cell:
     token: str = ""
     state: str = ""
     tip: str = ""
+    money: Money | None = None
 
 
 @dataclass(slots=True)
@@ -254,6 +257,11 @@ class TableModel(QAbstractTableModel):
             owner=self,
             slot="aside",
         )
+
+    def read_now(self, ids: tuple[int, ...]) -> list[Sequence[Cell]]:
+        """The cells of any rows, read at once: for a thread of its own, never the GUI's."""
+        rows = self._read(ids)
+        return [self._worded(rows[row_id]) for row_id in ids if row_id in rows]
 
     def _row(self, row: int) -> _Row | None:
         page, place = divmod(row, PAGE_ROWS)

@@ -280,6 +280,11 @@ class Chip(QAbstractButton):
         self.show_value(value, on=on)
         look.changed.connect(self.update)
 
+    @property
+    def value(self) -> str:
+        """What it says."""
+        return self._value
+
     def show_value(self, value: str, *, on: bool) -> None:
         """Another value; `on` where it narrows the list."""
         self._value, self._on = value, on

@@ -68,11 +68,19 @@ def test_a_gap_is_shown_with_its_money_accepted_and_the_bill_goes_on(home: Home)
     assert [(entry.actor, entry.action) for entry in entries] == [("chenjing", "base_data.added")]
 
 
-def test_a_box_is_ticked_by_mouse_and_by_key(home: Home) -> None:
+def test_a_box_is_ticked_by_mouse_and_by_key_and_the_gaps_become_a_file(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep_a_bill_waiting(home)
     page = open_page(home)
     ready(home, page, "record", "CUST0006")
-    table = page.gap_table
+    table, path = page.gap_table, tmp_path / "gaps.xlsx"
+    monkeypatch.setattr("desktop.views.base_page.choose_file", lambda *_: path)
+    home.press(page.list_out)
+    home.wait(path.exists)
+    listed = home.aside(lambda: list(load_workbook(path).active.iter_rows(values_only=True)))
+    assert "币别" in listed[0] and listed[1][0].startswith("CUST0006")
+    assert 2034 in listed[1], "an amount stays a number"
     middle = QPoint(table.columnViewportPosition(0) + 30, table.rowViewportPosition(0) + 10)
     home.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     assert len(page.ticked) == 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from openpyxl import load_workbook
 from PySide6.QtCore import Qt
 
 from desktop.domain.errors import ErrorCode, SyncError
@@ -69,10 +71,18 @@ def causes(page: FailuresPage) -> list[str]:
 # The clerk's errands -----------------------------------------------------------------------------------------------
 
 
-def test_five_bills_of_one_unmapped_customer_are_one_cause_and_go_out_together(home: Home) -> None:
+def test_five_bills_of_one_unmapped_customer_are_one_cause_and_go_out_together(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bills = stuck(home, 5)
     page = page_of(home)
     home.wait(lambda: page.rows.rowCount() == 5)
+    path = tmp_path / "stuck.xlsx"
+    monkeypatch.setattr(page.cause, "choose_file", lambda: path)
+    home.press(page.cause.give_out)
+    home.wait(lambda: page.cause.export.folder.isVisible())
+    listed = list(home.aside(lambda: list(load_workbook(path).active.iter_rows(values_only=True))))
+    assert {row[2] for row in listed[1:]} == {bill.number for bill in bills} and listed[1][-1] == "MAP-502"
     assert causes(page) == ["客户 CUST0006 在另一个系统里没有对应"]
     assert page.second.text() == "5 张单据，1 个原因"
     assert page.blocked.text() == "受阻 ¥10,170.00"

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.services.documents import Question
+from desktop.services.table_file import harmless
 from desktop.store.database import FILE_NAME
-from desktop.views.queue_export import CannotWrite, harmless
-from desktop.views.queue_filter import MOVING, Narrow, kept_filters, name_of, tell_filters
+from desktop.views.queue_export import CannotWrite
+from desktop.views.queue_filter import MOVING, Narrow, name_of
 from desktop.views.queue_rows import COLUMNS, columns_for
+from desktop.views.saved_views import SavedView, read_views, tell_views
 from tests.bench.window_store import build
 from tests.views.home import Home
 
@@ -100,22 +103,49 @@ def test_a_click_on_a_header_sorts(many: Home) -> None:
         assert (page.table.header.sorted_key, page.table.header.descending) == (key, descending)
 
 
-def test_filters_are_kept_and_dropped(many: Home) -> None:
+def test_a_view_keeps_filters_columns_and_order_under_a_name_and_for_its_person(many: Home) -> None:
     page = many.open()
     many.wait(lambda: page.rows.rowCount() == MANY)
     many.wait(lambda: "苏州精密" in page.line._companies.values())
     route = next(key for key, name in page.line._companies.items() if name == "苏州精密")
     page.line._change(Narrow(routes=(route,), flows=("purchase_order",), days=30))
-    words = "苏州精密  采购订单  近 30 天"
-    next(action for action in page.line.views_menu().actions() if action.text() == "保存当前条件").trigger()
-    many.wait(lambda: "queue.filters" in many.preferences.kept)
+    page._sort("amount", True)
+    page.table._show_column("request", False)
+    menu = page.views.menu_of_views()
+    assert page.views.name.text() == "苏州精密  采购订单  近 30 天", "a name is proposed"
+    page.views.name.setText("每周=苏州采购 & 大额")
+    page.views.save.click()
+    many.wait(lambda: "views.queue.chenjing" in many.preferences.kept)
     page.clear_filters()
-    next(action for action in page.line.views_menu().actions() if action.text() == words).trigger()
-    many.wait(lambda: page.line.narrow == Narrow(routes=(route,), flows=("purchase_order",), days=30))
-    assert kept_filters(many.preferences.kept["queue.filters"]) == page.line.filters
-    drop = next(action for action in page.line.views_menu().actions() if action.text() == "删除方案")
-    drop.menu().actions()[0].trigger()  # type: ignore[attr-defined]
-    many.wait(lambda: json.loads(many.preferences.kept["queue.filters"]) == [])
+    page.table._show_column("request", True)
+    page._sort("age", False)
+    menu = page.views.menu_of_views()
+    action = next(each for each in menu.actions() if each.text() == "每周=苏州采购 && 大额")
+    assert not action.isChecked()
+    action.trigger()
+    assert page.line.narrow == Narrow(routes=(route,), flows=("purchase_order",), days=30)
+    assert (page.table.header.sorted_key, page.table.header.descending) == ("amount", True)
+    assert page.table._hidden == {"request"}
+    assert read_views(many.preferences.kept["views.queue.chenjing"]) == page.views.views
+    assert page.views._key.endswith(page.person), "another person has other views"
+    page.views.drop(page.views.views[0])
+    many.wait(lambda: json.loads(many.preferences.kept["views.queue.chenjing"]) == [])
+
+
+def test_the_list_becomes_an_excel_file_with_amounts_that_can_be_summed(
+    many: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = many.open()
+    many.wait(lambda: page.rows.rowCount() == MANY)
+    page.line._change(Narrow(states=("returned",)))
+    many.wait(lambda: 0 < page.rows.rowCount() < MANY and page.second.text() == f"{page.rows.rowCount()} 条")
+    path = tmp_path / "out.xlsx"
+    monkeypatch.setattr(page, "choose_file", lambda: path)
+    many.press(page.line.export)
+    many.wait(lambda: page.export.folder.isVisible())
+    rows = list(many.aside(lambda: list(load_workbook(path).active.iter_rows(values_only=True))))
+    assert len(rows) == page.rows.rowCount() + 1 and rows[0][7:9] == ("金额", "币别")
+    assert all(isinstance(row[7], int | float) for row in rows[1:]) and rows[1][0] == "已退回"
 
 
 # Live, and still ---------------------------------------------------------------------------------------------------
@@ -349,11 +379,12 @@ def test_a_cell_never_becomes_a_formula(cell: str) -> None:
 
 def test_a_narrow_survives_its_preference_and_odd_ones_do_no_harm() -> None:
     narrow = Narrow("0871", ("c100",), ("sales_order",), ("done", "unheard of"), False, 7)
-    assert Narrow.read(narrow.told()) == narrow
-    assert kept_filters(tell_filters([narrow, Narrow(person=True)])) == [narrow, Narrow(person=True)]
+    assert Narrow.read(narrow.plain()) == Narrow.read(json.dumps(narrow.plain())) == narrow
+    views = [SavedView("a", narrow.plain(), "{}", "age", True), SavedView("b", Narrow(person=True).plain())]
+    assert read_views(tell_views(views)) == views
     for odd in (None, "", "[", "[1]", '"x"', '{"days": 5, "states": 3, "person": "yes", "text": 1}'):
         assert Narrow.read(odd) == Narrow()
-        assert kept_filters(odd if isinstance(odd, str) else None) in ([], [Narrow()])
+        assert read_views(odd) == [] == read_views(f"[{odd or 1}]")
 
 
 def test_states_open_and_person_exclude_each_other() -> None:
