@@ -196,12 +196,13 @@ class Documents:
         rounds, attempts = ledger.rounds(document_id), ledger.attempts(document_id)
         entries = self._workspace.trail.entries(f"document:{document_id}", limit=2_000)
         events = sorted([*_from_trail(entries), *_from_opinions(rounds)], key=lambda event: event.at)
-        return Story(
+        story = Story(
             self.rows([document_id])[0], found[0], tuple(rounds), tuple(ledger.all_links(document_id)),
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
             self._by_hand(found[0]), self._forms(found[0]), tuple(ledger.files([document_id]).get(document_id, ())),
             self.may_pass_gate(found[0]), self._workspace.people.rights_at_window(found[0].route_id),
         )  # fmt: skip
+        return self._workspace.people.shown(story)
 
     def confirmers(self, login: str, order: str, ids: Sequence[int]) -> list[Person]:
         """Who may be the second person of an order about these documents."""
@@ -232,10 +233,14 @@ class Documents:
 
     def exchanges(self, attempt_id: int) -> list[KeptExchange]:
         """The masked calls of an attempt, for the tabs "sent" and "answer". Raises PER-716."""
-        document = self._workspace.ledger.of_attempt(attempt_id)
-        if document is not None:
-            self._workspace.people.demand_seat("read", document.route_id)
-        return self._workspace.ledger.exchanges(attempt_id)
+        ledger, people = self._workspace.ledger, self._workspace.people
+        document, kept = ledger.of_attempt(attempt_id), ledger.exchanges(attempt_id)
+        if document is None:
+            return people.shown(kept)
+        people.demand_seat("read", document.route_id)
+        return people.shown((kept, ledger.rounds(document.id)))[
+            0
+        ]  # an account that a round knows is hidden in its calls
 
     def open_link(self, document_id: int, side: str, user: str = "", *, person: str = "") -> str:
         """A short-lived address of the bill (side "erp") or its request (side "oa"). Made on the click, never kept.

@@ -128,10 +128,11 @@ class Failures:
         companies = {route.id: route.title or route.company for route in self._workspace.catalog.routes()}
         causes = [_cause(each, total, names, companies) for each in shown]
         causes.sort(key=lambda each: (-sum(money.amount for money in each.money), -each.count, each.id))
-        return Overview(
+        overview = Overview(
             tuple(causes), _moneys(total), sum(each.count for each in waiting), sum(each.count for each in passing),
             self._search.count(Question(dismissed=True)),
         )  # fmt: skip
+        return self._workspace.people.shown(overview)
 
     def question(self, cause: str, *, retrying: bool = False) -> Question:
         """What the list of a cause's documents shows."""

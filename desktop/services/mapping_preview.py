@@ -123,7 +123,7 @@ class MappingPreview:
             lines = made.lines(mapping, group.source) if group.kind == "lines" else [made.header(mapping)]
             values[row.group, row.target] = tuple(lines)
         title = values.get((TITLE, "title"), (RowValue(""),))[0].value
-        return self._shown(opened, route, bill.ref.number, title, values)
+        return self._workspace.people.shown(self._shown(opened, route, bill.ref.number, title, values))
 
     def _flow(self, opened: Opened) -> Flow:
         """What can be read of the draft: a row whose source is not there would make the system refuse the whole reading."""
@@ -187,7 +187,8 @@ class MappingPreview:
                 else None
             )
             values[row.group, row.target] = tuple(inner) if inner is not None else (made.header(mapping),)
-        return self._shown(opened, route, request.ref.number, request.title, values)
+        shown = self._shown(opened, route, request.ref.number, request.title, values)
+        return self._workspace.people.shown(shown)
 
     # --- as it will be seen ----------------------------------------------------------------------------------------------
     def _shown(
@@ -266,7 +267,9 @@ class MappingPreview:
             reader = Reader(erp)
             for start in range(0, len(sent), _BATCH):
                 if not progress(done, len(sent)):
-                    return DryRun(done, tuple(differing), tuple(failed), stopped=True)
+                    return self._workspace.people.shown(
+                        DryRun(done, tuple(differing), tuple(failed), stopped=True)
+                    )
                 part = sent[start : start + _BATCH]
                 live = self._live(erp, flow, part)
                 for document, round_ in part:
@@ -282,7 +285,7 @@ class MappingPreview:
                     ]
                 done += len(part)
         progress(done, len(sent))
-        return DryRun(done, tuple(differing), tuple(failed))
+        return self._workspace.people.shown(DryRun(done, tuple(differing), tuple(failed)))
 
     def _live(
         self, erp: ErpConnector, flow: Flow, part: Sequence[tuple[Document, Round]]

@@ -155,7 +155,7 @@ class Overviews:
         with self._lock:
             if self._kept is None or self._kept[0] != key:
                 self._kept = (key, self._make(now, sight))
-            return self._kept[1]
+            return self._workspace.people.shown(self._kept[1])
 
     def _make(self, now: datetime, sight: tuple[str, ...]) -> Overview:
         figures = self._figures

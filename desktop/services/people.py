@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import Person, Role
+from desktop.services.masking import hidden
 from desktop.services.rights import FOUR_EYES, RIGHTS, may
 from desktop.store.people import PersonRecords
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from desktop.services.workspace import Workspace
 
+T = TypeVar("T")
 ENGINE = "engine"
 """What the engine does by itself is nobody's order."""
 LEAST_CHARS = 8
@@ -210,6 +212,10 @@ class People:
         self.seat = Seat(person)
         self._records.note(person.login, "sign_in.done", f"person:{person.login}", {})
         return person
+
+    def shown(self, whole: T) -> T:
+        """An answer as whoever sits at the window may see it: accounts and ID numbers masked where his work needs none."""
+        return hidden(whole) if self.seat.masked else whole
 
     def rights_at_window(self, route: str) -> frozenset[str] | None:
         """What whoever sits at the window may order about a company; None = everything (nobody is entered yet)."""

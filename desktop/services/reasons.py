@@ -52,7 +52,10 @@ class Reasons:
 
     def why_not_sent(self, number: str, *, engine: bool = True) -> list[Answer]:
         """At least one answer for a bill's (or its request's) number. engine: whether a stopped engine is a reason."""
-        return [self._answer(each) for each in self._ask(number, engine)]
+        people = self._workspace.people
+        seen = people.seat.routes
+        answers = [self._answer(each) for each in self._ask(number, engine)]
+        return people.shown([each for each in answers if not seen or each.route_id in ("", *seen)])
 
     def send_now(self, person: str, answer: Answer) -> int:
         """Orders the engine to send this bill with its next pass, now; it looks at everything again first."""
