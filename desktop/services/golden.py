@@ -188,6 +188,7 @@ class GoldenService:
 
     def renew(self, person: str, judged: list[Judged], flow: Flow) -> None:
         """After a publication: what differed and was explained is expected from now on."""
+        self._workspace.people.demand(person, "publish_mapping")
         for each in judged:
             if each.differs and each.reason is not None and each.failed is None:
                 expected = translate(flow, each.golden.record)

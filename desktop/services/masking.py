@@ -21,9 +21,10 @@ LEAST = 6
 
 _FIELD = re.compile(
     r"bank_?ac(?:count|nt|c)(?!.*name)|account_?(?:no|number)|bank_?(?:no|number|card)|card_?(?:no|number)|iban"
-    r"|id_?card|identity_?(?:no|number|card)|id_?number|身份证|银行账号|银行卡|收款账号|付款账号|账号",
+    r"|id_?card|identity_?(?:no|number|card)|id_?number|\u8eab\u4efd\u8bc1|\u94f6\u884c\u8d26\u53f7|\u94f6\u884c\u5361|\u6536\u6b3e\u8d26\u53f7|\u4ed8\u6b3e\u8d26\u53f7|\u8d26\u53f7",
     re.IGNORECASE,
 )
+"""The last ones are the Chinese words for: identity card, bank account, bank card, payee's and payer's account, account."""
 _DIGITS = re.compile(r"(?<![\w.])(?:\d{16,19}|\d{17}[xX]|\d{4}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})?)(?![\w.])")
 _IN_JSON = re.compile(r'"([^"\\]{1,60})"\s*:\s*"([^"\\]{6,60})"')
 _NAMING = ("field", "target", "name", "label")
