@@ -16,14 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from desktop.domain.document import AttemptOutcome, Document, DocumentState
 from desktop.doors.toy import Toy
-from desktop.sandbox.ecology import ecology_app
-from desktop.sandbox.erp import Erp
+from desktop.sandbox.ecology_play import PLAY as ECOLOGY
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.sandbox.faults import Faults
 from desktop.sandbox.group import INTEGRATION_USER
-from desktop.sandbox.k3cloud import k3cloud_app
-from desktop.sandbox.oa import Oa
+from desktop.sandbox.k3cloud_play import PLAY as K3CLOUD
 from desktop.sandbox.oa_records import OaRequestRecord
+from desktop.sandbox.play import ErpPlay, OaPlay
 from desktop.sandbox.server import Server
 from desktop.services.workspace import Workspace
 from desktop.store.database import FILE_NAME, Store
@@ -216,7 +215,8 @@ class House:
     # --- what our store says -----------------------------------------------------------------------------------------
     def document(self, bill: ErpBill) -> Document:
         """Our document of a bill; KeyError where there is none."""
-        return self.workspace.ledger.by_source("k3", FORM, FLOW, [str(bill.id)])[str(bill.id)]
+        key, form = self.toy.erp_play.key(bill), self.toy.erp_play.form(FORM)
+        return self.workspace.ledger.by_source("k3", form, FLOW, [key])[key]
 
     def state(self, bill: ErpBill) -> DocumentState:
         return self.document(bill).state
@@ -302,16 +302,18 @@ def served() -> Iterator[tuple[Server, Server, rsa.RSAPrivateKey]]:
 
 
 def staged(
-    served: tuple[Server, Server, rsa.RSAPrivateKey], clock: Clock, monkeypatch: pytest.MonkeyPatch
+    served: tuple[Server, Server, rsa.RSAPrivateKey],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    pair: tuple[ErpPlay, OaPlay] = (K3CLOUD, ECOLOGY),
 ) -> Stage:
-    """Two new worlds behind the servers, on these clocks."""
+    """Two new worlds behind the servers, on these clocks, speaking as the pair does."""
     erp_server, oa_server, key = served
-    erp, oa = Erp(clock.erp_now), Oa(clock=clock.oa_now, key=key)
+    erp, oa = pair[0].world(clock.erp_now), pair[1].world(clock=clock.oa_now, key=key)
     erp.settings.timestamp_window_s = 10 * 365 * 86_400  # the client signs with the true time
+    pair[1].hurry(oa)
     faults = Faults(), Faults()
-    erp_server.app, oa_server.app = k3cloud_app(erp, faults[0]), ecology_app(oa, faults[1])
-    memory = {("k3", "app_secret"): erp.app_secret, ("oa", "secrit"): oa.secrit, ("oa", "spk"): oa.spk}
-    memory["oa", "sso_client_secret"] = oa.sign_in.oauth_secret
+    erp_server.app, oa_server.app = pair[0].app(erp, faults[0]), pair[1].app(oa, faults[1])
 
     class Machine(datetime):
         @classmethod
@@ -319,7 +321,9 @@ def staged(
             return clock.now()
 
     monkeypatch.setattr("desktop.connectors.http.datetime", Machine)
-    return Stage(erp, oa, erp_server, oa_server, memory, *faults)
+    stage = Stage(erp, oa, erp_server, oa_server, {}, *pair, *faults)
+    stage.remember()
+    return stage
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+from desktop.doors import command_line
 from desktop.doors.command_line import main
+from desktop.doors.toy import ERPS, OAS
 from desktop.services.workspace import Workspace, url_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -584,3 +586,8 @@ def test_a_company_s_own_part_of_a_flow_goes_out_and_in(tmp_path, capsys) -> Non
     assert main([*data, "company", "sales_order", "c200", "--from", str(own)]) == 1
     assert "PER-703" in capsys.readouterr().err
     assert main([*data, "company", "sales_order", "c300"]) == 2
+
+
+def test_every_pair_that_the_sandbox_plays_may_be_asked_for() -> None:
+    assert tuple(ERPS) == command_line.ERPS
+    assert tuple(OAS) == command_line.OAS

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 USAGE_ERROR, FAILED, OK = 2, 1, 0
 
+ERPS, OAS = ("k3cloud", "k3wise"), ("ecology", "dingtalk")
+"""What the sandbox can play; the first of each is the usual pair (toy.py serves them)."""
+
 
 class _Parser(argparse.ArgumentParser):
     """Refuses with our own sentence instead of argparse's usage dump."""
@@ -44,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument(
         "--faults", metavar="SEED", type=int, help="with --demo: a server that loses answers, by a seed"
     )
+    root.add_argument("--erp", choices=ERPS, default="", help="with --demo: which ERP the sandbox plays")
+    root.add_argument("--oa", choices=OAS, default="", help="with --demo: which OA the sandbox plays")
     commands = root.add_subparsers(dest="command", metavar="command")
     site = commands.add_parser("site", help="import or export systems, routes and flows; register an OA")
     doing = site.add_subparsers(dest="doing", required=True, metavar="import|export|register")
@@ -62,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--latency-ms", type=float, default=0.0)
     sandbox.add_argument("--erp-port", type=int, default=0)
     sandbox.add_argument("--oa-port", type=int, default=0)
+    sandbox.add_argument("--erp", choices=ERPS, default="", dest="sandbox_erp", help="which ERP it plays")
+    sandbox.add_argument("--oa", choices=OAS, default="", dest="sandbox_oa", help="which OA it plays")
     check = commands.add_parser("check", help="is all well? 1 where something failed")
     check.add_argument("--json", action="store_true", dest="check_json")
     backup = commands.add_parser("backup", help="a proved copy of the store, also while the engine runs")
@@ -220,7 +227,9 @@ def _demo(given: argparse.Namespace) -> int:
         return _window(given)
     if not given.headless and not given.json:
         _say("door-no-screen-demo", given.language)
-    return headless_demo(given.language or "zh", as_json=given.json, seed=given.faults)
+    return headless_demo(
+        given.language or "zh", as_json=given.json, seed=given.faults, pair=(given.erp, given.oa)
+    )
 
 
 def _once(given: argparse.Namespace) -> int:

@@ -40,17 +40,19 @@ class Verdict:
     as_expected: bool
 
 
-def headless_demo(language: str, *, as_json: bool, seed: int | None = None) -> int:
-    """Runs the whole demo. 0 = every document is where it should be."""
+def headless_demo(
+    language: str, *, as_json: bool, seed: int | None = None, pair: tuple[str, str] = ("", "")
+) -> int:
+    """Runs the whole demo. 0 = every document is where it should be. pair: ERP and OA, "" = the usual one."""
     with tempfile.TemporaryDirectory(prefix="danqiao-demo-") as folder:
-        toy = Toy.serve(seed=seed)
+        toy = Toy.serve(seed=seed, erp=pair[0], oa=pair[1])
         workspace = Workspace.open_folder(Path(folder), language=language, memory=toy.memory)
         try:
             toy.join(workspace)
             story = Story(toy.erp, toy.oa)
-            making = Making(toy.erp, toy.oa)
+            making = Making(toy.erp, toy.oa, toy.erp_play.unaudited)
             began = time.monotonic()
-            _play(workspace, story, making, began)
+            _play(workspace, toy, story, making, began)
             told = _tell(workspace, toy, story, making, time.monotonic() - began)
         finally:
             workspace.close()
@@ -63,28 +65,29 @@ def headless_demo(language: str, *, as_json: bool, seed: int | None = None) -> i
     return 0 if told["ok"] else 1
 
 
-def _play(workspace: Workspace, story: Story, making: Making, began: float) -> None:
+def _play(workspace: Workspace, toy: Toy, story: Story, making: Making, began: float) -> None:
     """People and engine side by side until every tale is over and every document is at rest or waits for a person."""
     workspace.engine.start()
     while time.monotonic() - began < LONGEST_S:
         story.tick()
         making.tick()
         _accept_audits_by_hand(workspace)
-        if story.over and making.over and _settled(workspace, story, making):
+        if story.over and making.over and _settled(workspace, toy, story, making):
             return
         time.sleep(0.05)
 
 
-def _documents(workspace: Workspace, story: Story, making: Making) -> dict[int, Document]:
+def _documents(workspace: Workspace, toy: Toy, story: Story, making: Making) -> dict[int, Document]:
     """Our document of each tale's bill or request, by the tale's place; the requests stand after the bills."""
     found: dict[int, Document] = {}
     for form, flow in sorted({(tale.bill.form, tale.flow) for tale in story.tales}):
-        mine = {str(tale.bill.id): place for place, tale in enumerate(story.tales) if tale.bill.form == form}
-        for key, document in workspace.ledger.by_source("k3", form, flow, list(mine)).items():
+        key_of, name = toy.erp_play.key, toy.erp_play.form(form)
+        mine = {key_of(tale.bill): place for place, tale in enumerate(story.tales) if tale.bill.form == form}
+        for key, document in workspace.ledger.by_source("k3", name, flow, list(mine)).items():
             found[mine[key]] = document
     for flow in sorted({tale.flow for tale in making.tales}):
         places = {
-            tale.number: place
+            toy.oa.shown_id(tale.request): place
             for place, tale in enumerate(making.tales, start=len(story.tales))
             if tale.flow == flow
         }
@@ -98,8 +101,8 @@ def _tales(story: Story, making: Making) -> list[Tale | MakingTale]:
     return [*story.tales, *making.tales]
 
 
-def _settled(workspace: Workspace, story: Story, making: Making) -> bool:
-    documents = list(_documents(workspace, story, making).values())
+def _settled(workspace: Workspace, toy: Toy, story: Story, making: Making) -> bool:
+    documents = list(_documents(workspace, toy, story, making).values())
     failures = workspace.ledger.open_failures([document.id for document in documents])
     unfinished = [
         each
@@ -130,7 +133,7 @@ def _accept_audits_by_hand(workspace: Workspace) -> None:
 def _tell(
     workspace: Workspace, toy: Toy, story: Story, making: Making, seconds: float
 ) -> dict[str, Any]:  # fmt: skip
-    documents = _documents(workspace, story, making)
+    documents = _documents(workspace, toy, story, making)
     failures = workspace.ledger.open_failures([document.id for document in documents.values()])
     verdicts = [
         _verdict(story, making, tale, documents.get(place), failures)

@@ -9,7 +9,6 @@ import threading
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.doors.toy import WORKFLOWS, Toy
-from desktop.sandbox import group
 
 
 def serve(given: argparse.Namespace) -> int:
@@ -23,6 +22,8 @@ def serve(given: argparse.Namespace) -> int:
             latency_ms=given.latency_ms,
             erp_port=given.erp_port,
             oa_port=given.oa_port,
+            erp=given.sandbox_erp,
+            oa=given.sandbox_oa,
         )
     except (OSError, OverflowError) as error:  # a port that is taken, forbidden or none
         raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=str(error)) from None
@@ -40,17 +41,12 @@ def serve(given: argparse.Namespace) -> int:
 
 def sign_in_data(toy: Toy) -> dict[str, dict[str, object]]:
     """Addresses and sign-in data of both systems. These secrets guard nothing: they are made up at each start."""
+    erp, oa = toy.erp_play, toy.oa_play
+    workflows = {flow: toy.workflow(flow) for flow in WORKFLOWS}
     return {
-        "erp": {
-            "vendor": "k3cloud", "url": toy.erp_url, "account": toy.erp.acct_id, "user": toy.erp.user,
-            "password": toy.erp.password, "app_id": toy.erp.app_id, "app_secret": toy.erp.app_secret,
-        },
-        "oa": {
-            "vendor": "ecology", "url": toy.oa_server.url, "app_id": toy.oa.app_id, "secrit": toy.oa.secrit,
-            "spk": toy.oa.spk, "user_id": group.INTEGRATION_OA_ID,
-            "workflows": dict(WORKFLOWS),
-        },
-    }  # fmt: skip
+        "erp": {"vendor": erp.vendor, "url": toy.erp_url, **erp.told(toy.erp)},
+        "oa": {"vendor": oa.vendor, "url": toy.oa_server.url, **oa.told(toy.oa), "workflows": workflows},
+    }
 
 
 def _readable(toy: Toy, told: dict[str, dict[str, object]]) -> str:

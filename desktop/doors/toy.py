@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.sandbox import group
-from desktop.sandbox.ecology import ecology_app
+from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
+from desktop.sandbox.ecology_play import PLAY as ECOLOGY
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.erp_desk import price_list_number
 from desktop.sandbox.faults import Faults
-from desktop.sandbox.k3cloud import k3cloud_app
+from desktop.sandbox.k3cloud_play import PLAY as K3CLOUD
+from desktop.sandbox.k3wise_play import PLAY as K3WISE
 from desktop.sandbox.oa import Oa
+from desktop.sandbox.play import ErpPlay, OaPlay
 from desktop.sandbox.server import Server
 from desktop.services.workspace import Workspace
 from desktop.store.catalog import BaseRow
@@ -23,41 +26,53 @@ WORKFLOWS = {
 }  # fmt: skip
 """The flows that this version carries, and the OA workflow of each in the sandbox ("" = it needs none)."""
 
+ERPS = {play.vendor: play for play in (K3CLOUD, K3WISE)}
+OAS = {play.vendor: play for play in (ECOLOGY, DINGTALK)}
+"""Every dialect by its vendor; the first of each is the usual one."""
+
 SHORT = {"settle_s": "0.3", "longest_s": "1.5", "read_s": "1", "connect_s": "2", "breaker_pause_s": "0.3"}
 """Time-outs and settle times of a demo: short, since these servers answer at once or never."""
 
 
 @dataclass(slots=True)
 class Toy:
-    """The two worlds and their servers."""
+    """The two worlds, their servers, and the dialects in which they speak."""
 
     erp: Erp
     oa: Oa
     erp_server: Server
     oa_server: Server
     memory: MutableMapping[tuple[str, str], str] = field(default_factory=dict)
+    erp_play: ErpPlay = K3CLOUD
+    oa_play: OaPlay = ECOLOGY
 
     @classmethod
     def serve(
-        cls, *, seed: int | None = None, latency_ms: float = 0.0, erp_port: int = 0, oa_port: int = 0
-    ) -> Toy:
-        """Starts both servers; seed = a server that loses answers now and then."""
-        erp, oa = Erp(), Oa()
-        erp.price_lists()
+        cls, *, seed: int | None = None, latency_ms: float = 0.0, erp_port: int = 0, oa_port: int = 0,
+        erp: str = "", oa: str = "",
+    ) -> Toy:  # fmt: skip
+        """Starts both servers. seed: a server that loses answers now and then; erp, oa: vendors ("" = the usual pair)."""
+        erp_play, oa_play = ERPS[erp or K3CLOUD.vendor], OAS[oa or ECOLOGY.vendor]
+        bills, requests = erp_play.world(None), oa_play.world()
+        bills.price_lists()
         faults = [Faults.mild(seed + index) if seed is not None else Faults() for index in range(2)]
-        erp_server = Server(k3cloud_app(erp, faults[0]), port=erp_port, latency_ms=latency_ms).start()
-        oa_server = Server(ecology_app(oa, faults[1]), port=oa_port, latency_ms=latency_ms).start()
-        toy = cls(erp, oa, erp_server, oa_server)
-        toy.memory.update(
-            {("k3", "app_secret"): erp.app_secret, ("oa", "secrit"): oa.secrit, ("oa", "spk"): oa.spk}
-        )
-        toy.memory["oa", "sso_client_secret"] = oa.sign_in.oauth_secret
+        erp_app, oa_app = erp_play.app(bills, faults[0]), oa_play.app(requests, faults[1])
+        erp_server = Server(erp_app, port=erp_port, latency_ms=latency_ms).start()
+        oa_server = Server(oa_app, port=oa_port, latency_ms=latency_ms).start()
+        toy = cls(bills, requests, erp_server, oa_server, {}, erp_play, oa_play)
+        toy.remember()
         return toy
+
+    def remember(self) -> None:
+        """Puts both systems' secrets into `memory`."""
+        told = {"k3": self.erp_play.secrets(self.erp), "oa": self.oa_play.secrets(self.oa)}
+        for system, secrets in told.items():
+            self.memory.update({(system, name): value for name, value in secrets.items()})
 
     @property
     def erp_url(self) -> str:
         """Base address of the ERP."""
-        return f"{self.erp_server.url}/k3cloud/"
+        return f"{self.erp_server.url}{self.erp_play.path}"
 
     def stop(self) -> None:
         """Stops both servers."""
@@ -73,24 +88,26 @@ class Toy:
             workspace.catalog.put_system(system, "demo")
         for company in group.COMPANIES:
             switches = tuple(
-                FlowSwitch(flow, on, every_s, workflow)
-                for flow, workflow in WORKFLOWS.items()
-                if flow in flows
+                FlowSwitch(flow, on, every_s, self.workflow(flow)) for flow in WORKFLOWS if flow in flows
             )
             route = Route(f"c{company.number}", company.number, company.name, "k3", "oa", "", switches)
             workspace.catalog.put_route(route, "demo")
             workspace.catalog.put_base_rows(base_rows(route.id), "demo")
 
+    def workflow(self, flow: str) -> str:
+        """What a route's switch says of a flow's workflow."""
+        number = WORKFLOWS[flow]
+        return self.oa_play.workflow(int(number)) if number else ""
+
     def systems(self, **options: str) -> tuple[System, System]:
         """Both systems with their sign-in data (secrets are in `memory`)."""
         own = {**SHORT, **options}
-        erp_options = {"acct_id": self.erp.acct_id, "user": self.erp.user, "app_id": self.erp.app_id, **own}
-        oa_options = {"app_id": self.oa.app_id, "user_id": group.INTEGRATION_OA_ID, "realm": "toy", **own}
-        oa_options["sso_client_id"] = self.oa.sign_in.oauth_client_id
-        oa_options["sso_app_id"] = self.oa.sign_in.sso_app_id
+        erp_options = {**self.erp_play.options(self.erp), **own}
+        oa_options = {**self.oa_play.options(self.oa, self.oa_server.url), **own}
+        erp, oa = self.erp_play, self.oa_play
         return (
-            System("k3", SystemRole.ERP, "k3cloud", "K/3 Cloud", self.erp_url, erp_options),
-            System("oa", SystemRole.OA, "ecology", "e-cology", self.oa_server.url, oa_options),
+            System("k3", SystemRole.ERP, erp.vendor, erp.name, self.erp_url, erp_options),
+            System("oa", SystemRole.OA, oa.vendor, oa.name, self.oa_server.url, oa_options),
         )
 
 

@@ -32,11 +32,16 @@ PARTNERS = ("FCustId", "FSupplierId", "FCONTACTUNIT")
 
 
 def open_demo(
-    preferences: WindowPreferences, language: str, *, seed: int | None = None, person: str
+    preferences: WindowPreferences,
+    language: str,
+    *,
+    seed: int | None = None,
+    person: str,
+    pair: tuple[str, str] = ("", ""),
 ) -> WindowHouse:
     """Serves the toy company, joins it in a temporary data folder, and lets its people live."""
     folder = Path(tempfile.mkdtemp(prefix="danqiao-demo-"))
-    toy = Toy.serve(seed=seed)
+    toy = Toy.serve(seed=seed, erp=pair[0], oa=pair[1])
     try:
         workspace = Workspace.open_folder(folder, language=language, memory=toy.memory)
         workspace.catalog.set_preference("environment", "demo")

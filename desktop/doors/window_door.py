@@ -90,7 +90,13 @@ class WindowDoor:
         if self._given.demo:
             from desktop.doors.window_demo import open_demo
 
-            house = open_demo(self.preferences, language, seed=self._given.faults, person=self._person)
+            house = open_demo(
+                self.preferences,
+                language,
+                seed=self._given.faults,
+                person=self._person,
+                pair=(self._given.erp, self._given.oa),
+            )
         else:
             house = self._open_workspace(language)
         house.go = self.starter.window.go

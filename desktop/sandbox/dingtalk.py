@@ -35,7 +35,7 @@ def dingtalk_app(oa: DingOa, faults: Faults | None = None, settings: DingSetting
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    settings = settings or DingSettings()
+    settings = settings or oa.ding
     gate = Gate(oa, settings, faults or Faults())
     app.extensions["dingtalk"] = gate
     sign_on = SignOn(oa, settings)

@@ -15,6 +15,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from desktop.sandbox.dingtalk_settings import DingSettings
+from desktop.sandbox.group import INTEGRATION_OA_ID
 from desktop.sandbox.oa import Oa, opinion_html
 from desktop.sandbox.oa_forms import OaField, OaWorkflow
 from desktop.sandbox.oa_moves import last_move
@@ -31,12 +33,16 @@ class DingOa(Oa):
 
     listeners:    told of every log entry after it happened; they must not wait.
     by_interface: ids of the requests that the interface started.
+    ding:         the switches of its interface.
     """
+
+    ends_at_a_no = True
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**{"erp_node_type": 0, **given})
         self.listeners: list[Listener] = []
         self.by_interface: set[int] = set()
+        self.ding = DingSettings()
         self._ids_by_instance: dict[str, int] = {}
         self._workflows = {number: _unbounded(workflow) for number, workflow in self._workflows.items()}
         self._tenant = uuid.uuid4()
@@ -117,6 +123,43 @@ class DingOa(Oa):
         return self.start(
             old.workflow_id, old.creator, {**old.fields, **(fields or {})}, {**rows, **(details or {})}
         )
+
+    def hand_in_again(
+        self,
+        request_id: int,
+        fields: Mapping[str, Any] | None = None,
+        details: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    ) -> int:
+        """See Oa.hand_in_again."""
+        return self.start_again(request_id, fields, details)
+
+    def visits(self, request_id: int) -> int:
+        """See Oa.visits: each is a comment."""
+        return len(self._comments(request_id))
+
+    def is_back(self, request_id: int) -> bool:
+        """Its maker was told why it came to nothing."""
+        return state(self.request(request_id))[1] == "refuse" or self.visits(request_id) > 0
+
+    def is_over(self, request_id: int) -> bool:
+        """Agreed, and the integration account has said what became of it."""
+        return state(self.request(request_id)) == (COMPLETED, "agree") and self.visits(request_id) > 0
+
+    def waits_for_integration(self, request_id: int) -> bool:
+        """Agreed, and the integration account has not said anything yet."""
+        return state(self.request(request_id)) == (COMPLETED, "agree") and not self.visits(request_id)
+
+    def shows(self, request_id: int, field: str, number: str) -> bool:
+        """Does a comment of the integration account tell this number?"""
+        return any(number in each for each in self._comments(request_id))
+
+    def _comments(self, request_id: int) -> list[str]:
+        log = self.request(request_id).log
+        return [
+            remark_text(each.remark)
+            for each in log
+            if each.person == INTEGRATION_OA_ID and each.logtype == "9"
+        ]
 
     def comment(self, request_id: int, person: str, text: str) -> None:
         """评论: anybody of the company."""

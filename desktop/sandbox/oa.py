@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from desktop.sandbox import oa_checks
+from desktop.sandbox.group import INTEGRATION_OA_ID
 from desktop.sandbox.oa_acts import OaActs
 from desktop.sandbox.oa_forms import OaWorkflow
 from desktop.sandbox.oa_records import (
@@ -32,6 +33,9 @@ class Oa(OaActs):
     key:           an RSA key made before (tests share one); None = a new one when first needed.
     erp_node_type: type of the integration account's last node in 785, 786 and 787: 1 (it may return) or 2.
     """
+
+    ends_at_a_no = False
+    """Is a request over once somebody refuses it? Else it goes back to its creator, who may hand it in again."""
 
     # --- what the OA knows
 
@@ -93,6 +97,30 @@ class Oa(OaActs):
     def shown_id(self, request_id: int) -> str:
         """A request's id as the interface tells it."""
         return str(request_id)
+
+    # --- what became of a request for a bill
+
+    def visits(self, request_id: int) -> int:
+        """How often the integration account has dealt with it."""
+        log = self.request(request_id).log
+        return sum(1 for each in log if each.person == INTEGRATION_OA_ID and each.logtype in "023")
+
+    def is_back(self, request_id: int) -> bool:
+        """It lies with its maker again."""
+        return self.request(request_id).node_type == 0
+
+    def is_over(self, request_id: int) -> bool:
+        """It is archived, handed on by the integration account."""
+        return self.request(request_id).node_type == 3
+
+    def waits_for_integration(self, request_id: int) -> bool:
+        """The integration account has it."""
+        return self.request(request_id).waiting == (INTEGRATION_OA_ID,)
+
+    def shows(self, request_id: int, field: str, number: str) -> bool:
+        """Can people read this number on it? field: where it stands alone, "" = somewhere in the result."""
+        fields = self.request(request_id).fields
+        return (fields.get(field) == number) if field else number in (fields.get("erp_result") or "")
 
     # --- setting up
 
@@ -157,6 +185,13 @@ class Oa(OaActs):
         """The creator hands in again; `details` replaces all rows of the tables it names."""
         edits = [replace(_edit(alias, rows), everything=True) for alias, rows in (details or {}).items()]
         self.submit(request_id, person, fields or {}, edits, remark=opinion_html(opinion))
+
+    def hand_in_again(
+        self, request_id: int, fields: Mapping[str, Any] | None = None, details: Lines | None = None
+    ) -> int:
+        """The creator wants it once more after it came back to him; answers the id under which it goes on."""
+        self.resubmit(request_id, self.request(request_id).creator, fields or {}, details)
+        return request_id
 
     def change_field(self, request_id: int, field: str, value: Any) -> None:
         """Whoever has the request now edits a field of the main form and saves."""

@@ -11,14 +11,11 @@ from typing import Any
 
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.erp_bill import ErpBill
-from desktop.sandbox.group import INTEGRATION_OA_ID, INTEGRATION_USER
+from desktop.sandbox.group import INTEGRATION_USER
 from desktop.sandbox.oa import Oa
-from desktop.sandbox.oa_records import OaRequestRecord
 
 Steps = Generator[None, None, None]
 Lines = Sequence[Mapping[str, Any]]
-
-CREATING, ARCHIVED = 0, 3
 
 _CLAIM = {
     "bill_date": "2026-11-20", "supplier_id": "4001", "supplier_code": "VEN0001",
@@ -94,9 +91,11 @@ class MakingTale:
 class Making:
     """All requests of the demo. tick() lets everyone act who can; it never waits."""
 
-    def __init__(self, erp: Erp, oa: Oa) -> None:
+    def __init__(self, erp: Erp, oa: Oa, unaudited: frozenset[str] = frozenset()) -> None:
+        """unaudited: forms that the bridge cannot audit in this ERP: their bills stay saved."""
         self.erp = erp
         self.oa = oa
+        self._unaudited = unaudited
         self.tales: list[MakingTale] = []
         for company, person in (("100", "61"), ("200", "72")):
             self._tell_of_claims(company, person)
@@ -176,22 +175,30 @@ class Making:
 
     def _agreed(self, request: int) -> Steps:
         self.oa.approve_fully(request, "同意")
-        yield from self._at(request, ARCHIVED)
+        while not self.oa.is_over(request):
+            yield
 
     def _returned_first(self, request: int) -> Steps:
         self.oa.reject(request, self.oa.request(request).waiting[0], "请补充说明")
         yield
-        self.oa.resubmit(request, self.oa.request(request).creator, {"note": "已补充"})
-        yield from self._agreed(request)
+        yield from self._agreed(self._again(request, {"note": "已补充"}))
 
     def _refused(self, request: int) -> Steps:
         self.oa.approve_fully(request, "同意")
-        yield from self._at(request, CREATING)
+        while not self.oa.is_back(request):
+            yield
 
     def _corrected(self, request: int, lines: Mapping[str, Lines]) -> Steps:
         yield from self._refused(request)
-        self.oa.resubmit(request, self.oa.request(request).creator, {}, lines)
-        yield from self._agreed(request)
+        yield from self._agreed(self._again(request, {}, lines))
+
+    def _again(
+        self, request: int, fields: Mapping[str, Any], lines: Mapping[str, Lines] | None = None
+    ) -> int:
+        """Its maker hands it in again; where that makes a new request, the tale goes on with that one."""
+        tale = next(each for each in self.tales if each.request == request)
+        tale.request = self.oa.hand_in_again(request, fields, lines)
+        return tale.request
 
     def _left_alone(self, request: int) -> Steps:
         """A gap in the base data: it waits at the integration account's node for a person."""
@@ -204,15 +211,10 @@ class Making:
             yield
         yield from steps
 
-    def _at(self, request: int, node_type: int) -> Steps:
-        while self.oa.request(request).node_type != node_type:
-            yield
-
     # --- the truth, from the two worlds alone ----------------------------------------------------------------------------
     def rounds(self, tale: MakingTale) -> int:
         """How often the request came to the integration account."""
-        log = self.oa.request(tale.request).log
-        return sum(1 for each in log if each.person == INTEGRATION_OA_ID and each.logtype in "023") or 1
+        return self.oa.visits(tale.request) or 1
 
     def duplicates(self) -> int:
         """Bills by the bridge beyond one for each request and form, and audits beyond one for each bill."""
@@ -229,23 +231,19 @@ class Making:
 
     def stands(self, tale: MakingTale) -> bool:
         """Is the request where its tale says it ends, with its bills behind it?"""
-        record = self.oa.request(tale.request)
         if tale.ends == "done":
-            return tale.over and record.node_type == ARCHIVED and self._has_its_bill(tale, record)
+            return tale.over and self.oa.is_over(tale.request) and self._has_its_bill(tale)
         if tale.ends == "returned":
-            return tale.over and record.node_type == CREATING
-        return tale.over and record.waiting == (INTEGRATION_OA_ID,)
+            return tale.over and self.oa.is_back(tale.request)
+        return tale.over and self.oa.waits_for_integration(tale.request)
 
-    def _has_its_bill(self, tale: MakingTale, record: OaRequestRecord) -> bool:
-        """The bill that the form names, and behind it a bill of every further form, all audited."""
+    def _has_its_bill(self, tale: MakingTale) -> bool:
+        """The bill that people can read of, and behind it a bill of every further form, all taken as far as they go."""
         shown = {tale.makes[0]: "erp_bill_no", "CN_PAYAPPLY": "payment_no", "GL_VOUCHER": "voucher_no"}
         for form in tale.makes:
-            numbers = [_number(each) for each in self._bills(form) if each.status == "C"]
-            if form in shown:
-                told = record.fields.get(shown[form]) or ""
-            else:  # has no field of its own on the form
-                told = next((each for each in numbers if each in (record.fields.get("erp_result") or "")), "")
-            if not told or told not in numbers:
+            wanted = "A" if form in self._unaudited else "C"
+            numbers = [_number(each) for each in self._bills(form) if each.status == wanted]
+            if not any(self.oa.shows(tale.request, shown.get(form, ""), number) for number in numbers):
                 return False
         return True
 
