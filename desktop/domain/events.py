@@ -36,4 +36,14 @@ class RouteHeld:
     code: str
 
 
-Event = DocumentsMoved | FailuresChanged | RunEnded | RouteHeld
+@dataclass(frozen=True, slots=True)
+class ScanEnded:
+    """A nightly scan ("prices", "invoices") over a company is over. fresh: findings that were not known yet; found: all."""
+
+    scan: str
+    route_id: str
+    fresh: int
+    found: int
+
+
+Event = DocumentsMoved | FailuresChanged | RunEnded | RouteHeld | ScanEnded

@@ -87,6 +87,10 @@ def parser() -> argparse.ArgumentParser:
     prices.add_argument("doing", choices=("scan",))
     prices.add_argument("--days", metavar="N", type=int, default=30, help="how far back (default: 30)")
     prices.add_argument("--json", action="store_true", dest="prices_json")
+    invoices = commands.add_parser("invoices", help="audited invoices that did not deduct their claims")
+    invoices.add_argument("doing", choices=("scan",))
+    invoices.add_argument("--days", metavar="N", type=int, default=30, help="how far back (default: 30)")
+    invoices.add_argument("--json", action="store_true", dest="invoices_json")
     reconcile = commands.add_parser("reconcile", help="ERP x OA x store x money; 1 where anything differs")
     reconcile.add_argument("--days", metavar="N", type=int, default=1, help="how far back (default: 1)")
     reconcile.add_argument("--json", action="store_true", dest="reconcile_json")
@@ -148,6 +152,10 @@ def _open(given: argparse.Namespace) -> int:
         from desktop.doors.prices_door import prices
 
         return prices(given, store_url(given))
+    if given.command == "invoices":
+        from desktop.doors.prices_door import invoices
+
+        return invoices(given, store_url(given))
     if given.command == "claims":
         from desktop.doors.claims_door import claims
 

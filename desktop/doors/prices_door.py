@@ -1,4 +1,4 @@
-"""`main.py prices scan`: audited bills whose prices are outside their lock. For a nightly job: 1 where there is any."""
+"""`main.py prices scan`, `main.py invoices scan`: audited bills outside their price lock, or past the gate. 1 where there is any."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.services.prices import OutsideLock
+from desktop.services.scans import Outside, Scan
 from desktop.services.text import Text
 from desktop.services.workspace import Workspace
 
@@ -15,11 +15,22 @@ FAILED, OK = 1, 0
 
 def prices(given: argparse.Namespace, url: str) -> int:
     """One line for each finding, or one JSON object."""
+    return _scan(given, url, "prices", given.prices_json)
+
+
+def invoices(given: argparse.Namespace, url: str) -> int:
+    """The same of purchase invoices that passed without the gate, or without their deduction."""
+    return _scan(given, url, "invoices", given.invoices_json)
+
+
+def _scan(given: argparse.Namespace, url: str, name: str, as_json: bool) -> int:
     if given.days < 1:
         raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"--days {given.days}")
     with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
-        scan, text = workspace.prices.scan(given.days), workspace.text
-    if given.json or given.prices_json:
+        service = workspace.prices if name == "prices" else workspace.invoices
+        scan: Scan = service.scan(given.days)
+        text = workspace.text
+    if given.json or as_json:
         told = {
             "ok": not scan.found, "since": scan.since.isoformat(timespec="seconds"), "looked": scan.looked,
             "findings": [_plain(each, text) for each in scan.found],
@@ -31,11 +42,11 @@ def prices(given: argparse.Namespace, url: str) -> int:
             print(
                 f"{each.error.code.id}  {each.company}  {flow}  {text.what(each.error.code.id, each.error.facts)}"
             )
-        print(text.say("door-prices-sum", looked=scan.looked, count=len(scan.found), days=given.days))
+        print(text.say(f"door-{name}-sum", looked=scan.looked, count=len(scan.found), days=given.days))
     return FAILED if scan.found else OK
 
 
-def _plain(each: OutsideLock, text: Text) -> dict[str, object]:
+def _plain(each: Outside, text: Text) -> dict[str, object]:
     return {
         "route": each.route_id, "company": each.company, "flow": each.flow_id, "number": each.number,
         "maker": each.maker, "audited_at": each.audited_at.isoformat() if each.audited_at else "",

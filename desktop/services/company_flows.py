@@ -144,7 +144,6 @@ class CompanyFlows:
         """
         self._demand(person, route_id)
         workspace, name = self._workspace, own_id(flow_id, route_id)
-        workspace.people.demand(person, "publish_mapping", (route_id,))
         releases = self.releases(flow_id, route_id)
         before = releases[0].version if releases else _digest(NOTHING)
         if based_on is not None and before != (based_on or _digest(NOTHING)):

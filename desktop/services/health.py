@@ -21,6 +21,7 @@ from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.flow import FlowKind
 from desktop.domain.system import Route, System
 from desktop.services.backups import TROUBLE
+from desktop.services.bypass import SCANS
 from desktop.services.systems import SILENT_AFTER
 from desktop.sync.preflight import first_obstacle
 
@@ -98,7 +99,15 @@ class Health:
         broken = {each.subject for each in found if each.level is Level.FAIL}
         for route in self._workspace.catalog.routes():
             found += self._route(route, broken)
-        for look in (self._engine, self._waiting, self._disk, self._store, self._trail, self._backup):
+        for look in (
+            self._engine,
+            self._waiting,
+            self._disk,
+            self._store,
+            self._trail,
+            self._backup,
+            self._bypass,
+        ):
             found += self._guarded(lambda _, look=look: look())(None)  # type: ignore[misc]
         return found
 
@@ -240,6 +249,22 @@ class Health:
         old = newest is None or self._workspace.now() - newest.made_at > BACKUP_OLD
         told = newest.made_at.isoformat(timespec="seconds") if newest else "-"
         yield Finding("house", "", "backup", Level.WARN if old else Level.OK, told, facts={"at": told})
+
+    def _bypass(self) -> Iterator[Finding]:
+        """What the nightly scans found, and whether they could look at all. A vendor that cannot be scanned is no fault."""
+        for scan in SCANS:
+            found, runs = self._workspace.bypass.open(scan), self._workspace.bypass.runs(scan)
+            broken = [each for each in runs if each.code not in ("", ErrorCode.CANNOT.id)]
+            if broken:
+                error = SyncError(ErrorCode.named(broken[0].code), certain=True, **dict(broken[0].facts))
+                yield Finding("house", broken[0].route_id, f"bypass_{scan}", Level.WARN, error=error)
+                continue
+            numbers = ", ".join(each.found.number for each in found[:5]) + (" …" if len(found) > 5 else "")
+            told = max((each.at for each in runs), default=None)
+            level = Level.WARN if found else Level.OK
+            facts = {"count": len(found), "numbers": numbers}
+            at = told.isoformat(timespec="seconds") if told else "-"
+            yield Finding("house", "", f"bypass_{scan}", level, at, facts=facts)
 
 
 def replaced(finding: Finding, subject: str) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +10,7 @@ from desktop.connectors.base import ErpConnector
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Bill, BillHead
 from desktop.domain.system import Route
+from desktop.services.scans import BATCH, Looked, Outside, Scan, must_list, whole
 from desktop.sync import price_lock
 from desktop.sync.days import day_of
 from desktop.sync.prices import LockBook
@@ -19,30 +19,6 @@ from desktop.sync.translate import Translator
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
-
-_BATCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class OutsideLock:
-    """An audited bill with lines that are not at their locked price. error: RUL-641 or RUL-642 with the lines."""
-
-    route_id: str
-    company: str
-    flow_id: str
-    number: str
-    maker: str
-    audited_at: datetime | None
-    error: SyncError
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What a scan found. looked: how many audited bills it read; since: aware UTC."""
-
-    since: datetime
-    looked: int
-    found: tuple[OutsideLock, ...]
 
 
 class Prices:
@@ -55,45 +31,42 @@ class Prices:
         """Every audited bill of the last days, of each company and flow with a price lock, against the price of the day of
         its audit. Raises PER-714 for an ERP that cannot list them, and what reading raises: half a scan proves nothing."""
         since = self._workspace.now() - timedelta(days=days)
-        looked = 0
-        found: list[OutsideLock] = []
-        for route in self._workspace.catalog.routes():
-            flows = [self._workspace.flow_for(route.id, switch.flow_id) for switch in route.switches]
-            locked = [Translator(flow) for flow in flows if flow and flow.lock]
-            if not locked:
-                continue
-            erp = cast(ErpConnector, self._workspace.connect(self._workspace.catalog.system(route.erp_id)))
-            try:
-                for translator in locked:
-                    for outside in _look(erp, translator, route, since):
-                        looked += 1
-                        found += [outside] if outside else []
-            finally:
-                erp.close()
-        return Scan(since, looked, tuple(found))
+        routes = self._workspace.catalog.routes()
+        return whole(since, (each for route in routes for each in self.look(route, since)))
+
+    def look(self, route: Route, since: datetime) -> Iterator[Looked]:
+        """Every audited bill of one company since then; nothing where no flow of it has a price lock."""
+        flows = [self._workspace.flow_for(route.id, switch.flow_id) for switch in route.switches]
+        locked = [Translator(flow) for flow in flows if flow and flow.lock]
+        if not locked:
+            return
+        erp = cast(ErpConnector, self._workspace.connect(self._workspace.catalog.system(route.erp_id)))
+        try:
+            for translator in locked:
+                yield from _look(erp, translator, route, since)
+        finally:
+            erp.close()
 
 
-def _look(
-    erp: ErpConnector, translator: Translator, route: Route, since: datetime
-) -> Iterator[OutsideLock | None]:
-    """One answer for each audited bill of the company: None where all its lines keep to their lock."""
-    if not erp.capabilities.list_audited:
-        raise SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="audited_bills")
+def _look(erp: ErpConnector, translator: Translator, route: Route, since: datetime) -> Iterator[Looked]:
+    """One answer for each audited bill of the company."""
+    must_list(erp)
     side, book, reader = translator.erp_side, cast(LockBook, translator.lock), Reader(erp)
     heads = [head for head in erp.audited_bills(side, since) if head.company == route.company]
-    for start in range(0, len(heads), _BATCH):
-        part = heads[start : start + _BATCH]
+    for start in range(0, len(heads), BATCH):
+        part = heads[start : start + BATCH]
         bills = erp.read_bills(side, [head.ref.key for head in part])
         reader.gather(want for bill in bills.values() for want in price_lock.wants(bill, book))
         for head in part:
             bill = bills.get(head.ref.key)
             if bill is not None:
-                yield _outside(erp, translator, route, head, bill, reader)
+                outside = _outside(erp, translator, route, head, bill, reader)
+                yield Looked(translator.flow.id, side.form, head.ref.key, outside)
 
 
 def _outside(
     erp: ErpConnector, translator: Translator, route: Route, head: BillHead, bill: Bill, reader: Reader
-) -> OutsideLock | None:
+) -> Outside | None:
     book = cast(LockBook, translator.lock)
     day = day_of(erp.system, head.changed_at) if head.changed_at else ""
     try:
@@ -104,6 +77,6 @@ def _outside(
         error = unreadable
     if error is None:
         return None
-    return OutsideLock(
+    return Outside(
         route.id, route.company, translator.flow.id, bill.ref.number, head.maker, head.changed_at, error
     )

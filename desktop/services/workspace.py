@@ -19,6 +19,8 @@ from desktop.domain.flow import Flow
 from desktop.domain.system import Route, System
 from desktop.services.backups import LOOK_S, Backups
 from desktop.services.base_data import BaseData
+from desktop.services.bypass import LOOK_S as BYPASS_LOOK_S
+from desktop.services.bypass import Bypass
 from desktop.services.chain import Chains
 from desktop.services.claims import Claims
 from desktop.services.company_flows import CompanyFlows
@@ -27,6 +29,7 @@ from desktop.services.failures import Failures
 from desktop.services.gateway import GatewaySetup
 from desktop.services.golden import GoldenService
 from desktop.services.health import Health
+from desktop.services.invoices import Invoices
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
 from desktop.services.nightly import LOOK_S as NIGHT_LOOK_S
@@ -102,6 +105,8 @@ class Workspace:
         self.systems = Systems(self)
         self.prices = Prices(self)
         self.claims = Claims(self)
+        self.invoices = Invoices(self)
+        self.bypass = Bypass(self)
         self.mapping = Mapping(self)
         self.companies = CompanyFlows(self)
         self.golden = GoldenService(self)
@@ -144,6 +149,7 @@ class Workspace:
             self._engine.forms = self.form_watch
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
             self._engine.chores["reconcile"] = (NIGHT_LOOK_S, self.nightly.make_if_due)
+            self._engine.chores["bypass"] = (BYPASS_LOOK_S, self.bypass.scan_if_due)
         return self._engine
 
     @property
@@ -192,7 +198,7 @@ class Workspace:
         """Reads the flow files again, and what was published over them."""
         self._flows_seen = self.versions.newest()
         self.flows = self.flow_files.all()
-        self._of_companies: dict[tuple[str, str, str], Flow | SyncError] = {}
+        self._of_companies: dict[tuple[str, str], tuple[Flow, Flow | SyncError]] = {}
 
     def flows_in_force(self) -> dict[str, Flow]:
         """The flows of the group as they are published now, in whatever window that was done."""
@@ -207,14 +213,16 @@ class Workspace:
         flow, of_companies = self.flows_in_force().get(flow_id), self._of_companies
         if flow is None:
             return None
-        of_which = route_id, flow_id, flow.version
-        found = of_companies.get(of_which)
-        if found is None:
+        found: Flow | SyncError
+        held = of_companies.get((route_id, flow_id))
+        if held is not None and held[0] is flow:
+            found = held[1]
+        else:
             try:
                 found = self.flow_files.of_company(flow, route_id)
             except SyncError as error:
                 found = error
-            of_companies[of_which] = found
+            of_companies[route_id, flow_id] = flow, found
         if isinstance(found, SyncError):
             raise SyncError(found.code, certain=True, **found.facts)
         return found

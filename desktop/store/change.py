@@ -414,17 +414,17 @@ class Change:
         row = rows.get_or_none(rows.document_id == document.id, rows.closed_at.is_null())
         if row is not None and row.cause == cause:
             row.tries += 1
-            row.next_try_at, row.facts, row.revision = next_try_at, _told(error.facts), revision
+            row.next_try_at, row.facts, row.revision = next_try_at, plain_facts(error.facts), revision
             row.attempt_id = attempt.id if attempt else row.attempt_id
             row.save()
         else:
             self.heal(document, by="replaced")
             rows.create(
                 document_id=document.id, attempt_id=attempt.id if attempt else None, code=error.code.id,
-                facts=_told(error.facts), cause=cause, tries=1, revision=revision, opened_at=self.at,
+                facts=plain_facts(error.facts), cause=cause, tries=1, revision=revision, opened_at=self.at,
                 next_try_at=next_try_at, closed_at=None, closed_by="",
             )  # fmt: skip
-            self.note("engine", "failed", document, code=error.code.id, facts=_told(error.facts))
+            self.note("engine", "failed", document, code=error.code.id, facts=plain_facts(error.facts))
         self._update(document, needs_person=next_try_at is None)
         self.failed.append(document.id)
 
@@ -433,7 +433,7 @@ class Change:
         rows = self._tables.failure
         row = rows.get_or_none(rows.document_id == document.id, rows.closed_at.is_null())
         if row is not None:
-            row.facts = {**row.facts, **_told(facts)}
+            row.facts = {**row.facts, **plain_facts(facts)}
             row.save()
             self.failed.append(document.id)
 
@@ -508,7 +508,7 @@ class Change:
         if row is not None and row.code == error.code.id:
             return False
         rows.replace(
-            route_id=route_id, flow_id=flow_id, code=error.code.id, facts=_told(error.facts), since=self.at,
+            route_id=route_id, flow_id=flow_id, code=error.code.id, facts=plain_facts(error.facts), since=self.at,
             until_person=until_person,
         ).execute()  # fmt: skip
         self.lines.append(
@@ -546,7 +546,8 @@ def cause_of(error: SyncError) -> str:
     return "|".join(parts)
 
 
-def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as they are kept: words, numbers and lists."""
     return {
         name: value if isinstance(value, (str, int, bool, list)) else str(value)
         for name, value in facts.items()

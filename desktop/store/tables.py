@@ -347,6 +347,38 @@ class Tables:
             was = peewee.TextField()
             at = TimeField()
 
+        class ScanRun(Row):
+            scan = peewee.TextField()
+            route_id = peewee.TextField()
+            at = TimeField()
+            since = TimeField()
+            looked = peewee.IntegerField()
+            found = peewee.IntegerField()
+            code = peewee.TextField()
+            facts = JsonField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("scan", "route_id")
+                table_name = "scan_run"
+
+        class ScanFinding(Row):
+            scan = peewee.TextField()
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            system_id = peewee.TextField()
+            form = peewee.TextField()
+            source_key = peewee.TextField()
+            number = peewee.TextField()
+            maker = peewee.TextField()
+            audited_at = TimeField(null=True)
+            code = peewee.TextField()
+            facts = JsonField()
+            first_at = TimeField()
+            last_at = TimeField()
+            closed_at = TimeField(null=True)
+            closed_by = peewee.TextField()
+            reason = peewee.TextField()
+
         class Preference(Row):
             name = peewee.TextField(primary_key=True)
             value = JsonField()
@@ -508,6 +540,8 @@ class Tables:
         self.base_record: Any = BaseRecord
         self.base_refresh: Any = BaseRefresh
         self.base_change: Any = BaseChange
+        self.scan_run: Any = ScanRun
+        self.scan_finding: Any = ScanFinding
         self.preference: Any = Preference
         self.flow_version: Any = FlowVersion
         self.flow_release: Any = FlowRelease
