@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -111,9 +112,12 @@ class GatewaySettings:
 
     @property
     def address(self) -> str:
-        """The root address for browsers, without a slash at its end."""
+        """The root address for browsers, without a slash at its end. Whoever listens on every address is called by name."""
         scheme = "https" if self.certificate else "http"
-        return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
+        host = platform.node() or self.host if self.host in ("0.0.0.0", "::") else self.host
+        return (self.public_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip(
+            "/"
+        )
 
 
 class Role(Enum):

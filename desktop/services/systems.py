@@ -13,7 +13,8 @@ from desktop.domain.document import Missed, Run
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow
 from desktop.domain.schedule import Schedule
-from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+from desktop.domain.system import FlowSwitch, GatewaySettings, Route, System, SystemRole
+from desktop.services.gateway import GatewayState
 from desktop.sync.planner import Planner
 
 if TYPE_CHECKING:
@@ -224,6 +225,15 @@ class Systems:
     def release(self, person: str, route_id: str) -> int:
         """Lets a held route go on."""
         return self._workspace.order(person, "release", (), route_id=route_id)
+
+    def gateway(self) -> GatewayState:
+        """How the gateway is set up, and how it does."""
+        return self._workspace.gateway.state()
+
+    def save_gateway(self, person: str, settings: GatewaySettings) -> None:
+        """Keeps the gateway's settings. Raises PER-740 where it must not, or could not, be opened with them."""
+        self._workspace.people.demand(person, "set_up")
+        self._workspace.gateway.save(person, settings)
 
     # --- how it is doing ---------------------------------------------------------------------------------------------------
     def engine(self) -> EngineState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from desktop.services.gateway import GatewayState
 from desktop.services.systems import RouteState, SystemState
 from desktop.services.text import Text
 from desktop.views.entry_list import Entry
@@ -18,7 +19,12 @@ def entries(site: Site, results: Mapping[str, Tested], running: Collection[str],
         found.append(_system_entry(state, health, text))
     if site.routes:
         found.append(Entry("", text.say("routes-group")))
-    return [*found, *(_route_entry(site, state, text) for state in site.routes)]
+    found += [_route_entry(site, state, text) for state in site.routes]
+    return (
+        [*found, Entry("", text.say("gateway-group")), _gateway_entry(site.gateway, text)]
+        if site.systems
+        else found
+    )
 
 
 def first_entry(site: Site) -> str:
@@ -52,6 +58,16 @@ def _health(
         lapse = text.lapse((site.now - answered).total_seconds())
         return "disc_tick", "ok", text.say("health-ran", lapse=lapse)
     return "ring_dashed", "muted", text.say("health-unknown")
+
+
+def _gateway_entry(state: GatewayState, text: Text) -> Entry:
+    title = text.say("gateway-title")
+    if state.code:
+        return Entry("gateway:", title, text.what(state.code, state.facts), "square", "stop")
+    if state.running:
+        return Entry("gateway:", title, state.address, "disc_tick", "ok")
+    key, shape = ("gateway-waiting", "ring_half") if state.settings.on else ("gateway-is-off", "ring_bar")
+    return Entry("gateway:", title, text.say(key), shape, "wait" if state.settings.on else "muted")
 
 
 def _route_entry(site: Site, state: RouteState, text: Text) -> Entry:

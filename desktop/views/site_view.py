@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from desktop.domain.errors import SyncError
 from desktop.domain.flow import Flow
-from desktop.domain.system import System, SystemRole
+from desktop.domain.system import GatewaySettings, System, SystemRole
+from desktop.services.gateway import GatewayState
 from desktop.services.systems import EngineState, RouteState, Systems, SystemState
 
 COMMON = (
@@ -72,6 +73,7 @@ class Site(NamedTuple):
     vendors: Mapping[str, VendorForm]
     engine_error: SyncError | None
     now: datetime
+    gateway: GatewayState = GatewayState(GatewaySettings())
 
     def of_role(self, role: SystemRole) -> list[System]:
         """The systems of a side."""
@@ -120,7 +122,7 @@ def read_site(systems: Systems, engine_error: SyncError | None) -> Site:
             forms[vendor] = _vendor_form(systems, vendor, role)
     return Site(
         tuple(systems.systems()), tuple(systems.routes()), systems.flows(), systems.engine(), forms, engine_error,
-        datetime.now(UTC),
+        datetime.now(UTC), systems.gateway(),
     )  # fmt: skip
 
 

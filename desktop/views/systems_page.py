@@ -14,12 +14,13 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout
 
 from desktop.domain.errors import SyncError
-from desktop.domain.system import Route, System, SystemRole
+from desktop.domain.system import GatewaySettings, Route, System, SystemRole
 from desktop.services.systems import SystemState
 from desktop.views.confirm import Confirm
 from desktop.views.connection_tests import ConnectionTests
 from desktop.views.desk import Command, Desk
 from desktop.views.entry_list import EntryList
+from desktop.views.gateway_panel import GatewayPanel
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
 from desktop.views.route_panel import RoutePanel
@@ -33,7 +34,7 @@ from desktop.views.widgets import Button, Skeleton
 LIST = 276
 CALM_MS = 2000
 """A busy engine is followed this often: where secrets lie is asked of the keyring, which is slow."""
-Panel = SystemPanel | RoutePanel
+Panel = SystemPanel | RoutePanel | GatewayPanel
 ROLES = {"erp": SystemRole.ERP, "oa": SystemRole.OA}
 
 
@@ -198,7 +199,7 @@ class SystemsPage(Page):
             return
         kind, _, name = self._chosen.partition(":")
         if before is not None and self.panel is not None and _same(before, site, kind, name):
-            if isinstance(self.panel, RoutePanel):
+            if isinstance(self.panel, RoutePanel | GatewayPanel):
                 self.panel.show_news(site)
             return
         panel = self._make_panel(site, kind, name)
@@ -221,6 +222,10 @@ class SystemsPage(Page):
             found = next((each for each in site.routes if each.route.id == name), None)
             if found is not None:
                 return self._wired(RoutePanel(self.look, site, found.route, found))
+        elif kind == "gateway":
+            gateway = GatewayPanel(self.look, site)
+            gateway.save_asked.connect(self._save_gateway)
+            return gateway
         elif name == "route":
             return self._wired(RoutePanel(self.look, site, Route("", "", "", "", ""), None))
         elif kind == "new":
@@ -312,6 +317,10 @@ class SystemsPage(Page):
 
         person, say = self._person, self.look.text.say
         self._order(lambda: self._systems.save_system(person, system, secrets), saved, say("system-saved"))
+
+    def _save_gateway(self, settings: GatewaySettings) -> None:
+        done = self.look.text.say("gateway-saved-on" if settings.on else "gateway-saved-off")
+        self._order(lambda: self._systems.save_gateway(self._person, settings), done=done)
 
     def _ask_to_delete(self, system_id: str) -> None:
         say = self.look.text.say
@@ -440,7 +449,9 @@ class SystemsPage(Page):
 
     # --- what the window calls ---------------------------------------------------------------------------------------
     def arrive(self, facts: Mapping[str, Any]) -> None:
-        """Opened by a link: {"system": id}, {"route": id}, {"new": "route"}."""
+        """Opened by a link: {"system": id}, {"route": id}, {"new": "route"}, {"gateway": ""}."""
+        if "gateway" in facts:
+            self.choose("gateway:")
         for kind in ("system", "route", "new"):
             if facts.get(kind):
                 self.choose(f"{kind}:{facts[kind]}")
@@ -460,11 +471,15 @@ class SystemsPage(Page):
             Command("lead-erp-do", lambda: self._add_system(SystemRole.ERP), "", "plus"),
             Command("lead-oa-do", lambda: self._add_system(SystemRole.OA), "", "plus"),
             Command("route-add", lambda: self.choose("new:route"), "", "company"),
+            Command("gateway-title", lambda: self.choose("gateway:"), "", "link"),
         )
 
 
 def _same(before: Site, site: Site, kind: str, name: str) -> bool:
     """True where nothing that the panel shows has changed."""
+    if kind == "gateway":
+        systems = [[each.system for each in one.systems] for one in (before, site)]
+        return before.gateway.settings == site.gateway.settings and systems[0] == systems[1]
     if kind == "new":
         return [each.system.id for each in before.systems] == [each.system.id for each in site.systems]
     if kind == "system":

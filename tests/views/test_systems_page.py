@@ -310,10 +310,10 @@ def test_the_keyboard_walks_the_list(qapp: QApplication, qtbot: QtBot, tmp_path:
         qtbot.waitUntil(lambda: page.panel is not None)
         assert page._chosen == "system:k3"
         seen = []
-        for _ in range(4):
+        for _ in range(5):
             page.step(1)
             seen.append(page._chosen)
-        assert seen == ["system:oa", "route:c100", "route:c200", "route:c200"]
+        assert seen == ["system:oa", "route:c100", "route:c200", "gateway:", "gateway:"]
         assert {command.words for command in page.commands()} >= {"button-test-all", "route-add"}
         names = [page.list.accessibleName(), page.add_button.accessibleName(), page.test_all.accessibleName()]
         assert all(names)
