@@ -109,6 +109,17 @@ def parser() -> argparse.ArgumentParser:
     )
     company.add_argument("--like", default="", metavar="COMPANY", help="put another company's part in force")
     company.add_argument("--why", default="", metavar="TEXT", help="for the trail")
+    diagnose = commands.add_parser(
+        "diagnose", help="one file for support, without secrets, bills or partners"
+    )
+    diagnose.add_argument("--to", metavar="FILE", help="where to (default: the data folder)")
+    tidy = commands.add_parser(
+        "tidy", help="old calls to the archive, and the file's free room back to the disk"
+    )
+    tidy.add_argument("--json", action="store_true", dest="tidy_json")
+    move = commands.add_parser("move", help="to another workstation: everything but the secrets in one file")
+    move.add_argument("doing", choices=("out", "in"))
+    move.add_argument("file")
     service = commands.add_parser("service", help="the engine as a service, or the window at sign-in")
     service.add_argument("doing", choices=("install", "uninstall", "status"))
     service.add_argument("--system", action="store_true", help="for the whole machine (as administrator)")
@@ -181,13 +192,16 @@ def _open(given: argparse.Namespace) -> int:
         from desktop.doors.reconcile_door import reconcile
 
         return reconcile(given, store_url(given))
-    if given.command in ("check", "backup", "restore"):
+    if given.command in ("check", "backup", "restore", "diagnose", "tidy", "move"):
         from desktop.doors import keeping_door
 
         doors = {
             "check": keeping_door.check,
             "backup": keeping_door.backup,
             "restore": keeping_door.put_back,
+            "diagnose": keeping_door.diagnose,
+            "tidy": keeping_door.tidy,
+            "move": keeping_door.move,
         }
         return doors[given.command](given, store_url(given))
     if given.demo:
@@ -269,12 +283,14 @@ def _told(workspace: Workspace, name: str, code: str) -> str:
 def _serve(given: argparse.Namespace) -> int:
     """The engine as a service, until SIGTERM or Ctrl+C."""
     from desktop.doors.gateway_door import GatewayKeeper
+    from desktop.doors.log_file import keep_log
     from desktop.services.workspace import Workspace
 
     stop = threading.Event()
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: stop.set())
     with Workspace.open(store_url(given), language=given.language or "zh") as workspace:
+        keep_log(workspace.store.path.parent, "engine")
         workspace.store.check()
         workspace.engine.start()
         keeper = GatewayKeeper(workspace).start()

@@ -1,4 +1,4 @@
-"""`main.py check`, `backup` and `restore`: is all well, and what keeps it so."""
+"""`main.py check`, `backup`, `restore`, `diagnose`, `tidy` and `move`: is all well, and what keeps it so."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from desktop.domain.errors import SyncError
 from desktop.doors.site_door import person
 from desktop.services.backups import restore
 from desktop.services.health import Finding, Level, worst
+from desktop.services.moving import pack, unpack
 from desktop.services.text import Text
 from desktop.services.workspace import Workspace, path_of
 
@@ -69,5 +70,50 @@ def put_back(given: argparse.Namespace, url: str) -> int:
         print(text.say("door-restored-former", file=str(done.former)))
     if done.orders:
         print(text.say("door-restored-orders", count=done.orders))
+    print(text.say("door-restored-looks"))
+    return OK
+
+
+def diagnose(given: argparse.Namespace, url: str) -> int:
+    """One file for support; says where it lies."""
+    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+        target = Path(given.to).expanduser().resolve() if given.to else workspace.diagnosis.default_target()
+        print(workspace.text.say("door-diagnosis", file=str(workspace.diagnosis.make(target, person()))))
+    return OK
+
+
+def tidy(given: argparse.Namespace, url: str) -> int:
+    """Old calls to the archive, free room back to the disk; says how much."""
+    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+        workspace.people.demand(person(), "back_up")
+        done, text = workspace.retention.tidy(whole=True), workspace.text
+        sizes = {"before": done.before, "after": done.after}
+        if given.json or given.tidy_json:
+            told = {
+                "exchanges": done.moved.exchanges,
+                "rounds": done.moved.rounds,
+                "runs": done.runs,
+                **sizes,
+            }
+            print(json.dumps(told))
+        else:
+            megabytes = {name: f"{value / 1_000_000:.1f}" for name, value in sizes.items()}
+            print(text.say("door-tidied", count=done.moved.exchanges, **megabytes))
+    return OK
+
+
+def move(given: argparse.Namespace, url: str) -> int:
+    """Everything but the secrets into one file, or out of it on another workstation."""
+    path = Path(given.file).expanduser().resolve()
+    if given.doing == "out":
+        with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+            packed = pack(workspace, path, person())
+            print(workspace.text.say("door-packed", file=str(packed.path), count=packed.switched_off))
+        return OK
+    done = unpack(path, path_of(url).resolve(), person(), datetime.now(UTC))
+    text = Text(given.language or "zh")
+    print(text.say("door-unpacked", count=done.restored.copy.documents))
+    for system, field, name in done.missing:
+        print(text.say("door-secret-missing", system=system, field=text.word("field", field), name=name))
     print(text.say("door-restored-looks"))
     return OK

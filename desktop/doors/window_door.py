@@ -106,10 +106,12 @@ class WindowDoor:
 
     def _open_workspace(self, language: str) -> WindowHouse:
         from desktop.doors.command_line import store_url
+        from desktop.doors.log_file import keep_log
         from desktop.doors.window_house import WindowHouse
         from desktop.services.workspace import Workspace
 
         workspace = Workspace.open(store_url(self._given), language=language)
+        keep_log(workspace.store.path.parent, "window")
         house = WindowHouse(workspace, self.preferences, self._person)
         environment = str(workspace.catalog.preference("environment", "production"))
         if environment != (self.preferences.get("window.environment") or "production"):

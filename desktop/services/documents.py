@@ -193,7 +193,8 @@ class Documents:
         if not found:
             raise SyncError(ErrorCode.RECORD_MISSING, system="", number=str(document_id))
         self._workspace.people.demand_seat("read", found[0].route_id)
-        rounds, attempts = ledger.rounds(document_id), ledger.attempts(document_id)
+        rounds = self._workspace.archive.whole(found[0].key_part, ledger.rounds(document_id))
+        attempts = ledger.attempts(document_id)
         entries = self._workspace.trail.entries(f"document:{document_id}", limit=2_000)
         events = sorted([*_from_trail(entries), *_from_opinions(rounds)], key=lambda event: event.at)
         story = Story(
@@ -235,12 +236,13 @@ class Documents:
         """The masked calls of an attempt, for the tabs "sent" and "answer". Raises PER-716."""
         ledger, people = self._workspace.ledger, self._workspace.people
         document, kept = ledger.of_attempt(attempt_id), ledger.exchanges(attempt_id)
+        if not kept and (attempt := ledger.attempt(attempt_id)) is not None:
+            kept = self._workspace.archive.exchanges(attempt)
         if document is None:
             return people.shown(kept)
         people.demand_seat("read", document.route_id)
-        return people.shown((kept, ledger.rounds(document.id)))[
-            0
-        ]  # an account that a round knows is hidden in its calls
+        rounds = self._workspace.archive.whole(document.key_part, ledger.rounds(document.id))
+        return people.shown((kept, rounds))[0]  # an account that a round knows is hidden in its calls
 
     def open_link(self, document_id: int, side: str, user: str = "", *, person: str = "") -> str:
         """A short-lived address of the bill (side "erp") or its request (side "oa"). Made on the click, never kept.

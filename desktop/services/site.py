@@ -66,7 +66,7 @@ def import_site(workspace: Workspace, text: str, file: str, actor: str) -> dict[
     return {"systems": len(systems), "routes": len(routes), "base_data": len(base)}
 
 
-def export_site(workspace: Workspace, *, keep_switches: bool = False) -> str:
+def export_site(workspace: Workspace, *, keep_switches: bool = False, base_data: bool = True) -> str:
     """The site as a file. Flows arrive switched off unless keep_switches: two engines must not run one company."""
     document = tomlkit.document()
     document.add("schema", tomlkit.item(SCHEMA))
@@ -75,7 +75,8 @@ def export_site(workspace: Workspace, *, keep_switches: bool = False) -> str:
         systems.append(tomlkit.item(_system_row(system)))
     routes = tomlkit.aot()
     for route in workspace.catalog.routes():
-        routes.append(tomlkit.item(_route_row(route, workspace.catalog.base_rows(route.id), keep_switches)))
+        base = workspace.catalog.base_rows(route.id) if base_data else []
+        routes.append(tomlkit.item(_route_row(route, base, keep_switches)))
     gateway = workspace.gateway.settings()
     if gateway != GatewaySettings():
         document.add("gateway", tomlkit.item({**asdict(gateway), "on": gateway.on and keep_switches}))

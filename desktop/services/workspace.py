@@ -24,6 +24,7 @@ from desktop.services.bypass import Bypass
 from desktop.services.chain import Chains
 from desktop.services.claims import Claims
 from desktop.services.company_flows import CompanyFlows
+from desktop.services.diagnosis import Diagnosis
 from desktop.services.documents import Documents
 from desktop.services.failures import Failures
 from desktop.services.gateway import GatewaySetup
@@ -39,10 +40,14 @@ from desktop.services.people import People, Witness
 from desktop.services.prices import Prices
 from desktop.services.reasons import Reasons
 from desktop.services.reconcile import Reconcile
+from desktop.services.retention import LOOK_S as TIDY_LOOK_S
+from desktop.services.retention import Retention
 from desktop.services.rights import FOUR_EYES
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.services.users import Users
+from desktop.store.archive import FILE_NAME as ARCHIVE_NAME
+from desktop.store.archive import Archive
 from desktop.store.audit import Trail
 from desktop.store.base_cases import BaseCases
 from desktop.store.base_data import BaseRecords
@@ -86,6 +91,7 @@ class Workspace:
         self.base_cases = BaseCases(store, self.trail, self.catalog)
         self.ledger = Ledger(store, self.trail)
         self.flow_files = FlowFiles(store, RESOURCES / "flows", store.path.parent / "flows")
+        self.archive = Archive(store, store.path.parent / "archive" / ARCHIVE_NAME)
         self.calendars = Calendars(
             RESOURCES / "calendars" / "china.toml", store.path.parent / "calendar.toml"
         )
@@ -118,6 +124,8 @@ class Workspace:
         self.users = Users(self)
         self.reconcile = Reconcile(self)
         self.nightly = Nightly(self)
+        self.retention = Retention(self)
+        self.diagnosis = Diagnosis(self)
         self.overview = Overviews(self)
 
     @classmethod
@@ -148,6 +156,7 @@ class Workspace:
             )  # fmt: skip
             self._engine.forms = self.form_watch
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
+            self._engine.chores["retention"] = (TIDY_LOOK_S, self.retention.tidy_safely)
             self._engine.chores["reconcile"] = (NIGHT_LOOK_S, self.nightly.make_if_due)
             self._engine.chores["bypass"] = (BYPASS_LOOK_S, self.bypass.scan_if_due)
         return self._engine

@@ -28,6 +28,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.store.tables import Tables
 
 _PRAGMAS = {
+    "auto_vacuum": 2,  # first: only an empty file takes it; pages that were freed can be given back (shrink)
     "journal_mode": "wal",
     "synchronous": "full",
     "foreign_keys": 1,
@@ -119,6 +120,19 @@ class Store:
         with self.reading(), closing(sqlite3.connect(target)) as copy:
             self._database.connection().backup(copy)
             copy.execute("PRAGMA journal_mode = delete")
+
+    def shrink(self, *, rewrite: bool = False) -> None:
+        """Gives freed pages back to the disk, and the log's room. rewrite: a file of old, which cannot do so by itself, is
+        written anew once (its size is needed again on the disk while that takes)."""
+        with self._writer, self.reading():
+            run = self._database.execute_sql
+            if run("PRAGMA auto_vacuum").fetchone()[0] == 2:
+                # as a script: the module steps a statement without columns once, which frees a single page
+                self._database.connection().executescript("PRAGMA incremental_vacuum")
+            elif rewrite:
+                run("PRAGMA auto_vacuum = 2").fetchall()
+                run("VACUUM").fetchall()
+            run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @staticmethod
     @contextmanager

@@ -534,6 +534,20 @@ class Ledger:
         with self._store.reading() as tables:
             return [run_of(row) for row in tables.run.select().order_by(tables.run.id.desc()).limit(limit)]
 
+    def forget_runs(self, before: datetime, limit: int) -> int:
+        """Deletes rows of passes that began before then, of each flow all but the last; answers how many."""
+        with self._store.writing() as tables:
+            rows = tables.run
+            last = rows.select(peewee.fn.MAX(rows.id)).group_by(rows.route_id, rows.flow_id)
+            old = rows.select(rows.id).where(rows.started_at < before, rows.id.not_in(last)).limit(limit)
+            return int(rows.delete().where(rows.id.in_([row.id for row in old])).execute())
+
+    def attempt(self, attempt_id: int) -> Attempt | None:
+        """One attempt."""
+        with self._store.reading() as tables:
+            row = tables.attempt.get_or_none(tables.attempt.id == attempt_id)
+            return attempt_of(row) if row else None
+
     def last_missed(self) -> dict[tuple[str, str], Missed]:
         """The last stretch that each flow missed, by route and flow."""
         with self._store.reading() as tables:
