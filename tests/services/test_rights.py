@@ -21,8 +21,9 @@ from desktop.store.search import Question
 from desktop.sync import orders
 
 CHIEF, MAPPER, CLERK, AUDITOR = "chief", "mapper", "clerk", "auditor"
-OWN = {"people.set_passphrase", "nightly.make"}
-"""One's own is everybody's right, another's is in a test of its own; to reconcile is to look."""
+OWN = {"people.set_passphrase", "nightly.make", "documents.open_link"}
+"""One's own is everybody's right, another's is in a test of its own; to reconcile is to look; in the other system everybody
+comes as himself."""
 
 
 @pytest.fixture(scope="module")
