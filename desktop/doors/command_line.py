@@ -126,6 +126,10 @@ def parser() -> argparse.ArgumentParser:
     service.add_argument(
         "--window", action="store_true", help="the window in the tray when this user signs in"
     )
+    evidence = commands.add_parser("evidence", help="everything we know of one bill, as one zip")
+    evidence.add_argument("number")
+    evidence.add_argument("--to", metavar="FILE", default="", help="where to (default: here, by its number)")
+    evidence.add_argument("--company", metavar="ROUTE", default="", help="where several have this number")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -177,6 +181,10 @@ def _open(given: argparse.Namespace) -> int:
         return company(given, store_url(given))
     if given.command == "audit":
         return _verify(given)
+    if given.command == "evidence":
+        from desktop.doors.evidence_door import evidence
+
+        return evidence(given, store_url(given))
     if given.command == "service":
         from desktop.doors.service_door import service
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from desktop.connectors.base import ErpConnector, OaConnector
@@ -28,6 +29,7 @@ from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.flow import Flow, FlowKind, LegBy
 from desktop.domain.record import Money, Ref
 from desktop.domain.system import Person, System
+from desktop.services.evidence import Pack
 from desktop.services.people import Second
 from desktop.store.change import KeptExchange
 from desktop.store.search import Line, Question, Search
@@ -204,6 +206,14 @@ class Documents:
             self.may_pass_gate(found[0]), self._workspace.people.rights_at_window(found[0].route_id),
         )  # fmt: skip
         return self._workspace.people.shown(story)
+
+    def take_evidence(self, person: str, document_id: int, path: Path) -> Pack:
+        """Its evidence pack; see evidence.py."""
+        return self._workspace.evidence.make(person, document_id, path)
+
+    def evidence_name(self, number: str) -> str:
+        """What that pack is called."""
+        return self._workspace.evidence.default_name(number)
 
     def confirmers(self, login: str, order: str, ids: Sequence[int]) -> list[Person]:
         """Who may be the second person of an order about these documents."""

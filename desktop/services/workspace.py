@@ -26,6 +26,7 @@ from desktop.services.claims import Claims
 from desktop.services.company_flows import CompanyFlows
 from desktop.services.diagnosis import Diagnosis
 from desktop.services.documents import Documents
+from desktop.services.evidence import Evidence
 from desktop.services.failures import Failures
 from desktop.services.gateway import GatewaySetup
 from desktop.services.golden import GoldenService
@@ -105,6 +106,7 @@ class Workspace:
         self.reload_flows()
         self.people = People(self)
         self.documents = Documents(self)
+        self.evidence = Evidence(self)
         self.reasons = Reasons(self)
         self.chains = Chains(self)
         self.failures = Failures(self)

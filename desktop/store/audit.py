@@ -61,6 +61,26 @@ class Trail:
             previous, expected = kept_hash, expected + 1
         return None
 
+    def raw(self, subject: str) -> list[tuple[int, int, str, str, str, str, str, str]]:
+        """Lines of one subject exactly as they were hashed: seq, at (microseconds), actor, action, subject, detail, previous,
+        hash."""
+        sql = f"SELECT {', '.join(_COLUMNS)} FROM audit WHERE subject = ? ORDER BY seq"
+        with self._store.reading():
+            return list(self._store.execute(sql, (subject,)))
+
+    def anchors(self, first: int, every: int) -> list[tuple[int, str]]:
+        """(number, hash) of the lines before and from `first` on, one in `every`, and of the last one: fixed points of the
+        chain."""
+        sql = (
+            "SELECT seq, hash FROM audit WHERE seq >= ? AND (seq % ? = 0 OR seq = ? OR seq = ?) ORDER BY seq"
+        )
+        with self._store.reading():
+            last = self._store.execute("SELECT max(seq) FROM audit")[0][0] or 0
+            return [
+                (int(seq), str(digest))
+                for seq, digest in self._store.execute(sql, (first - 1, every, first - 1, last))
+            ]
+
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         with self._store.reading() as tables:
             audit = tables.audit

@@ -172,5 +172,5 @@ class DocumentHead(QWidget):
 def _offered(story: Story) -> frozenset[str]:
     """Which of the rarer lines of the menu this document has, for whoever sits here."""
     rights = story.rights
-    found = {"pass_gate"} if story.passable else set[str]()
+    found = {"pass_gate", "evidence"} if story.passable else {"evidence"}
     return frozenset(name for name in found if rights is None or name in rights)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
+    QFileDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -52,6 +54,7 @@ from desktop.views.widgets import Button, Mark, Skeleton, Words
 if TYPE_CHECKING:
     from desktop.domain.document import Attempt, Round
     from desktop.services.documents import Documents, Story
+    from desktop.services.evidence import Pack
 
 TABS = ("timeline", "bill", "mapped", "sent", "answer", "chain")
 FACTS = 320
@@ -82,7 +85,9 @@ class DocumentPanel(QFrame):
         self.orders = OrderWatch(documents, bridge, lambda: look.text, self)
         self.head = DocumentHead(
             look, open_side=self.open_side, check=self.check, dismiss=self._ask_dismissal, take_back=self._take_back,
-            close=self.closed.emit, more=(("pass_gate", "panel-pass-gate", self._ask_passing),),
+            close=self.closed.emit,             more=(
+                ("pass_gate", "panel-pass-gate", self._ask_passing), ("evidence", "evidence-take", self._ask_evidence),
+            ),
         )  # fmt: skip
         self.notice = Banner(look)
         self.cure = CureBox(look, self._give_cure)
@@ -460,6 +465,31 @@ class DocumentPanel(QFrame):
         if self.story is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_passing(self.story)
+
+    def _ask_evidence(self) -> None:
+        """Where to; then it is written on a thread of its own, since the whole trail is checked first."""
+        if self.story is None:
+            return
+        say, number = self._look.text.say, self.story.row.number
+        name = self._documents.evidence_name(number)
+        path, _ = QFileDialog.getSaveFileName(self, say("evidence-take"), name, say("evidence-kinds"))
+        if path:
+            self.take_evidence(Path(path))
+
+    def take_evidence(self, path: Path) -> None:
+        """Writes this bill's evidence pack."""
+        wanted, person = self.document_id, self._person
+        if wanted is not None:
+            self.notice.tell("wait", self._look.text.say("evidence-writing"))
+            self._bridge.ask_long(
+                lambda _: self._documents.take_evidence(person, wanted, path), then=self._tell_pack,
+                failed=self._tell_error, owner=self,
+            )  # fmt: skip
+
+    def _tell_pack(self, pack: Pack) -> None:
+        key = "evidence-made" if pack.whole else "evidence-made-broken"
+        told = self._look.text.say(key, file=pack.path.name, count=pack.files, digest=f"{pack.digest[:16]}…")
+        self.notice.tell("ok" if pack.whole else "stop", told, **self._shut_notice())
 
     def _give_cure(self, cure: Cure, typed: Answers) -> None:
         """Where the answer is that nobody does this alone, a second person is asked, and it is given again."""

@@ -583,6 +583,28 @@ second-no-passphrase = This person has no passphrase yet and cannot confirm here
 command-lock = Lock the window
 command-other-person = Somebody else signs in
 
+## Evidence packs
+
+evidence-file = evidence
+evidence-title = Evidence pack of { $number } (OA request: { $request }, company: { $company })
+evidence-readme-1 = rounds: the bill as it was read, what was sent and what approvers wrote, in each round. mapping: the mapping in force then.
+evidence-readme-2 = calls: every call with its answer; passwords and tokens are masked.
+evidence-readme-3 = timeline.csv: everything in order of time, for spreadsheets. document.json: the bill, its bindings, attempts and failures.
+evidence-readme-4 = trail.json: the bill's lines of the audit trail. Each line's hash is made of the line and of the hash before it; one changed letter shows.
+evidence-readme-5 = manifest.json: the SHA-256 of each file. That this pack was taken stands in the trail as well, with the SHA-256 of manifest.json.
+evidence-readme-6 = To check: run python verify.py (needs neither this program nor a network); without Python, compare certutil -hashfile FILE SHA256 with manifest.json.
+evidence-readme-7 = Lines marked "masked" hide a bank account or an ID number and cannot be checked by themselves; somebody who may see it takes another pack.
+evidence-at = When
+evidence-round = Round
+evidence-who = Who
+evidence-action = What
+evidence-text = Words
+evidence-made = The evidence pack is in { $file }, { $count } files. SHA-256 of the manifest: { $digest }
+evidence-made-broken = The evidence pack is in { $file }, { $count } files; but the audit trail is broken, look into that first. SHA-256 of the manifest: { $digest }
+evidence-take = Take an evidence pack
+evidence-writing = Checking the trail and writing the pack…
+evidence-kinds = Evidence pack (*.zip)
+
 ## Systems: the connection form and its test
 
 vendor-k3cloud = Kingdee K/3 Cloud

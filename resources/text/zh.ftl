@@ -580,6 +580,28 @@ second-no-passphrase = 这个人还没有设口令，不能在这里确认。
 command-lock = 锁定窗口
 command-other-person = 换人登录
 
+## Evidence packs
+
+evidence-file = 证据包
+evidence-title = 单据 { $number } 的证据包（OA 流程：{ $request }，公司：{ $company }）
+evidence-readme-1 = rounds：每一轮读到的单据、送出的内容、审批意见。mapping：当时生效的字段映射。
+evidence-readme-2 = calls：每一次调用和应答；口令、令牌等已隐去。
+evidence-readme-3 = timeline.csv：按时间排列的全部经过，可用 Excel 打开。document.json：单据、绑定、尝试和失败的记录。
+evidence-readme-4 = trail.json：操作留痕里属于这张单据的每一行。每行的校验值由本行内容和上一行的校验值算出，改动任何一个字都会对不上。
+evidence-readme-5 = manifest.json：每个文件的 SHA-256。取证据包这件事本身也写进了操作留痕，附有 manifest.json 的 SHA-256。
+evidence-readme-6 = 核对：运行 python verify.py（不需要本软件，也不联网）；没有 Python 时，用 certutil -hashfile 文件名 SHA256 逐个与 manifest.json 比对。
+evidence-readme-7 = 标有 "masked" 的行隐去了银行账号或身份证号，不能单独核对；请由能看完整账号的人另取一份。
+evidence-at = 时间
+evidence-round = 轮次
+evidence-who = 人员
+evidence-action = 动作
+evidence-text = 内容
+evidence-made = 证据包已写入 { $file }，共 { $count } 个文件。manifest 的 SHA-256：{ $digest }
+evidence-made-broken = 证据包已写入 { $file }，共 { $count } 个文件；但操作留痕不完整，请先核查。manifest 的 SHA-256：{ $digest }
+evidence-take = 取证据包
+evidence-writing = 正在核对操作留痕并写入证据包…
+evidence-kinds = 证据包 (*.zip)
+
 ## Systems: the connection form and its test
 
 vendor-k3cloud = 金蝶云星空

@@ -21,9 +21,15 @@ from desktop.store.search import Question
 from desktop.sync import orders
 
 CHIEF, MAPPER, CLERK, AUDITOR = "chief", "mapper", "clerk", "auditor"
-OWN = {"people.set_passphrase", "nightly.make", "documents.open_link"}
+OWN = {
+    "people.set_passphrase",
+    "nightly.make",
+    "documents.open_link",
+    "evidence.make",
+    "documents.take_evidence",
+}
 """One's own is everybody's right, another's is in a test of its own; to reconcile is to look; in the other system everybody
-comes as himself."""
+comes as himself; an auditor may take evidence."""
 
 
 @pytest.fixture(scope="module")

@@ -91,3 +91,18 @@ def test_two_persons_let_an_invoice_pass_in_one_window(office: Home) -> None:
     office.aside(lambda: office.house.hand_in(invoice))
     office.run()
     assert (office.state(invoice), invoice.status) == ("done", "C")
+
+
+def test_the_evidence_of_a_bill_is_taken_from_its_panel(office: Home, tmp_path: Path) -> None:
+    from desktop.services.evidence_check import faults, read
+
+    invoice = office.aside(lambda: refused(office.house))
+    office.open()
+    facts = {"number": invoice.number, "document": office.document_id(invoice)}
+    office.window.go("queue", facts)
+    office.wait(lambda: office.page.panel.story is not None)
+    panel = office.page.panel
+    assert "取证据包" in [each.text() for each in panel.head.menu().actions()]
+    panel.take_evidence(tmp_path / "e.zip")
+    office.wait(lambda: "证据包已写入 e.zip" in panel.notice.sentence.text())
+    assert office.aside(lambda: faults(read(tmp_path / "e.zip"))) == []

@@ -1,0 +1,28 @@
+"""`main.py evidence NUMBER --to FILE`: one bill's evidence pack, from the command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.doors.site_door import person
+from desktop.services.workspace import Workspace
+
+
+def evidence(given: argparse.Namespace, url: str) -> int:
+    """Writes the pack; 1 where the trail is broken. Raises DAT-402 for an unknown number, PER-715 for one of several bills."""
+    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+        found = [
+            each for each in workspace.evidence.find(given.number) if given.company in ("", each.route_id)
+        ]
+        if not found:
+            raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system="", number=given.number)
+        if len(found) > 1:
+            told = ", ".join(f"--company {each.route_id} ({each.flow_id})" for each in found)
+            raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{given.number}: {told}")
+        path = Path(given.to or workspace.evidence.default_name(given.number)).expanduser()
+        pack = workspace.evidence.make(person(), found[0].id, path)
+        key = "evidence-made" if pack.whole else "evidence-made-broken"
+        print(workspace.text.say(key, file=str(pack.path), count=pack.files, digest=pack.digest))
+    return 0 if pack.whole else 1
