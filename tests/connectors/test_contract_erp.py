@@ -553,7 +553,7 @@ def test_many_bills_cost_few_calls(stage):
     bills = connector.read_bills(stage.side, [ref.key for ref in refs])
     assert len(bills) == 300
     assert all(len(bill.lines[stage.table]) == 3 for bill in bills.values())
-    assert stage.server.calls - before <= 1 + 3
+    assert stage.server.calls - before <= 1 + 3 + (300 if connector.capabilities.read_batch == 1 else 0)
 
 
 # Base data, metadata, links
@@ -585,6 +585,9 @@ def test_metadata_holds_every_field_of_the_flow(stage):
 
 def test_a_link_is_minted_without_a_call_and_tells_no_secret(stage):
     connector, before = stage.connect(), stage.server.calls
+    if connector.capabilities.no_links:
+        cannot(connector.open_link, stage.order(), "wangmin")
+        return
     link = connector.open_link(stage.order(), "wangmin")
     assert link.startswith(stage.base_url.rstrip("/"))
     assert not any(secret in link for secret in stage.secrets.values())
@@ -703,7 +706,8 @@ def test_a_bill_walks_to_audited_and_back(stage):
         (lambda: connector.submit_bills(side, [ref]), BillStatus.SUBMITTED),
     ):
         assert act() == [Outcome(ref=ref)]
-        assert head_of(connector, side, ref).status is status
+        back = (BillStatus.CREATED, BillStatus.REOPENED)
+        assert head_of(connector, side, ref).status in (back if status in back else (status,))
     assert connector.send_back_bills(side, [head_of(connector, side, ref)], ["no"]) == [Outcome(ref=ref)]
     head = head_of(connector, side, ref)
     assert head.status in (BillStatus.CREATED, BillStatus.REOPENED)
@@ -990,7 +994,8 @@ def test_nothing_kept_of_a_call_tells_a_secret(stage):
         connector.check()
         connector.audit_bills(stage.side, [ref])
         connector.save_bills(stage.side, [stage.draft("K-SECRET")])
-        connector.open_link(ref, "wangmin")
+        if not connector.capabilities.no_links:
+            connector.open_link(ref, "wangmin")
         stage.sign_everybody_out()
         connector.bill_heads(stage.side, [ref.key])
 

@@ -15,6 +15,10 @@ from desktop.connectors.k3wise import words
 from desktop.domain.errors import ErrorCode, SyncError
 
 _TO_THE_DOOR = (401, 302, 303, 307)
+_NOT_TAKEN = (429, 503)
+"""IIS answers 503 by itself when its queue is full or its application is not there: nobody has seen the call."""
+
+_PAGE_HEAD = 4_000
 DONE, REFUSED_TOKEN = 200, 401
 
 
@@ -39,11 +43,9 @@ def reply_of(answer: Answer) -> Reply:
     a shape that we do not know. Only "too many calls" is certain.
     """
     text = answer.text.lstrip("\ufeff \t\r\n")
-    if answer.status in _TO_THE_DOOR or (
-        text.startswith("<") and 'type="password"' in text.replace("'", '"')
-    ):
+    if answer.status in _TO_THE_DOOR or (text.startswith("<") and words.says_sign_in(text[:_PAGE_HEAD])):
         raise SyncError(ErrorCode.SESSION_LOST, system=answer.system_id)
-    if answer.status == 429:
+    if answer.status in _NOT_TAKEN:
         raise SyncError(ErrorCode.THROTTLED, certain=True, system=answer.system_id, said=page_text(text))
     if answer.status != 200:
         raise SyncError(

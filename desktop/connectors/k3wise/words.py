@@ -6,6 +6,7 @@ reading it again.
 
 from __future__ import annotations
 
+_SIGN_IN = ("登录", "login", 'type="password"', "type='password'", "type=password")
 _LOCKED = ("其他用户", "冲突", "正在使用", "网络控制")
 _NO_RIGHT = ("没有权限", "无权", "权限不足", "没有操作权限")
 _NOT_FOUND = ("单据不存在", "不存在该单据", "找不到单据", "未找到", "没有找到", "not found", "not exist")
@@ -21,6 +22,11 @@ def _holds(text: str, words: tuple[str, ...]) -> bool:
 def says_token(text: str) -> bool:
     """The token is refused: expired, or never given."""
     return "token" in text.lower()
+
+
+def says_sign_in(page: str) -> bool:
+    """A page of some proxy that wants a person to sign in."""
+    return _holds(page, _SIGN_IN)
 
 
 def says_locked(text: str) -> bool:
