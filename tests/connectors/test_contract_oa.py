@@ -394,8 +394,9 @@ def test_what_is_opened_is_read_back_unchanged(stage: Stage, oa: OaConnector) ->
     ref = oa.open_request(stage.side, draft)
     found = oa.read_request(stage.side, ref)
     assert found.ref == ref
-    assert found.title.endswith(f" {draft.key}") or not oa.capabilities.list_shows_key
-    assert found.title.startswith(" ".join(draft.title.split()))
+    if oa.capabilities.list_shows_key:
+        assert found.title.startswith(" ".join(draft.title.split()))
+        assert found.title.endswith(f" {draft.key}")
     assert found.status is RequestStatus.RUNNING
     assert found.applicant == stage.maker
     assert found.fields[stage.side.key_field] == draft.key
@@ -422,6 +423,8 @@ def test_a_new_request_is_listed_with_its_key_and_not_settled(stage: Stage, oa: 
     head = listed(stage, oa)[ref.key]
     assert head.title.endswith(f" {DOCUMENT}-R1") or not oa.capabilities.list_shows_key
     assert (head.settled, head.ended) == (False, False)
+    if oa.capabilities.list_open_only:
+        return  # such a listing tells nothing but that it runs
     assert head.creator == stage.maker
     assert head.changed_at is not None
     assert abs(datetime.now(UTC) - head.changed_at) < timedelta(minutes=2)
@@ -430,8 +433,8 @@ def test_a_new_request_is_listed_with_its_key_and_not_settled(stage: Stage, oa: 
 def test_a_long_title_still_ends_with_the_key(stage: Stage, oa: OaConnector) -> None:
     ref = oa.open_request(stage.side, replace(stage.draft(f"{DOCUMENT}-R1"), title="很长的标题 " * 60))
     title = oa.read_request(stage.side, ref).title
-    assert title.startswith("很长的标题")
     if oa.capabilities.list_shows_key:
+        assert title.startswith("很长的标题")
         assert listed(stage, oa)[ref.key].title.endswith(f" {DOCUMENT}-R1")
 
 
@@ -473,7 +476,12 @@ def test_five_thousand_rows(stage: Stage, oa: OaConnector) -> None:
     draft = stage.draft(f"{DOCUMENT}-R1")
     (table, rows), *_ = draft.details.items()
     many = tuple({**rows[0], "entry_id": str(number)} for number in range(5000))
-    ref = oa.open_request(stage.side, replace(draft, details={table: many}))
+    try:
+        ref = oa.open_request(stage.side, replace(draft, details={table: many}))
+    except SyncError as error:  # a form that holds fewer says so before anything is sent
+        assert (error.code, error.certain) == (ErrorCode.TOO_MANY_LINES, True)
+        assert stage.alive(draft.key) == []
+        return
     found = oa.read_request(stage.side, ref).details[table]
     assert [row["entry_id"] for row in found] == [row["entry_id"] for row in many]
 
@@ -526,7 +534,8 @@ def test_a_decision(
         pytest.skip("people cannot do this there")
     request, head = decided(stage, oa, *deeds)
     assert request.status is status
-    assert (head is not None) == oa.capabilities.list_requests
+    shown = oa.capabilities.list_requests and not (oa.capabilities.list_open_only and settled)
+    assert (head is not None) is shown
     if head is not None:
         assert head.settled is settled
         assert not head.ended or status in (RequestStatus.APPROVED, RequestStatus.ENDED)
@@ -626,11 +635,21 @@ def test_its_applicant_can_be_told_without_moving_it(stage: Stage, oa: OaConnect
 def test_a_draft_that_does_not_fit_is_refused_before_it_is_sent(
     stage: Stage, oa: OaConnector, change: dict[str, Any], code: Code
 ) -> None:
-    key = f"{DOCUMENT}-R1"
-    error = refused(code, True, lambda: oa.open_request(stage.side, replace(stage.draft(key), **change)))
-    assert set(error.facts) <= set(code.facts)
-    assert stage.spy.calls[stage.operations["open"]] == 0
+    key, told = f"{DOCUMENT}-R1", limits_told(oa, stage.side, change)
+    wanted = code if told or code in (ErrorCode.FIELD_MISSING, ErrorCode.NOT_A_NUMBER) else None
+    error = refused(wanted, True, lambda: oa.open_request(stage.side, replace(stage.draft(key), **change)))
+    assert set(error.facts) <= set(error.code.facts)
+    assert stage.spy.calls[stage.operations["open"]] == 0 or wanted is None
     assert stage.alive(key) == []
+
+
+def limits_told(oa: OaConnector, side: OaSide, change: Mapping[str, Any]) -> bool:
+    """Does the form's metadata tell a length or decimals of the changed field? Else the OA itself must refuse."""
+    places = [("", name) for name in change.get("fields", {})]
+    places += [(table, name) for table, rows in change.get("details", {}).items() for name in rows[0]]
+    fields = {(each.table, each.key): each for each in oa.fields(side)}
+    found = [fields[place] for place in places if place in fields]
+    return any(each.length is not None or each.places is not None for each in found)
 
 
 @pytest.mark.parametrize("who", ["left", "nobody", "", "a name"])
@@ -731,7 +750,7 @@ def test_many_persons_at_once_never_swap_names(stage: Stage, oa: OaConnector) ->
         refs = list(pool.map(lambda draft: oa.open_request(stage.side, draft), drafts))
     makers = [oa.read_request(stage.side, ref).applicant for ref in refs]
     assert makers == [draft.sent_as for draft in drafts]
-    if lists(stage, oa):
+    if lists(stage, oa) and not oa.capabilities.list_open_only:
         heads = listed(stage, oa)
         assert [heads[ref.key].creator for ref in refs] == makers
 
@@ -754,7 +773,8 @@ def test_no_secret_in_what_is_kept_of_the_calls(stage: Stage) -> None:
             refused(
                 ErrorCode.SESSION_LOST, False, lambda: oa.cancel_request(stage.side, ref, stage.maker, "x")
             )
-        oa.open_link(ref, stage.link_user)
+        if not oa.capabilities.no_links:
+            oa.open_link(ref, stage.link_user)
 
     contextvars.Context().run(errand)
     secrets = {*stage.spy.credentials, *stage.drawer.held.values()}
@@ -773,12 +793,15 @@ def test_people_carry_their_staff_number_and_whether_they_left(stage: Stage, oa:
     assert people[stage.maker].code
     assert people[stage.maker].name
     assert not people[stage.maker].disabled
-    assert people[stage.left].disabled
+    assert stage.left not in people or people[stage.left].disabled
     refused(ErrorCode.CANNOT, True, lambda: list(oa.base_data("no such kind")))
 
 
 def test_a_link_opens_the_request_as_the_person(stage: Stage, oa: OaConnector) -> None:
     ref = opened(stage, oa)
+    if oa.capabilities.no_links:
+        cannot(lambda: oa.open_link(ref, stage.link_user))
+        return
     first, second = oa.open_link(ref, stage.link_user), oa.open_link(ref, stage.link_user)
     assert first.startswith(stage.server.url)
     assert ref.key in first
