@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from desktop.connectors.registry import VENDORS
 from desktop.domain.document import Document, DocumentState
 from desktop.domain.errors import ErrorCode
 from desktop.doors.toy import Toy
 from desktop.sandbox.story import Story, Tale
 from desktop.sandbox.story_making import Making, MakingTale
+from desktop.services.company_flows import Own
 from desktop.services.workspace import Workspace
 
 LONGEST_S = 150.0
@@ -49,8 +51,9 @@ def headless_demo(
         workspace = Workspace.open_folder(Path(folder), language=language, memory=toy.memory)
         try:
             toy.join(workspace)
-            story = Story(toy.erp, toy.oa)
-            making = Making(toy.erp, toy.oa, toy.erp_play.unaudited)
+            files = _carry_files(workspace, toy)
+            story = Story(toy.erp, toy.oa, files=files)
+            making = Making(toy.erp, toy.oa, toy.erp_play.unaudited, files=files)
             began = time.monotonic()
             _play(workspace, toy, story, making, began)
             told = _tell(workspace, toy, story, making, time.monotonic() - began)
@@ -63,6 +66,18 @@ def headless_demo(
             if tale.trouble or not tale.over:
                 print(f"{tale.number} {tale.name}: {tale.trouble or 'not over'}", file=sys.stderr)
     return 0 if told["ok"] else 1
+
+
+def _carry_files(workspace: Workspace, toy: Toy) -> bool:
+    """Attachments travel from one company's orders and from another's claims, where both vendors can; the other companies
+    keep the group's flow. True where they do."""
+    erp, oa = (VENDORS[play.vendor].capabilities for play in (toy.erp_play, toy.oa_play))
+    if not (erp.list_files and erp.take_files and oa.list_files and oa.take_files):
+        return False
+    own = Own({}, {"attachments.on": True})
+    for flow, route in (("sales_order", "c100"), ("claim", "c200")):
+        workspace.companies.publish("demo", flow, route, own, "demo")
+    return True
 
 
 def _play(workspace: Workspace, toy: Toy, story: Story, making: Making, began: float) -> None:

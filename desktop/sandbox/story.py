@@ -45,6 +45,9 @@ _LOCKED = {"PUR_Requisition": {"FEvaluatePrice": "226.00"}, "PUR_PurchaseOrder":
 
 ARCHIVED, CREATING = 3, 0
 
+CONTRACT = ("采购合同（双方盖章）.pdf", b"%PDF-1.7\n" + bytes(range(256)) * 64)
+"""A file's name and content."""
+
 _COMPANY = ("FSaleOrgId", "FPAYORGID", "FApplicationOrgId", "FPurchaseOrgId", "FSETTLEORGID")
 
 Steps = Generator[None, None, None]
@@ -77,9 +80,11 @@ class Tale:
 class Story:
     """All tales of the demo. tick() lets everyone act who can; it never waits."""
 
-    def __init__(self, erp: Erp, oa: Oa) -> None:
+    def __init__(self, erp: Erp, oa: Oa, *, files: bool = False) -> None:
+        """files: attachments travel in company 100, so somebody attaches one."""
         self.erp = erp
         self.oa = oa
+        self._files = files
         self.tales: list[Tale] = []
         for company, maker in (("100", "wangmin"), ("200", "huangwei")):
             self._tell_of(company, maker)
@@ -98,7 +103,12 @@ class Story:
             ("changed while in approval, approved", self._changed, "done", 2),
             ("audited by hand", self._audited_by_hand, "cancelled", 1),
             ("withdrawn in the OA", self._withdrawn_in_oa, "returned", 1),
+            ("changed behind the ERP's back, approved", self._tampered, "failed", 1),
         ]
+        if self._files and company == "100":
+            bill = self._order(company, "CUST0001", maker)
+            self.erp.attach(bill.form, bill.id, *CONTRACT)
+            self._add("approved, its contract attached", bill, self._attached, "done", 1)
         for name, steps, ends, sent in plain:
             self._add(name, self._order(company, "CUST0001", maker), steps, ends, sent)
         for customer in ("CUST0002", "CUST0003", "CUST0004", "CUST0005"):
@@ -121,6 +131,8 @@ class Story:
             for name, steps, ends, sent in tales:
                 self._add(name, make(company=company, maker=maker, submit=True), steps, ends, sent)
 
+        payment = self.erp.payment_request(company=company, maker=maker, submit=True)
+        self._add("bank account changed behind the ERP's back", payment, self._tampered, "failed", 1)
         for make in (self.erp.requisition, self.erp.purchase_order):
             bill = make(company=company, maker=maker, lines=_OFF_LOCK, submit=True)
             self._add("price outside its lock, corrected, approved", bill, self._off_lock, "done", 1)
@@ -241,6 +253,25 @@ class Story:
         request = yield from self._request(bill)
         self.erp.audit(bill.form, bill.id, "wangmin")
         yield from self._ended(request)
+
+    def _tampered(self, bill: ErpBill) -> Steps:
+        """Somebody writes into the database while everybody agrees: no change time moves, and nothing may be audited."""
+        request = yield from self._request(bill)
+        table, _, change = _EDITS[bill.form]
+        with self.erp.guard:
+            line = bill.entries[table][0]
+            line.update({name: type(line[name])(value) for name, value in change.items()})
+            self.oa.approve_fully(request.id, "同意")
+
+    def _attached(self, bill: ErpBill) -> Steps:
+        """Its approvers see the file that its maker attached."""
+        request = yield from self._request(bill)
+        shown = [
+            self.oa.files.find(int(each)) for each in request.fields.get("attachments", "").split(",") if each
+        ]
+        if [(each.name, each.content) for each in shown if each is not None] != [CONTRACT]:
+            raise Refusal("the contract is not on the request")
+        yield from self._approved(bill)
 
     def _withdrawn_in_oa(self, bill: ErpBill) -> Steps:
         request = yield from self._request(bill)

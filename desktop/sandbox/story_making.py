@@ -36,6 +36,8 @@ _INQUIRY = {
     "note": "年度询价",
 }  # fmt: skip
 _PRICES = ("SVM_InquiryBill", "PUR_PAT")
+PHOTOGRAPH = ("划伤照片.jpg", b"\xff\xd8\xff" + bytes(range(256)) * 64)
+"""A file's name and content."""
 _CHAIN = ("ER_ExpReimbursement", "CN_PAYAPPLY", "GL_VOUCHER")
 
 
@@ -91,14 +93,19 @@ class MakingTale:
 class Making:
     """All requests of the demo. tick() lets everyone act who can; it never waits."""
 
-    def __init__(self, erp: Erp, oa: Oa, unaudited: frozenset[str] = frozenset()) -> None:
-        """unaudited: forms that the bridge cannot audit in this ERP: their bills stay saved."""
+    def __init__(
+        self, erp: Erp, oa: Oa, unaudited: frozenset[str] = frozenset(), *, files: bool = False
+    ) -> None:
+        """unaudited: forms that the bridge cannot audit in this ERP: their bills stay saved. files: attachments travel in
+        company 200, so somebody attaches one."""
         self.erp = erp
         self.oa = oa
         self._unaudited = unaudited
         self.tales: list[MakingTale] = []
         for company, person in (("100", "61"), ("200", "72")):
             self._tell_of_claims(company, person)
+        if files:
+            self._tell_of_a_photograph("200", "72")
         for company, person, department in (("100", "61", "22"), ("200", "72", "32")):
             self._tell_of_expenses(company, person, department)
         for company, person in (("100", "61"), ("200", "72")):
@@ -120,6 +127,24 @@ class Making:
             request = self.oa.start(787, person, whole, {"detail_1": lines})
             made = ("PAEZ_ClaimBill",) if ends == "done" else ()
             self.tales.append(MakingTale(name, "claim", company, request, ends, made, steps(request)))
+
+    def _tell_of_a_photograph(self, company: str, person: str) -> None:
+        photograph = self.oa.files.store(*PHOTOGRAPH, person, self.oa.clock())
+        whole = {**_CLAIM, "company": company, "attachments": str(photograph)}
+        request = self.oa.start(787, person, whole, {"detail_1": _CLAIM_LINES})
+        made = ("PAEZ_ClaimBill",)
+        self.tales.append(
+            MakingTale("photograph", "claim", company, request, "done", made, self._photographed(request))
+        )
+
+    def _photographed(self, request: int) -> Steps:
+        """The bill that its request became carries the photograph."""
+        yield from self._agreed(request)
+        number = self.oa.request(request).fields.get("erp_bill_no", "")
+        files = [each.head for each in self.erp.tables["BOS_Attachment"].by_id.values()]
+        mine = [each for each in files if each.get("FBillNo") == number]
+        if [(each["FAttachmentName"], self.erp.files[each["FFileId"]][1]) for each in mine] != [PHOTOGRAPH]:
+            self.tales[[each.request for each in self.tales].index(request)].trouble = "no photograph"
 
     def _tell_of_expenses(self, company: str, person: str, department: str) -> None:
         first = len(self.tales)

@@ -133,6 +133,7 @@ def test_a_server_that_never_takes_a_file_holds_up_nothing(house: House) -> None
 
 
 def test_a_folder_that_nobody_named_is_a_reason_not_a_stop(house: House) -> None:
+    house.join(upload_folder="")
     house.workspace.companies.publish("chief", FLOW, "c100", Own({}, {"attachments.on": True}), "test")
     house.run()
     bill = attached(house, house.order(), {"合同.pdf": SCAN, "合同二.pdf": SCAN})
