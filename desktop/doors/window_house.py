@@ -55,6 +55,8 @@ class WindowHouse:
         self.gateway = workspace.gateway
         self.nightly = workspace.nightly
         self.mapping, self.previews = workspace.mapping, workspace.previews
+        self.golden, self.mapping_files = workspace.golden, workspace.mapping_files
+        self.companies = workspace.companies
         self.play: Play | None = None
         self.go: Callable[[str, dict[str, Any]], None] = lambda page, facts: None
         self.before: list[Callable[[], object]] = []

@@ -33,11 +33,11 @@ from desktop.services.mapping_rows import (
     with_lines,
     without_lines,
 )
-from desktop.services.mapping_suggest import SURE, Proposal, proposals
+from desktop.services.mapping_suggest import SURE, Proposal, proposals, unfilled
 from desktop.store.flow_versions import Draft, Release
 from desktop.store.flows import parse_flow
 from desktop.store.form_drift import FormChange
-from desktop.sync.functions import FUNCTIONS
+from desktop.sync.functions import FUNCTIONS, WIDER, Example
 from desktop.sync.preflight import first_obstacle
 from desktop.sync.translate import Translator
 
@@ -272,6 +272,14 @@ class Mapping:
         plain = [f"{name}({', ' * (each.least - 1)})" for name, each in FUNCTIONS.items()]
         return sorted([*plain, "base('', )", "count()", "each(, )", "first()", "sum()", "entry_id"])
 
+    def examples(self) -> dict[str, tuple[Example, ...]]:
+        """Every function with its examples: the help page, and the language's test."""
+        return {**{name: each.examples for name, each in FUNCTIONS.items()}, **WIDER}
+
+    def free(self, opened: Opened) -> list[tuple[str, FieldInfo]]:
+        """(group, field) of every field of the other form that no row fills."""
+        return unfilled(opened.sheet, opened.forms)
+
     def proposals(self, opened: Opened, group_id: str, target: str) -> list[Proposal]:
         """Rules for a field that no row fills, the likeliest first."""
         return proposals(opened.sheet, opened.forms, group_id, target)
@@ -436,6 +444,11 @@ def _news(before: Forms, after: Forms) -> tuple[str, ...]:
             if was.get(at) != now.get(at):
                 found.append(".".join(filter(None, at)))
     return tuple(found)
+
+
+def empty_row(group: str, target: str, finding: Finding | None) -> MappingRow:
+    """A row without a source for a field that none fills; required where the form says so."""
+    return MappingRow(group or HEADER, target, "", required=finding is not None)
 
 
 def gap_row(finding: Finding) -> MappingRow:

@@ -266,13 +266,28 @@ def take(workspace: Workspace, person: str, preview: FilePreview) -> None:
     versions.save_draft(preview.flow_id, preview.text, based_on, person, preview.file)
 
 
-__all__ = [
-    "FilePreview",
-    "RowFault",
-    "flow_file",
-    "read_flow",
-    "read_rows",
-    "take",
-    "write_flow",
-    "write_rows",
-]
+class MappingFiles:
+    """The files of the mapping page: rows as Excel or CSV, and flows as files of their own."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def write_rows(self, opened: Opened, path: Path, encoding: str = ENCODINGS[0]) -> int:
+        """The rows of the draft; answers how many. Raises MAP-514."""
+        return write_rows(self._workspace.text, opened, path, encoding)
+
+    def read_rows(self, opened: Opened, path: Path) -> FilePreview:
+        """What a file of rows would change. Raises MAP-514."""
+        return read_rows(self._workspace.text, opened, path)
+
+    def write_flow(self, opened: Opened, path: Path) -> None:
+        """The flow as the draft has it. Raises PER-703, MAP-514."""
+        write_flow(opened.text, path)
+
+    def read_flow(self, opened: Opened | None, path: Path) -> FilePreview:
+        """What a flow file would change. Raises MAP-514, PER-703."""
+        return read_flow(self._workspace, opened, path)
+
+    def take(self, person: str, preview: FilePreview) -> None:
+        """Makes the draft of what was shown. Raises PER-716."""
+        take(self._workspace, person, preview)

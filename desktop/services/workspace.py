@@ -34,6 +34,7 @@ from desktop.services.health import Health
 from desktop.services.invoices import Invoices
 from desktop.services.mapping import Mapping
 from desktop.services.mapping_preview import MappingPreview
+from desktop.services.mapping_sheet import MappingFiles
 from desktop.services.nightly import LOOK_S as NIGHT_LOOK_S
 from desktop.services.nightly import Nightly
 from desktop.services.overview import Overviews
@@ -118,6 +119,7 @@ class Workspace:
         self.mapping = Mapping(self)
         self.companies = CompanyFlows(self)
         self.golden = GoldenService(self)
+        self.mapping_files = MappingFiles(self)
         self.previews = MappingPreview(self)
         self.backups = Backups(self)
         self.health = Health(self)

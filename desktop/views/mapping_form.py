@@ -60,6 +60,20 @@ class RuleBox(QLineEdit):
             start -= 1
         return start, text[start:end]
 
+    def function_at_caret(self) -> str:
+        """The name of the function around or before the caret, "" = none."""
+        before = self.text()[: self.cursorPosition()]
+        _, part = self._part()
+        depth = 0
+        for at in range(len(before) - 1, -1, -1):
+            depth += (before[at] == ")") - (before[at] == "(")
+            if depth < 0:
+                start = at
+                while start > 0 and before[start - 1] in _PART:
+                    start -= 1
+                return before[start:at]
+        return part
+
     def _offer(self, at_least: int) -> None:
         _, part = self._part()
         if len(part) < at_least:
@@ -110,7 +124,7 @@ class RuleForm(QFrame):
         self.setProperty("role", "sunken")
         self.name, self.key_words = Words(role="panel"), Words(role="second", selectable=True)
         self.pill = Pill(look)
-        self.suggest = Button(look, "", self._take_suggestion, role="quiet")
+        self.suggest = Button(look, "", self.take_suggestion, role="quiet")
         self.rule = RuleBox(look, text.say("mapping-column-rule"))
         self.target = QLineEdit(placeholderText=text.say("mapping-target-hint"))
         self.target.setAccessibleName(text.say("mapping-column-target"))
@@ -219,7 +233,9 @@ class RuleForm(QFrame):
     def _done(self) -> None:
         self.committed.emit()
 
-    def _take_suggestion(self) -> None:
-        self.rule.setText(self._suggestion)
-        self._changed()
-        self._done()
+    def take_suggestion(self) -> None:
+        """The proposed rule, where there is one."""
+        if self._suggestion:
+            self.rule.setText(self._suggestion)
+            self._changed()
+            self._done()

@@ -6,19 +6,21 @@ holds the rows; the service tells what stands against them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from desktop.domain.errors import SyncError
-from desktop.services.mapping import gap_row
+from desktop.services.mapping import empty_row
 from desktop.services.mapping_rows import MappingRow, as_table, from_table
 from desktop.views.desk import Command, Desk
+from desktop.views.mapping_deeds import Deeds
 from desktop.views.mapping_form import RuleForm
+from desktop.views.mapping_held import HeldRows
 from desktop.views.mapping_side import Side
 from desktop.views.mapping_words import (
     COLUMNS,
@@ -36,8 +38,6 @@ from desktop.views.tables import TableModel
 from desktop.views.widgets import Button, Chip, Pill, Skeleton
 
 TYPING_MS = 250
-DRY_RUN = 50
-UNDONE_MOST = 200
 
 
 class RuleTable(Table):
@@ -67,18 +67,43 @@ class MappingPage(Page):
         self._service, self._previews = desk.house.mapping, desk.house.previews
         self.opened: Any = None
         self.preview: Any = None
-        self.rows: tuple[MappingRow, ...] = ()
+        self.held = HeldRows()
         self.words = RowWords(self.look.text)
         self._entries: dict[int, Entry] = {}
-        self._history: list[tuple[MappingRow, ...]] = []
-        self._at = 0
         self._flow, self._route, self._number = "", "", ""
         self._saving = self._unsaved = False
-        self._what, self._stopping = "", False
-        self._run: Any = None
+        self._what = ""
+        self._golden: Sequence[Any] = ()
+        self._show_free: bool | None = None
+        self.deeds = Deeds(self)
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._check)
         self._build()
+
+    @property
+    def rows(self) -> tuple[MappingRow, ...]:
+        """The rows as they are now, while somebody types."""
+        return self.held.rows
+
+    @property
+    def flow_id(self) -> str:
+        """The flow on the page."""
+        return self._flow
+
+    @property
+    def route_id(self) -> str:
+        """The company on whose systems it is looked at."""
+        return self._route
+
+    @property
+    def is_saving(self) -> bool:
+        """True while the draft is on its way to the store."""
+        return self._saving or self._unsaved
+
+    @property
+    def is_approval(self) -> bool:
+        """True for a flow whose frame may be changed: rows and tables of lines."""
+        return self.opened is not None and any(group.id == "title" for group in self.opened.sheet.groups)
 
     # --- building ----------------------------------------------------------------------------------------------------
     def _build(self) -> None:
@@ -92,15 +117,16 @@ class MappingPage(Page):
         self.companies.activated.connect(lambda at: self.open_flow(self._flow, self.companies.itemData(at)))
         self.state = Pill(look)
         self.publish = Button(
-            look, text.say("mapping-publish"), self.ask_publish, role="primary", icon="check"
+            look, text.say("mapping-publish"), self.deeds.ask_publish, role="primary", icon="check"
         )
-        for widget in (self.state, self.flows, self.companies, self.publish):
+        self.more = Button(look, text.say("mapping-more"), self.deeds.show_menu, role="icon", icon="more")
+        for widget in (self.state, self.flows, self.companies, self.more, self.publish):
             self.add_action(widget)
         self.banner, self.notice = Banner(look), Banner(look)
         self.form = RuleForm(look)
         self.form.hide()
         self.form.edited.connect(self._typed)
-        self.form.committed.connect(self._commit)
+        self.form.committed.connect(self.commit)
         self.form.left.connect(self.focus_first)
         self.table = RuleTable(
             look, TableModel(COLUMNS, self.desk.bridge, self._read, self.words.cells), "mapping"
@@ -111,11 +137,7 @@ class MappingPage(Page):
         self.table.pasted.connect(self.paste_rows)
         self.table.removed.connect(self.remove_row)
         self.side = Side(look)
-        self.side.picked.connect(self._pick)
-        self.side.run_asked.connect(self.dry_run)
-        self.side.stop_asked.connect(self._stop_run)
-        self.side.compare_asked.connect(self.compare)
-        self.side.back_asked.connect(self.roll_back)
+        self._connect_side()
         self._toolbar()
         left, column = QWidget(), QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
@@ -146,6 +168,19 @@ class MappingPage(Page):
         self.body.addLayout(above)
         self.body.addWidget(self.area, 1)
 
+    def _connect_side(self) -> None:
+        side, deeds = self.side, self.deeds
+        side.label = self._label_of_path
+        side.picked.connect(self._pick)
+        side.run_asked.connect(deeds.dry_run)
+        side.stop_asked.connect(deeds.stop_run)
+        side.compare_asked.connect(deeds.compare)
+        side.back_asked.connect(deeds.roll_back)
+        side.pin_asked.connect(deeds.ask_pin)
+        side.golden.explain_asked.connect(deeds.ask_explain)
+        side.golden.unpin_asked.connect(deeds.ask_unpin)
+        side.show_functions(self._service.examples())
+
     def _toolbar(self) -> None:
         look, text, px = self.look, self.look.text, self.look.px
         box = self.add_search(text.say("mapping-search"))
@@ -155,11 +190,15 @@ class MappingPage(Page):
         self.only = Chip(look, "", text.say("mapping-only-problems"))
         self.only.clicked.connect(lambda: self._narrow(True))
         self.only.removed.connect(lambda: self._narrow(False))
+        self.free = Chip(look, "", text.say("mapping-free", count=0))
+        self.free.clicked.connect(lambda: self.show_free(True))
+        self.free.removed.connect(lambda: self.show_free(False))
         self._bar = QHBoxLayout()
         self._bar.setContentsMargins(px(24), px(4), px(12), 0)
         self._bar.setSpacing(px(4))
         self._bar.addWidget(box, 1)
         self._bar.addWidget(self.only)
+        self._bar.addWidget(self.free)
         self._bar.addStretch(0)
         self.undo_button = Button(look, text.say("mapping-undo"), self.undo, role="icon", icon="undo")
         buttons = (
@@ -193,9 +232,10 @@ class MappingPage(Page):
         if self.opened is None:
             self.area.show_error(error)
         else:
-            self._tell(error)
+            self.tell(error)
 
-    def _tell(self, error: SyncError) -> None:
+    def tell(self, error: SyncError) -> None:
+        """What stood in the way, and what to do."""
         text = self.look.text
         told = f"{sentence(text, error)} {text.do(error.code.id, error.facts)}"
         self.notice.tell("stop", told, link=text.say("button-close"), act=self.notice.hide)
@@ -235,13 +275,30 @@ class MappingPage(Page):
 
     def _show_flow(self, opened: Any) -> None:
         self.preview, self.words.values = None, {}
-        self.rows = opened.sheet.rows
-        self._history, self._at = [self.rows], 0
+        self.held = HeldRows(opened.sheet.rows)
+        self._show_free = None
+        self._golden, self.words.own = (), {}
+        self._ask_own(opened)
         self._take(opened)
         self._choose_first()
         self._ask_numbers()
+        self.deeds.judge()
         self.desk.bridge.ask(
             lambda: self._service.read_forms(opened.flow_id, opened.route_id), then=self._forms_read, owner=self, slot="forms"
+        )  # fmt: skip
+
+    def _ask_own(self, opened: Any) -> None:
+        """What this company has of its own is marked in its rows."""
+        companies, text = self.desk.house.companies, self.look.text
+
+        def show(rows: Sequence[Any]) -> None:
+            own = {row.place: row for row in rows if row.is_own}
+            self.words.own = own
+            self.second.setText(text.say("mapping-own-count", count=len(own)) if own else "")
+            self.table.rows.refresh()
+
+        self.desk.bridge.ask(
+            lambda: companies.rows(opened.flow_id, opened.route_id), then=show, failed=self.tell, owner=self, slot="own"
         )  # fmt: skip
 
     def _forms_read(self, news: Any) -> None:
@@ -254,10 +311,27 @@ class MappingPage(Page):
             key = "mapping-offline" if news.forms.read_at is not None else "mapping-never-read"
             when = text.moment(news.forms.read_at) if news.forms.read_at is not None else ""
             self.notice.tell("warn", text.say(key, when=when, said=said))
+        elif news.drift:
+            self._tell_drift(news.drift)
         elif news.changed:
             shown = text.say("list-separator").join(news.changed[:6])
             self.notice.tell("wait", text.say("mapping-forms-changed", count=len(news.changed), fields=shown))
         self._check()
+
+    def _tell_drift(self, drift: Sequence[Any]) -> None:
+        """What changed in the forms since the flow was agreed on: what breaks it stops it, all else is a notice."""
+        text, first = self.look.text, drift[0]
+        told = text.say(
+            "drift-told-breaking" if first.breaking else "drift-told", count=len(drift),
+            field=f"{first.label} {first.field}".strip(),
+            drift=[first.what, *([f"{first.before} → {first.after}"] if first.before else [])],
+        )  # fmt: skip
+        link = text.say("drift-agree" if first.breaking else "drift-seen")
+        tone = "stop" if first.breaking else "wait"
+        self.notice.tell(tone, told, link=link, act=self.deeds.agree_forms)
+        self.notice.setToolTip(
+            "\n".join(f"{each.field} {text.word('drift', each.what)}" for each in drift[:20])
+        )
 
     # --- the record ----------------------------------------------------------------------------------------------------
     def _ask_numbers(self) -> None:
@@ -299,6 +373,17 @@ class MappingPage(Page):
     def _label(self, group: str, target: str) -> str:
         return label_of(self.look.text, self.opened, group, target)
 
+    def _label_of_path(self, path: str) -> str:
+        """A target's name with its path ("detail_1.qty")."""
+        table, _, key = path.rpartition(".")
+        if self.opened is None:
+            return path
+        groups = [each for each in self.opened.sheet.groups if each.target == table and each.kind != "title"]
+        label = next(
+            (found for each in groups if (found := self._label(each.id, key or path)) != (key or path)), ""
+        )
+        return f"{label} {path}".strip()
+
     # --- rows on the screen ----------------------------------------------------------------------------------------------
     def _read(self, ids: tuple[int, ...]) -> Mapping[int, Entry]:
         """On a pool thread: the lines are at hand, nothing is read anywhere."""
@@ -309,7 +394,7 @@ class MappingPage(Page):
         """The rows as checked; what was typed meanwhile stays."""
         self.opened = self.words.opened = opened
         self._show_rows()
-        self._show_state()
+        self.show_state()
         self.side.show_versions(opened)
         self._show_value()
 
@@ -317,7 +402,11 @@ class MappingPage(Page):
         if self.opened is None:
             return
         sought = self.search.text() if self.search is not None else ""
-        found = entries(self.opened, self.look.text, sought, self._only_problems)
+        free = self._service.free(self.opened)
+        wanted = self._show_free if self._show_free is not None else len(self.rows) <= 2
+        self.free.setVisible(bool(free))
+        self.free.show_value(self.look.text.say("mapping-free", count=len(free)), on=bool(wanted and free))
+        found = entries(self.opened, self.look.text, sought, self._only_problems, free if wanted else ())
         self._entries = {each.id: each for each in found}
         self.table.rows.show_ids([each.id for each in found])
         self.table.rows.refresh()
@@ -327,16 +416,22 @@ class MappingPage(Page):
         self.only.show_value(self.look.text.say("mapping-only-problems"), on=only_problems)
         self._show_rows()
 
-    def _show_state(self) -> None:
+    def show_free(self, on: bool) -> None:
+        """With or without the fields of the form that no row fills."""
+        self._show_free = on
+        self._show_rows()
+
+    def show_state(self) -> None:
         """The draft's number, what stops it, and whether it may be published."""
         text, opened = self.look.text, self.opened
-        drafted = opened.changed or self.rows != self._history[0]
+        drafted = opened.changed or self.rows != self.held.first
         number = opened.next_number if drafted else max((each.number for each in opened.releases), default=1)
         key = "mapping-version-drafted" if drafted else "mapping-version-in-force"
         self.state.show_words(text.say(key, number=number), "accent" if drafted else "ok")
         stops = [each for each in opened.findings if each.stops]
-        self.undo_button.setEnabled(self._at > 0)
-        self.publish.setEnabled(drafted and not stops and opened.forms.read_at is not None)
+        golden = [each for each in self._golden if each.stops] if drafted else []
+        self.undo_button.setEnabled(self.held.can_undo)
+        self.publish.setEnabled(drafted and not (stops or golden) and opened.forms.read_at is not None)
         self.publish.say(
             text.say("mapping-publish-number", number=number) if drafted else text.say("mapping-publish")
         )
@@ -349,6 +444,9 @@ class MappingPage(Page):
                 said = text.say("mapping-said-of", field=self._label(first.group, first.target), said=said)
             link = text.say("mapping-next-problem")
             self.banner.tell("stop", f"{why} {said}", link=link, act=self.next_problem)
+        elif golden:
+            why = text.say("golden-stops", count=len(golden), title=golden[0].golden.title)
+            self.banner.tell("stop", why, link=text.say("golden-look"), act=self._show_golden)
         else:
             self.banner.hide()
         self.publish.setToolTip(why)
@@ -370,12 +468,12 @@ class MappingPage(Page):
             self.table.choose(first)
 
     def _chosen(self, _: Any) -> None:
-        self._commit()
+        self.commit()
         entry = self._entry()
         if entry is None:
             self.form.show_row(None, "", fixed=True, header=True)
             return
-        row = entry.value if entry.row >= 0 else replace(gap_row(entry.finding), expr="")
+        row = entry.value if entry.row >= 0 else empty_row(entry.group, entry.target, entry.finding)
         fixed = self.opened.sheet.group(entry.group).fixed
         self.form.show_row(row, self._label(entry.group, entry.target), fixed=fixed, header=entry.row < 0)
         self._offer(entry)
@@ -416,29 +514,26 @@ class MappingPage(Page):
         if entry is None:
             return
         self._what = row.target
-        rows = list(self.rows)
         if entry.row >= 0:
-            rows[entry.row] = row
-            self.rows = tuple(rows)
+            self.held.replace(entry.row, row)
         elif row.expr:
             self._insert(row)
         self._typing.start()
 
     def _insert(self, row: MappingRow) -> None:
         """A new row, behind the last of its group; it is the chosen one then."""
-        places = [at for at, each in enumerate(self.rows) if each.group == row.group]
         entry = self._entry()
-        after = (
-            entry.row
-            if entry is not None and entry.row >= 0 and entry.group == row.group
-            else max(places, default=-1)
-        )
-        rows = list(self.rows)
-        rows.insert(after + 1, row)
-        self.rows = tuple(rows)
+        after = self._after(entry, row.group)
+        self.held.insert(after, [row])
         self._after_check = after + 1
         if entry is not None and entry.row < 0:  # what is typed on goes to the new row
             self._entries[entry.id] = entry._replace(row=after + 1, value=row)
+
+    def _after(self, entry: Entry | None, group: str) -> int:
+        """Behind the chosen row where it stands in the group, else behind the group's last."""
+        if entry is not None and entry.row >= 0 and entry.group == group:
+            return entry.row
+        return self.held.last_of(group)
 
     _after_check = -1
 
@@ -449,7 +544,7 @@ class MappingPage(Page):
         self.desk.bridge.ask(
             lambda: self._service.check(opened, rows),
             then=self._checked,
-            failed=self._tell,
+            failed=self.tell,
             owner=self,
             slot="check",
         )
@@ -462,6 +557,7 @@ class MappingPage(Page):
             self.table.choose(place)
         self._reload_form()
         self._ask_preview()
+        self.deeds.judge()
 
     def _reload_form(self) -> None:
         """After an undo, or whatever else changed the chosen row: what is being typed is the row already."""
@@ -469,12 +565,9 @@ class MappingPage(Page):
         if entry is not None and entry.row >= 0 and self.form.row != self.rows[entry.row]:
             self._chosen(entry.id)
 
-    def _commit(self) -> None:
+    def commit(self) -> None:
         """The row is as it shall be: one step of undo, and the draft is kept."""
-        if self._history and self.rows != self._history[self._at]:
-            self._history[self._at + 1 :] = [self.rows]
-            del self._history[1 : max(1, len(self._history) - UNDONE_MOST)]
-            self._at = len(self._history) - 1
+        if self.opened is not None and self.held.keep():
             self._keep()
 
     def _keep(self) -> None:
@@ -502,34 +595,29 @@ class MappingPage(Page):
         else:
             self._take(self.opened)
             self._ask_preview()
+            self.deeds.judge()
 
     def _not_kept(self, error: SyncError) -> None:
         self._saving = False
-        self._tell(error)
+        self.tell(error)
 
-    def _edit(self, rows: Sequence[MappingRow], what: str, place: int = -1) -> None:
+    def _done(self, what: str, place: int = -1) -> None:
         """A change that is whole at once."""
-        self._commit()
-        self.rows, self._what, self._after_check = tuple(rows), what, place
-        self._commit()
+        self._what, self._after_check = what, place
+        self.commit()
         self._check()
 
     def add_row(self) -> None:
         """A new row behind the chosen one."""
         entry = self._entry()
-        groups = [each for each in self.opened.sheet.groups if not each.fixed] if self.opened else []
+        groups = [each.id for each in self.opened.sheet.groups if not each.fixed] if self.opened else []
         if not groups:
             return
-        mine = {each.id for each in groups}
-        group = entry.group if entry is not None and entry.group in mine else groups[0].id
-        places = [at for at, each in enumerate(self.rows) if each.group == group]
-        after = (
-            entry.row
-            if entry is not None and entry.row in places
-            else max(places, default=len(self.rows) - 1)
-        )
-        fresh = MappingRow(group, "", "''")
-        self._edit([*self.rows[: after + 1], fresh, *self.rows[after + 1 :]], "", after + 1)
+        self.commit()
+        group = entry.group if entry is not None and entry.group in groups else groups[0]
+        after = self._after(entry, group)
+        self.held.insert(after, [MappingRow(group, "", "''")])
+        self._done("", after + 1)
         self.form.target.setFocus()
 
     def remove_row(self) -> None:
@@ -537,10 +625,11 @@ class MappingPage(Page):
         places = [each for each in self.table.selected_ids() if each < HEADING]
         gone = [at for at in places if not self.opened.sheet.group(self.rows[at].group).fixed]
         if gone:
+            self.commit()
             what = ", ".join(self.rows[at].target for at in gone)
-            left = [row for at, row in enumerate(self.rows) if at not in gone]
+            self.held.remove(gone)
             self.form.row = None
-            self._edit(left, what, min(gone[0], len(left) - 1))
+            self._done(what, min(gone[0], len(self.rows) - 1))
 
     def move_row(self, by: int) -> None:
         """One place up or down within its group."""
@@ -549,13 +638,41 @@ class MappingPage(Page):
             return
         other = entry.row + by
         if 0 <= other < len(self.rows) and self.rows[other].group == entry.group:
-            rows = list(self.rows)
-            rows[entry.row], rows[other] = rows[other], rows[entry.row]
-            self._edit(rows, entry.target, other)
+            self.commit()
+            self.held.swap(entry.row, other)
+            self._done(entry.target, other)
+
+    def take_proposal(self) -> None:
+        """The best proposal for the chosen field that no row fills."""
+        if self.form.isVisible():
+            self.form.take_suggestion()
+
+    def take_proposals(self) -> None:
+        """Rows for all fields on screen that no row fills and for which one proposal is sure; undo takes them back."""
+        opened = self.opened
+        free = [
+            (each.group, each.target) for each in self._entries.values() if each.row < 0 and not each.title
+        ]
+        if opened is None or not free:
+            return
+        self.commit()
+
+        def take(rows: Sequence[MappingRow]) -> None:
+            for row in rows:
+                self.held.insert(self.held.last_of(row.group), [row])
+            told = self.look.text.say("mapping-proposals-taken", count=len(rows), left=len(free) - len(rows))
+            self.notice.tell("ok" if rows else "wait", told)
+            if rows:
+                self.form.row = None
+                self._done(", ".join(row.target for row in rows)[:200])
+
+        self.desk.bridge.ask(
+            lambda: self._service.proposed_rows(opened, free), then=take, failed=self.tell, owner=self, slot="proposals"
+        )  # fmt: skip
 
     def undo(self) -> None:
         """One step back."""
-        self._commit()
+        self.commit()
         self._step_history(-1)
 
     def redo(self) -> None:
@@ -563,9 +680,7 @@ class MappingPage(Page):
         self._step_history(1)
 
     def _step_history(self, by: int) -> None:
-        if 0 <= self._at + by < len(self._history):
-            self._at += by
-            self.rows = self._history[self._at]
+        if self.held.step(by):
             self.form.row = None
             self._keep()
             self._check()
@@ -583,8 +698,10 @@ class MappingPage(Page):
             return
         fresh = from_table(QGuiApplication.clipboard().text(), entry.group)
         if fresh:
+            self.commit()
             after = entry.row if entry.row >= 0 else len(self.rows) - 1
-            self._edit([*self.rows[: after + 1], *fresh, *self.rows[after + 1 :]], fresh[0].target, after + 1)
+            self.held.insert(after, fresh)
+            self._done(fresh[0].target, after + 1)
 
     def edit_rule(self) -> None:
         """Enter on a row: into its rule."""
@@ -601,86 +718,43 @@ class MappingPage(Page):
             self.table.choose((later or ids)[0])
             self.table.setFocus()
 
-    # --- versions ----------------------------------------------------------------------------------------------------------
-    def ask_publish(self) -> None:
-        """Asks why, then publishes."""
-        self._commit()
-        text = self.look.text
-        dialog = QInputDialog(self)
-        dialog.setWindowTitle(self.publish.text().strip())
-        dialog.setLabelText(text.say("mapping-why"))
-        dialog.setOkButtonText(self.publish.text().strip())
-        dialog.setCancelButtonText(text.say("button-cancel"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.textValueSelected.connect(self.publish_now)
-        dialog.open()
+    # --- what the deeds ask ------------------------------------------------------------------------------------------------
+    def chosen_entry(self) -> Entry | None:
+        """The chosen row or gap."""
+        return self._entry()
 
-    def publish_now(self, why: str) -> None:
-        """Puts the draft in force; waits for what is still being saved."""
-        if self._saving:
-            QTimer.singleShot(50, self, lambda: self.publish_now(why))
-            return
-        flow, route, person = self._flow, self._route, self.desk.house.person
-        self.publish.setEnabled(False)
-        self._order(lambda: self._service.publish(person, flow, route, why), "mapping-published")
+    def chosen_group(self) -> Any:
+        """The group of the chosen row; None where there is none."""
+        entry = self._entry()
+        return self.opened.sheet.group(entry.group) if entry is not None and self.opened is not None else None
 
-    def roll_back(self, number: int) -> None:
-        """An older version is in force again, at once; the list shows the way back."""
-        flow, route, person = self._flow, self._route, self.desk.house.person
-        self._order(lambda: self._service.roll_back(person, flow, route, number), "mapping-rolled-back")
+    def show_anew(self, opened: Any) -> None:
+        """Another draft as a whole: undo begins anew."""
+        forms = opened.forms if self.opened is None or opened.forms.read_at else self.opened.forms
+        self.held, self.form.row = HeldRows(opened.sheet.rows), None
+        self._take(replace(opened, forms=forms))
+        self._choose_first()
+        self._check()
+        self.table.setFocus()
 
-    def _order(self, work: Callable[[], Any], done: str) -> None:
-        def carried_out(release: Any) -> None:
-            self.open_flow(self._flow, self._route)
-            self.notice.tell("ok", self.look.text.say(done, number=release.number))
+    def reopen(self, flow_id: str) -> None:
+        """After a file was taken: its flow, as it is drafted now."""
+        self._flow = flow_id
+        self.opened = None
+        self.refresh()
 
-        def refused(error: SyncError) -> None:
-            self._show_state()
-            self._tell(error)
+    def take_golden(self, judged: Sequence[Any]) -> None:
+        """The golden documents under the draft: those that differ unexplained stop a publication."""
+        text, stops = self.look.text, sum(1 for each in judged if each.stops)
+        self.side.golden.show_judged(judged, self._label_of_path)
+        words = text.say("golden-tab-count", count=stops) if stops else text.say("golden-tab")
+        self.side.tabs.setTabText(self.side.golden_tab, words)
+        self._golden = judged
+        if self.opened is not None:
+            self.show_state()
 
-        self.desk.bridge.ask(work, then=carried_out, failed=refused, owner=self)
-
-    def compare(self, older: int, newer: int) -> None:
-        """Two versions side by side."""
-        opened, text = self.opened, self.look.text
-        names = [f"v{each}" if each else text.say("mapping-version-draft") for each in (older, newer)]
-        self.desk.bridge.ask(
-            lambda: self._service.compare(opened, older, newer),
-            then=lambda compared: self.side.show_diff(compared, *names), failed=self._tell, owner=self, slot="diff",
-        )  # fmt: skip
-
-    # --- dry run -------------------------------------------------------------------------------------------------------------
-    def dry_run(self) -> None:
-        """The last documents through the draft; nothing is written anywhere."""
-        self.side.tabs.setCurrentIndex(self.side.run_tab)
-        if self.opened is None or self._run is not None:
-            return
-        opened, previews = self.opened, self._previews
-
-        def work(question: Any) -> Any:
-            def progress(done: int, total: int) -> bool:
-                question.report(done, total)
-                return not self._stopping
-
-            return previews.dry_run(opened, DRY_RUN, progress)
-
-        self._stopping = False
-        self.side.show_running(0, 0)
-        self._run = self.desk.bridge.ask_long(
-            work, then=self._ran, failed=self._run_failed, progress=lambda done, total, _: self.side.show_running(done, total),
-            owner=self,
-        )  # fmt: skip
-
-    def _stop_run(self) -> None:
-        self._stopping = True
-
-    def _ran(self, ran: Any) -> None:
-        self._run = None
-        self.side.show_run(ran)
-
-    def _run_failed(self, error: SyncError) -> None:
-        self._run = None
-        self.side.show_run(None, sentence(self.look.text, error))
+    def _show_golden(self) -> None:
+        self.side.tabs.setCurrentIndex(self.side.golden_tab)
 
     # --- keyboard ------------------------------------------------------------------------------------------------------------
     def arrive(self, facts: Mapping[str, Any]) -> None:
@@ -705,19 +779,30 @@ class MappingPage(Page):
             return True
         return False
 
+    def choose_flow(self) -> None:
+        """The keyboard goes to the box of flows."""
+        self.flows.setFocus()
+        self.flows.showPopup()
+
+    def help_with_rule(self) -> None:
+        """The help page of the language, at the function at the caret."""
+        self.side.help_with(self.form.rule.function_at_caret())
+
     def commands(self) -> tuple[Command, ...]:
+        deeds = self.deeds
+        publish = deeds.ask_publish if self.publish.isEnabled() else self.next_problem
         return (
             Command("mapping-next-problem-command", self.next_problem, "F8", "arrow"),
-            Command(
-                "mapping-publish",
-                self.ask_publish if self.publish.isEnabled() else self.next_problem,
-                "",
-                "check",
-            ),
-            Command("mapping-run", self.dry_run, "F9", "play"),
+            Command("mapping-take", self.take_proposal, "Alt+Return", "check"),
+            Command("mapping-take-all", self.take_proposals, "Ctrl+Shift+Return", "check"),
+            Command("mapping-publish", publish, "Ctrl+Return", "check"),
+            Command("mapping-run", deeds.dry_run, "F9", "play"),
+            Command("mapping-choose-flow", self.choose_flow, "Ctrl+L", "mapping"),
+            Command("mapping-help", self.help_with_rule, "F1", "info"),
             Command("mapping-undo", self.undo, "Ctrl+Z", "undo"),
             Command("mapping-redo", self.redo, "Ctrl+Y", "undo"),
             Command("mapping-add", self.add_row, "Ctrl+N", "plus"),
             Command("mapping-up", lambda: self.move_row(-1), "Alt+Up", "up"),
             Command("mapping-down", lambda: self.move_row(1), "Alt+Down", "down"),
+            *deeds.commands(),
         )

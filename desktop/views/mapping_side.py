@@ -1,14 +1,15 @@
-"""Beside the rules: a real record as the approver will see it, the versions with what differs, and the dry run."""
+"""Beside the rules: a real record as the approver will see it, the versions with what differs, the dry run, the golden
+documents, and the help of the language. What stands on the papers is mapping_papers.py's.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -22,17 +23,16 @@ from PySide6.QtWidgets import (
 
 from desktop.views.document_sheets import Paper
 from desktop.views.look import Look
+from desktop.views.mapping_golden import GoldenTab
+from desktop.views.mapping_papers import Papers
 from desktop.views.widgets import Button, Words
-
-MOST_DIFFERING = 400
-MOST_LINES = 60
-TINTS = {"long": "warn", "rounded": "warn", "empty": "stop", "gap": "stop", "error": "stop"}
 
 
 class Side(QFrame):
     """picked: a record's number was chosen or typed.  run_asked, stop_asked: the dry run.
 
-    compare_asked: two version numbers (0 = the draft).  back_asked: a version to return to.
+    compare_asked: two version numbers (0 = the draft).  back_asked: a version to return to.  pin_asked: the record on
+    screen shall become a golden document.
     """
 
     picked = Signal(str)
@@ -40,12 +40,18 @@ class Side(QFrame):
     stop_asked = Signal()
     compare_asked = Signal(int, int)
     back_asked = Signal(int)
+    pin_asked = Signal()
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.look = look
         text, px = look.text, look.px
+        self.papers = Papers(look)
+        self.label: Callable[[str], str] = str
+        """A target's name, from its path; set by the page."""
         self._redraw: dict[Paper, Callable[[], str]] = {}
+        self._compared: Any = None
+        self._at = self._count = 0
         self.numbers, self.number = QComboBox(editable=True), QLineEdit()
         self.numbers.setLineEdit(self.number)
         self.numbers.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -61,12 +67,18 @@ class Side(QFrame):
         head.setSpacing(px(8))
         head.addWidget(Words(text.say("mapping-preview"), "section"))
         head.addWidget(self.numbers, 1)
+        self.pin = Button(look, text.say("golden-pin"), self.pin_asked.emit, role="icon", icon="pin")
+        self.pin.setEnabled(False)
+        head.addWidget(self.pin)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.form = self._paper("mapping-tab-approver")
         self.fields = self._paper("mapping-tab-fields")
         self._add_versions()
         self._add_dry_run()
+        self.golden = GoldenTab(look, self.papers)
+        self.golden_tab = self.tabs.addTab(self.golden, text.say("golden-tab"))
+        self.functions = self._paper("mapping-tab-functions")
         foot = Words(text.say("mapping-read-only"), "caption", wrap=True)
         column.setContentsMargins(px(16), px(4), px(16), px(8))
         column.setSpacing(px(8))
@@ -94,10 +106,25 @@ class Side(QFrame):
         inner.setProperty("role", "area")
         self._versions.setSpacing(px(4))
         self.diff = self._new_paper("mapping-tab-versions")
+        look = self.look
+        self.as_one = QCheckBox(text.say("mapping-diff-unified"))
+        self.as_one.toggled.connect(lambda _: self._draw_diff())
+        self.back = Button(
+            look, text.say("mapping-diff-back"), lambda: self.step_diff(-1), role="icon", icon="up"
+        )
+        self.forth = Button(
+            look, text.say("mapping-diff-forth"), lambda: self.step_diff(1), role="icon", icon="down"
+        )
+        line = QHBoxLayout()
+        line.addStretch(1)
+        for widget in (self.as_one, self.back, self.forth):
+            line.addWidget(widget)
+            widget.hide()
         whole = QVBoxLayout(inner)
         whole.setContentsMargins(0, px(8), 0, 0)
         whole.setSpacing(px(8))
         whole.addLayout(self._versions)
+        whole.addLayout(line)
         whole.addWidget(self.diff, 1)
         area = QScrollArea(widgetResizable=True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -159,107 +186,15 @@ class Side(QFrame):
 
     def show_preview(self, preview: Any, labels: Callable[[str, str], str]) -> None:
         """A record through the draft; None = there is none yet. labels: (group, target) -> its name."""
+        papers = self.papers
+        self.pin.setEnabled(preview is not None)
         if preview is None:
-            nothing = escape(self.look.text.say("mapping-no-record"))
-            self._put(self.form, lambda: f"<p style='color:{self._ink('muted')}'>{nothing}</p>")
+            self._put(self.form, lambda: papers.nothing("mapping-no-record"))
             self._put(self.fields, str)
             return
-        self._put(self.form, lambda: self._approver(preview))
-        self._put(self.fields, lambda: self._field_by_field(preview, labels))
+        self._put(self.form, lambda: papers.approver(preview))
+        self._put(self.fields, lambda: papers.field_by_field(preview, labels))
 
-    def _ink(self, token: str) -> str:
-        return self.look.theme[token].name()
-
-    def _approver(self, preview: Any) -> str:
-        """The form, two fields beside each other; what would be cut, rounded or empty is framed in place."""
-        text = self.look.text
-        cells = [self._form_cell(each) for each in preview.form]
-        rows = "".join(f"<tr>{''.join(cells[at : at + 2])}</tr>" for at in range(0, len(cells), 2))
-        parts = [
-            f"<p style='margin-top: 10px'><b>{escape(preview.title)}</b></p>" if preview.title else "",
-            f"<table width='100%' cellspacing='6' cellpadding='0'>{rows}</table>",
-        ]
-        for table in preview.tables:
-            parts.append(
-                f"<p><b>{escape(text.say('mapping-lines', count=len(table.rows)))}</b> {escape(table.name)}</p>"
-            )
-            parts.append(self._lines(table))
-        return "".join(parts)
-
-    def _form_cell(self, shown: Any) -> str:
-        tint = TINTS.get(shown.state, "")
-        value = escape(shown.value) or "&nbsp;"
-        if shown.name and shown.name != shown.value:
-            value += f" <span style='color:{self._ink('muted')}'>{escape(shown.name)}</span>"
-        if tint:
-            value = f"<span style='color:{self._ink(tint)}'>{escape(self._said(shown))}</span>"
-            if shown.value:
-                value = f"{escape(shown.value)}<br>{value}"
-        frame = (
-            f"border: 1px dashed {self._ink(tint)}; background-color: {self._ink(tint + '_soft')};"
-            if tint
-            else ""
-        )
-        return (
-            f"<td width='50%' style='padding: 4px; {frame}'><span style='color:{self._ink('muted')}'>{escape(shown.label)}</span>"
-            f"<br>{value}</td>"
-        )
-
-    def _said(self, shown: Any) -> str:
-        text = self.look.text
-        if shown.error is not None:
-            return text.what(shown.error.code.id, shown.error.facts)
-        return text.say(f"mapping-shown-{shown.state}")
-
-    def _lines(self, table: Any) -> str:
-        line, muted = self._ink("line"), self._ink("muted")
-        head = "".join(
-            f"<td style='color:{muted}; padding: 3px 12px 3px 0'>{_whole(each)}</td>" for each in table.labels
-        )
-        rows = []
-        for row in table.rows[:MOST_LINES]:
-            cells = []
-            for each in row:
-                tint = TINTS.get(each.state, "")
-                style = (
-                    f"border: 1px dashed {self._ink(tint)}; background-color: {self._ink(tint + '_soft')};"
-                    if tint
-                    else f"border-bottom: 1px solid {line};"
-                )
-                words = each.value or (self._said(each) if tint else "")
-                cells.append(f"<td style='padding: 3px 12px 3px 0; {style}'>{_whole(words)}</td>")
-            rows.append(f"<tr>{''.join(cells)}</tr>")
-        return f"<table width='100%' cellspacing='0' cellpadding='0'><tr>{head}</tr>{''.join(rows)}</table>"
-
-    def _field_by_field(self, preview: Any, labels: Callable[[str, str], str]) -> str:
-        """Source value -> result -> target, row by row."""
-        muted, line, rows = self._ink("muted"), self._ink("line"), []
-        for (group, target), values in preview.values.items():
-            for value in values[:1]:
-                sources = "<br>".join(
-                    f"<span style='color:{muted}'>{escape(name)}</span> {escape(found) or '-'}"
-                    for name, found in value.sources
-                )
-                result = escape(value.value) or "-"
-                if value.error is not None:
-                    said = escape(self.look.text.what(value.error.code.id, value.error.facts))
-                    result = f"<span style='color:{self._ink('stop')}'>{said}</span>"
-                cells = (
-                    sources or "&nbsp;",
-                    f"→ {result}",
-                    f"<span style='color:{muted}'>{escape(labels(group, target))}</span>",
-                )
-                rows.append(
-                    "<tr>"
-                    + "".join(
-                        f"<td style='padding: 4px 8px 4px 0; border-bottom: 1px solid {line}'>{each}</td>"
-                        for each in cells
-                    )
-                    + "</tr>"
-                )
-        return f"<table width='100%' cellspacing='0' cellpadding='0'>{''.join(rows)}</table>"
-
-    # --- versions --------------------------------------------------------------------------------------------------------
     def show_versions(self, opened: Any) -> None:
         """The draft and every version that was in force, newest first."""
         text = self.look.text
@@ -317,27 +252,29 @@ class Side(QFrame):
         return line
 
     def show_diff(self, compared: Any, older: str, newer: str) -> None:
-        """Two versions side by side, row by row."""
-        self._put(self.diff, lambda: self._diff(compared, older, newer))
+        """Two versions side by side, row by row; or as one text."""
+        self._compared, self._at = (compared, older, newer), -1
+        self._draw_diff()
         self.tabs.setCurrentIndex(2)
 
-    def _diff(self, compared: Any, older: str, newer: str) -> str:
-        muted, line = self._ink("muted"), self._ink("line")
-        if not compared.changes:
-            said = self.look.text.say("mapping-same" if not compared.unified else "mapping-same-rows")
-            return f"<p>{escape(said)}</p><pre>{escape(compared.unified)}</pre>"
-        code = "font-family: monospace; padding: 4px 6px; border-bottom: 1px solid"
-        rows = [
-            f"<tr><td></td><td style='color:{muted}'>{escape(older)}</td><td style='color:{muted}'>{escape(newer)}</td></tr>"
-        ]
-        for each in compared.changes:
-            before, after = _told(each.before, each.after), _told(each.after, each.before)
-            rows.append(
-                f"<tr><td style='padding: 4px 6px 4px 0; border-bottom: 1px solid {line}'>{escape(each.target)}</td>"
-                f"<td style='{code} {line}; background-color: {self._ink('stop_soft')}'>{escape(before)}</td>"
-                f"<td style='{code} {line}; background-color: {self._ink('ok_soft')}'>{escape(after)}</td></tr>"
-            )
-        return f"<table width='100%' cellspacing='0' cellpadding='0'>{''.join(rows)}</table>"
+    def _draw_diff(self) -> None:
+        compared, older, newer = self._compared
+        papers = self.papers
+        as_one = self.as_one.isChecked()
+        self._put(
+            self.diff, lambda: papers.unified(compared) if as_one else papers.diff(compared, older, newer)
+        )
+        count = compared.unified.count("@@ -") if as_one else len(compared.changes)
+        self._count = count
+        for widget in (self.as_one, self.back, self.forth):
+            widget.setVisible(bool(compared.unified))
+            widget.setEnabled(widget is self.as_one or count > 0)
+
+    def step_diff(self, by: int) -> None:
+        """To the next (1) or previous (-1) difference."""
+        if self._count:
+            self._at = (self._at + by) % self._count
+            self.diff.scrollToAnchor(f"d{self._at}")
 
     # --- dry run -----------------------------------------------------------------------------------------------------------
     def show_running(self, done: int, total: int) -> None:
@@ -361,45 +298,17 @@ class Side(QFrame):
         key = "mapping-run-stopped" if ran.stopped else "mapping-run-ended"
         told = text.say(key, count=ran.looked_at, differing=len(ran.differing), failed=len(ran.failed))
         self.run_told.tell(told, "warn" if ran.differing or ran.failed else "ok")
-        self._put(self.run_paper, lambda: self._ran(ran))
+        papers, label = self.papers, self.label
+        self._put(self.run_paper, lambda: papers.ran(ran, label))
 
-    def _ran(self, ran: Any) -> str:
-        muted, line, parts = self._ink("muted"), self._ink("line"), []
-        for number, error in ran.failed[:MOST_LINES]:
-            said = escape(self.look.text.what(error.code.id, error.facts))
-            parts.append(f"<p>{escape(number)} <span style='color:{self._ink('stop')}'>{said}</span></p>")
-        counts = Counter(_field(each.target) for each in ran.differing)
-        for field, count in counts.most_common():
-            rows = [each for each in ran.differing[:MOST_DIFFERING] if _field(each.target) == field]
-            parts.append(f"<p><b>{escape(field)}</b> <span style='color:{muted}'>{count}</span></p>")
-            body = "".join(
-                f"<tr><td style='color:{muted}; padding: 3px 8px 3px 0'>{escape(each.number)} {escape(each.target[len(field) :] if each.target.startswith(field) else '')}</td>"
-                f"<td style='padding: 3px 8px 3px 0; border-bottom: 1px solid {line}'>{escape(each.before) or '-'}</td>"
-                f"<td style='border-bottom: 1px solid {line}'>→ {escape(each.after) or '-'}</td></tr>"
-                for each in rows
-            )
-            parts.append(f"<table width='100%' cellspacing='0' cellpadding='0'>{body}</table>")
-        return "".join(parts)
+    # --- help --------------------------------------------------------------------------------------------------------------
+    def show_functions(self, told: Any) -> None:
+        """The help page of the language."""
+        papers = self.papers
+        self._put(self.functions, lambda: papers.functions(told))
 
-
-def _whole(words: str) -> str:
-    """Words that are not broken: a wide table is scrolled."""
-    return f"<p style='white-space: nowrap; margin: 0'>{escape(words)}</p>"
-
-
-def _field(path: str) -> str:
-    """The row that a path belongs to: "detail_1[2].qty" -> "detail_1.qty"."""
-    table, _, rest = path.partition("[")
-    return f"{table}{rest.partition(']')[2]}" if rest else path
-
-
-def _told(row: Any, other: Any) -> str:
-    """A row in a comparison: its rule, and of the rest what differs from the other side."""
-    if row is None:
-        return "-"
-    parts = [row.expr]
-    for name in ("required", "default", "key", "note"):
-        if other is None or getattr(row, name) != getattr(other, name):
-            value = getattr(row, name)
-            parts += [name if value is True else f"{name}={value}"] if value else []
-    return "  ".join(parts)
+    def help_with(self, name: str) -> None:
+        """The help page, at a function."""
+        self.tabs.setCurrentWidget(self.functions)
+        if name:
+            self.functions.scrollToAnchor(name)

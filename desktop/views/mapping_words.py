@@ -17,7 +17,7 @@ COLUMNS = (
     Column("result", "mapping-column-result", 150, least=90, stretch=1),
     Column("type", "mapping-column-type", 140, ColumnKind.MUTED, least=110, priority=1),
 )
-HEADING, GAP = 1_000_000, 2_000_000
+HEADING, GAP, FREE, FREE_HEADING = 1_000_000, 2_000_000, 3_000_000, 1_999_999
 """Ids of rows that are no row of the flow: headings, and fields that no row fills yet."""
 FINE, WARNED, STOPPED = "audited", "rejected", "person"
 """The looks of states.py that a row wears: a ring with a tick, a triangle, a square."""
@@ -46,8 +46,10 @@ def group_tables(group: Any) -> str:
     return "  ".join(filter(None, (group.form, tables)))
 
 
-def entries(opened: Any, text: Text, sought: str, only_problems: bool) -> list[Entry]:
-    """Every line, narrowed by what is typed and by whether only problems are wanted."""
+def entries(
+    opened: Any, text: Text, sought: str, only_problems: bool, free: Sequence[tuple[str, FieldInfo]] = ()
+) -> list[Entry]:
+    """Every line, narrowed by what is typed and by whether only problems are wanted. free: fields that no row fills."""
     found: list[Entry] = []
     gaps = [
         each for each in opened.findings if each.gap and _hit(opened, each.group, each.target, "", sought)
@@ -56,6 +58,16 @@ def entries(opened: Any, text: Text, sought: str, only_problems: bool) -> list[E
     if gaps:
         found.append(Entry(HEADING, -1, "", "", title=text.say("mapping-group-gaps", count=len(gaps))))
         found += [Entry(GAP + at, -1, each.group, each.target, finding=each) for at, each in enumerate(gaps)]
+    told = {(each.group, each.target) for each in found}
+    unfilled = [
+        (group, info) for group, info in free
+        if (group, info.key) not in told and not only_problems and _hit(opened, group, info.key, "", sought)
+    ]  # fmt: skip
+    if unfilled:
+        found.append(
+            Entry(FREE_HEADING, -1, "", "", title=text.say("mapping-group-free", count=len(unfilled)))
+        )
+        found += [Entry(FREE + at, -1, group, info.key) for at, (group, info) in enumerate(unfilled)]
     for place, group in enumerate(opened.sheet.groups):
         mine = []
         for at, row in enumerate(opened.sheet.rows):
@@ -130,6 +142,8 @@ class RowWords:
         self._text = text
         self.opened: Any = None
         self.values: Mapping[tuple[str, str], Sequence[Any]] = {}
+        self.own: Mapping[tuple[str, str], Any] = {}
+        """What the chosen company has of its own, by place: rows that say something else than the group's."""
 
     def cells(self, entry: Entry) -> Sequence[Cell]:
         """One cell for each of COLUMNS."""
@@ -148,7 +162,15 @@ class RowWords:
         info, row = info_of(self.opened, entry.group, entry.target), entry.value
         label = label_of(text, self.opened, entry.group, entry.target)
         target = Cell(label, entry.target if label != entry.target else "", tip=f"{label} {entry.target}")
-        kind = Cell(type_words(text, info, row))
+        kind = self._kind(entry, type_words(text, info, row))
+        if row is None and entry.finding is None:
+            return (
+                Cell(text.say("mapping-state-free"), token="faint"),
+                target,
+                Cell(text.say("mapping-no-source"), token="faint"),
+                Cell(),
+                kind,
+            )
         if row is None:
             told = sentence(text, entry.finding.error)
             return (
@@ -165,6 +187,19 @@ class RowWords:
             self.result(entry),
             kind,
         )
+
+    def _kind(self, entry: Entry, words: str) -> Cell:
+        """The type; before it that this company says something else, with what it says."""
+        own = self.own.get((entry.group, entry.target))
+        if own is None:
+            return Cell(words)
+        text = self._text
+        said = (
+            text.say("mapping-own-row", rule=own.row.expr)
+            if own.row is not None
+            else text.say("mapping-own-gone")
+        )
+        return Cell(text.say("mapping-own-mark"), words, token="link", tip=said)
 
     def _state(self, entry: Entry) -> Cell:
         text, finding = self._text, entry.finding

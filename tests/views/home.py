@@ -39,6 +39,9 @@ class Hung:
     watching: bool = False
     mapping: Any = None
     previews: Any = None
+    golden: Any = None
+    mapping_files: Any = None
+    companies: Any = None
 
 
 @dataclass
@@ -73,6 +76,9 @@ class Home:
             nightly=workspace.nightly,
             mapping=workspace.mapping,
             previews=workspace.previews,
+            golden=workspace.golden,
+            mapping_files=workspace.mapping_files,
+            companies=workspace.companies,
         )
         self.window.show_house(hung)
         self.window.go("queue")

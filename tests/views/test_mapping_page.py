@@ -168,7 +168,7 @@ def test_the_dry_run_tells_field_by_field_what_would_change(home: Home) -> None:
     page = opened(home)
     choose(home, page, "customer_name")
     write(home, page, "cut(FCustId.FName, 2)")
-    home.press(page.side.run) if page.side.run.isVisible() else page.dry_run()
+    home.press(page.side.run) if page.side.run.isVisible() else page.deeds.dry_run()
     home.wait(lambda: page.side.run.isEnabled() and "1 张" in page.side.run_told.text())
     told = page.side.run_paper.toPlainText()
     assert "customer_name" in told and bill.number in told and sent_name(home, bill)[:2] in told
