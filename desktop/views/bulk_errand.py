@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
 from desktop.domain.errors import ErrorCode, SyncError
@@ -23,7 +23,7 @@ Work = Callable[[Told, Callable[[], bool]], "list[Outcome]"]
 """Carried out on a thread of its own: called with where to tell progress, and whether the person wants it stopped."""
 
 SHOWN_ROWS = 3
-LISTED_MOST = 500
+LISTED_MOST, AT_ONCE = 2_000, 40
 MARKS = {
     "done": ("disc_tick", "ok"), "failed": ("square", "stop"), "waiting": ("ring_half", "wait"), "left": ("ring_bar", "muted"),
 }  # fmt: skip
@@ -122,11 +122,20 @@ class BulkErrand(QFrame):
         worst = next((name for name in ("failed", "waiting", "left") if tally[name]), "done")
         self.mark.show_shape(*MARKS[worst])
         self.words.tell(result_words(self._look.text, tally, len(outcomes)))
-        self.list.show_entries([self._entry(each) for each in outcomes[:LISTED_MOST]], "")
+        self.list.show_entries((), "")
+        self._list_more(outcomes)
         rows = min(SHOWN_ROWS, len(outcomes))
         self.list.setFixedHeight(self._look.px(ENTRY) * rows + self._look.px(4))
         self.list.setVisible(bool(outcomes))
         self.ended.emit()
+
+    def _list_more(self, outcomes: list[Outcome]) -> None:
+        """A few lines at a time: thousands of results must not hold the window up."""
+        if outcomes is self.outcomes:
+            done = self.list.count()
+            self.list.add_entries([self._entry(each) for each in outcomes[done : done + AT_ONCE]])
+            if done + AT_ONCE < min(len(outcomes), LISTED_MOST):
+                QTimer.singleShot(0, self, lambda: self._list_more(outcomes))
 
     def _entry(self, outcome: Outcome) -> Entry:
         text, row = self._look.text, outcome.row

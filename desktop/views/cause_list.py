@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
@@ -19,9 +19,33 @@ from desktop.views.widgets import as_tip
 
 if TYPE_CHECKING:
     from desktop.services.failures import Cause
+    from desktop.services.text import Text
 
 CAUSE, BAR, EDGE = 76, 88, 24
 _ROLE = Qt.ItemDataRole.UserRole
+
+
+class _CauseItem(QListWidgetItem):
+    """One cause. Its words are made when somebody asks: hundreds of sentences would hold the window up."""
+
+    def __init__(self, text: Text, cause: Cause) -> None:
+        super().__init__()
+        self._text, self.cause = text, cause
+
+    def data(self, role: int) -> Any:
+        text, cause = self._text, self.cause
+        if role == _ROLE:
+            return cause
+        if role == Qt.ItemDataRole.DisplayRole:
+            return title_of(text, cause.code, cause.facts)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            title = title_of(text, cause.code, cause.facts)
+            told = (title, count_words(text, cause), money_of(text, cause), *kind_words(text, cause))
+            return "  ".join(part for part in told if part)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            title = title_of(text, cause.code, cause.facts)
+            return as_tip("  ".join(part for part in (title, said_of(text, cause.facts)) if part))
+        return super().data(role)
 
 
 class CauseList(QListWidget):
@@ -35,6 +59,7 @@ class CauseList(QListWidget):
         self.causes: tuple[Cause, ...] = ()
         self.setAccessibleName(look.text.say("failures-causes"))
         self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
         self.setItemDelegate(_Painter(look, self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
@@ -47,22 +72,14 @@ class CauseList(QListWidget):
         self.causes = tuple(causes)
         while self.count() > len(causes):
             self.takeItem(self.count() - 1)
-        while self.count() < len(causes):
-            self.addItem(QListWidgetItem())
         for at, cause in enumerate(causes):
-            self._fill(self.item(at), cause)
+            if at < self.count():
+                cast(_CauseItem, self.item(at)).cause = cause
+            else:
+                self.addItem(_CauseItem(self._look.text, cause))
         self.choose(chosen)
         self._filling = False
         self.viewport().update()
-
-    def _fill(self, item: QListWidgetItem, cause: Cause) -> None:
-        text = self._look.text
-        title = title_of(text, cause.code, cause.facts)
-        item.setData(_ROLE, cause)
-        item.setText(title)
-        told = (title, count_words(text, cause), money_of(text, cause), *kind_words(text, cause))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, "  ".join(part for part in told if part))
-        item.setToolTip(as_tip("  ".join(part for part in (title, said_of(text, cause.facts)) if part)))
 
     def choose(self, cause_id: str) -> bool:
         """Marks a cause; False (and none is marked) where it is not here."""

@@ -56,13 +56,16 @@ class EntryList(QListWidget):
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.addItem(item)
         for at, entry in enumerate(entries):
-            item = self.item(at)
-            item.setData(_ROLE, entry)
-            item.setText(entry.title)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.title} {entry.second}".strip())
-            item.setToolTip(as_tip(entry.second))
+            _fill(self.item(at), entry)
         self.choose(chosen)
         self._filling = False
+
+    def add_entries(self, entries: Sequence[Entry]) -> None:
+        """Further entries behind those that are shown."""
+        for entry in entries:
+            item = QListWidgetItem()
+            _fill(item, entry)
+            self.addItem(item)
 
     def choose(self, entry_id: str) -> None:
         """Marks an entry; an unknown id marks none."""
@@ -86,6 +89,13 @@ class EntryList(QListWidget):
     def _moved(self, item: QListWidgetItem | None) -> None:
         if not self._filling and item is not None and (entry := item.data(_ROLE)) and entry.id:
             self.chosen.emit(entry.id)
+
+
+def _fill(item: QListWidgetItem, entry: Entry) -> None:
+    item.setData(_ROLE, entry)
+    item.setText(entry.title)
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.title} {entry.second}".strip())
+    item.setToolTip(as_tip(entry.second))
 
 
 class _Painter(QStyledItemDelegate):

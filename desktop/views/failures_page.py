@@ -295,6 +295,8 @@ class FailuresPage(Page):
 
     def _is_sought(self, cause: Cause) -> bool:
         text, sought = self.look.text, self.box.text().strip().casefold()
+        if not sought:
+            return True
         words = (
             title_of(text, cause.code, cause.facts), cause.code.id, said_of(text, cause.facts), *kind_words(text, cause),
             *cause.companies, *(text.word("flow", flow) for flow in cause.flows),

@@ -1,4 +1,4 @@
-"""`python run.py bench [engine|window] [--json] [--orders N]`: figures and ratios, never a pass or a fail of a test."""
+"""`python run.py bench [engine|window|desk] [--json] [--orders N]`: figures and ratios, never a pass or a fail of a test."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from importlib import util
 def main() -> int:
     """Runs the named benchmarks and prints their tables, or one JSON object."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("what", nargs="?", default="", choices=("", "engine", "window"))
+    parser.add_argument("what", nargs="?", default="", choices=("", "engine", "window", "desk"))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--orders", type=int, default=1000)
     parser.add_argument("--documents", type=int, default=1_000_000)
+    parser.add_argument("--resent", type=int, default=5000)
     given = parser.parse_args()
     told = {}
     if given.what in ("", "engine"):
@@ -29,6 +30,13 @@ def main() -> int:
         told["window"] = window.bench_window(given.documents, quiet=given.json)
         if not given.json:
             print(window.table(told["window"]))
+    if given.what in ("", "window", "desk"):
+        from tests.bench.desk import bench_desk
+        from tests.bench.desk import table as desk_table
+
+        told["desk"] = bench_desk(quiet=given.json, resent=given.resent)
+        if not given.json:
+            print(desk_table(told["desk"]))
     if given.json:
         print(json.dumps(told, ensure_ascii=False))
     return 0

@@ -41,6 +41,7 @@ _COLUMNS = (
 )  # fmt: skip
 PERSON_EVERY = 4000
 """Every so many documents one waits for a person."""
+_FACTS = '{"kind":"customer","erp_code":"CUST#","number":"XSDD0001","gaps":"customer CUST#"}'
 
 
 def partners() -> list[str]:
@@ -48,8 +49,14 @@ def partners() -> list[str]:
     return [f"{place}{trade}{kind}" for place in PLACES for trade in TRADES for kind in KINDS]
 
 
-def build(folder: Path, documents: int, seed: int = 1) -> float:
-    """Makes the store in a folder; answers the seconds it took."""
+def build(
+    folder: Path, documents: int, seed: int = 1, *, person_every: int = PERSON_EVERY, causes: int = 1, trail: int = 0
+) -> float:  # fmt: skip
+    """Makes the store in a folder; answers the seconds it took.
+
+    causes: how many reasons the open failures have.  trail: so many lines of the audit trail, of vouchers and of invoices
+    a tenth (their hashes are not computed: the bench asks, it does not verify).
+    """
     began = time.monotonic()
     with Workspace.open_folder(folder) as workspace:
         _join(workspace)
@@ -63,13 +70,18 @@ def build(folder: Path, documents: int, seed: int = 1) -> float:
         database.execute(f"DROP INDEX {name}")
     database.execute("BEGIN")
     marks = ", ".join("?" * 21)
-    database.executemany(f"INSERT INTO document ({_COLUMNS}) VALUES ({marks})", _documents(documents, seed))
+    database.executemany(
+        f"INSERT INTO document ({_COLUMNS}) VALUES ({marks})", _documents(documents, seed, person_every)
+    )
     database.executemany("INSERT INTO partner_name (name) VALUES (?)", [(name,) for name in partners()])
     database.executemany(
         "INSERT INTO failure (document_id, code, facts, cause, tries, revision, opened_at, closed_by)"
-        " SELECT id, 'MAP-502', ?, 'MAP-502|customer', 1, 0, changed_at, '' FROM document WHERE needs_person AND id > ?",
-        [('{"kind":"customer","erp_code":"CUST0006","number":"XSDD0001","gaps":"customer CUST0006"}', 0)],
+        " SELECT id, 'MAP-502', replace(?, '#', (id / ?) % ?), 'MAP-502|kind=customer|erp_code=CUST' || ((id / ?) % ?), 1, 0,"
+        " changed_at, '' FROM document WHERE needs_person",
+        [(_FACTS, person_every, causes, person_every, causes)],
     )
+    if trail:
+        _add_trail(database, documents, trail)
     for _, sql in indexes:
         database.execute(sql)
     database.execute("COMMIT")
@@ -91,7 +103,38 @@ def _join(workspace: Workspace) -> None:
         )
 
 
-def _documents(count: int, seed: int) -> Iterator[tuple[Any, ...]]:
+def _add_trail(database: sqlite3.Connection, documents: int, lines: int) -> None:
+    now = round(time.time() * 1_000_000)
+    first = int(database.execute("SELECT MAX(seq) FROM audit").fetchone()[0] or 0) + 1
+    database.executemany(
+        "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) VALUES (?, ?, ?, ?, ?, ?, '', '')",
+        (
+            (
+                seq,
+                now - lines + seq,
+                "engine",
+                "requested",
+                f"document:{seq % documents + 1}",
+                f'{{"round":1,"key":"{seq}"}}',
+            )
+            for seq in range(first, first + lines)
+        ),
+    )
+    database.executemany(
+        "INSERT INTO link (document_id, round, leg, erp_system, erp_form, erp_key, erp_number, oa_system, oa_form, oa_key,"
+        " oa_number, made_at) VALUES (?, 1, 1, 'old-erp', 'GL_VOUCHER', ?, ?, 'old-oa', '781', ?, ?, ?)",
+        (
+            (at, str(at), f"记-{at:07}", str(at), str(at), now)
+            for at in range(1, min(documents, lines // 10) + 1)
+        ),
+    )
+    database.executemany(
+        "INSERT INTO reserved (kind, value, document_id) VALUES ('invoice_no', ?, ?)",
+        ((f"2431200{at:013}", at) for at in range(1, min(documents, lines // 10) + 1)),
+    )
+
+
+def _documents(count: int, seed: int, person_every: int) -> Iterator[tuple[Any, ...]]:
     """Oldest first: as ids are given in the order of arrival, so times and ids agree but for what moved later."""
     dice = random.Random(seed)
     names, flows = partners(), tuple(FLOWS.items())
@@ -102,7 +145,7 @@ def _documents(count: int, seed: int) -> Iterator[tuple[Any, ...]]:
         fen = dice.randrange(10_000, 500_000_000)
         state = STATES[dice.randrange(1000)]
         created = now - SINCE_US + SINCE_US * place // count - 7_200_000_000
-        waits = place % PERSON_EVERY == 0
+        waits = place % person_every == 0
         yield (
             place, f"b{place % 6}", flow, "old-erp", form, str(place), number, f"{place:016X}", names[dice.randrange(len(names))],
             f"{fen // 100}.{fen % 100:02}", fen / 100, "CNY", "found" if waits else state, 1 + (place % 17 == 0),

@@ -29,10 +29,10 @@ class World:
         self._toy.erp_server.latency_ms = self._toy.oa_server.latency_ms = latency_ms
         self._toy.oa.settings.extended_items = extended
 
-    def submit(self, orders: int) -> None:
+    def submit(self, orders: int, customer: str = "CUST0001") -> None:
         """People make and submit orders with three lines each."""
         for _ in range(orders):
-            self._toy.erp.sales_order("100", "CUST0001", "wangmin", LINES, submit=True)
+            self._toy.erp.sales_order("100", customer, "wangmin", LINES, submit=True)
 
     def decide(self) -> int:
         """Approvers agree to four of five and return the fifth; answers how many they decided."""
