@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from desktop.connectors.base import ErpConnector
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
 
 __all__ = ["Answer", "Reason", "Reasons"]
+
+SOON = timedelta(minutes=10)
+"""A run that comes within this time needs no word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,23 @@ class Reasons:
                 text.say(f"why-{why.reason.value}", **facts),
                 text.say(f"why-{why.reason.value}-do", **facts),
             )
+        if why.reason is Reason.DUE and (later := self._later(why)) is not None:
+            what = f"{what} {text.say('why-due-later', when=text.moment(later))}"
         return Answer(
             why.reason, why.number, what, do, why.code, why.sendable, why.document_id, why.route_id, why.flow_id,
             why.draft,
         )  # fmt: skip
+
+    def _later(self, why: Why) -> datetime | None:
+        """When the flow runs by itself, where its schedule lets it wait: fixed times, quiet hours, a pause, a day off."""
+        routes = self._workspace.catalog.routes()
+        route = next((each for each in routes if each.id == why.route_id), None)
+        switch = route.switch(why.flow_id) if route is not None else None
+        if switch is None:
+            return None
+        following = next(iter(self._workspace.systems.next_times(switch.every_s, switch.schedule, 1)), None)
+        soon = self._workspace.now() + SOON
+        return following if following is not None and following > soon else None
 
     def _facts(self, why: Why) -> Mapping[str, object]:
         """States and statuses as words."""

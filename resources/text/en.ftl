@@ -1078,6 +1078,7 @@ why-sent-do = Open it to see how far the approval is.
 why-generated = { $number } is a request in the OA from which DanQiao makes ERP bills; now "{ $state }".
 why-generated-do = Open it to see which bills were made.
 why-due = Nothing stands against bill { $number }: it goes with the next pass.
+why-due-later = By its schedule, however, this flow runs at { $when }.
 why-due-do = If you do not want to wait, choose "Send now".
 why-several = { $count } bills have this number.
 why-title = Why was it not sent?

@@ -1048,6 +1048,7 @@ why-sent-do = 打开单据可以看到审批进度。
 why-generated = { $number } 是 OA 里的流程，由单桥在 ERP 里生成单据，现在是“{ $state }”。
 why-generated-do = 打开单据可以看到已经生成了哪些单据。
 why-due = 没有什么妨碍单据 { $number }：下一次运行就会送审。
+why-due-later = 但按这个流程的排班，{ $when } 才会运行。
 why-due-do = 不想等的，点“立即送审”。
 why-several = 有 { $count } 张单据叫这个号。
 why-title = 为什么没送审

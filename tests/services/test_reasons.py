@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from desktop.domain.document import DocumentState as S
+from desktop.domain.schedule import Schedule
 from desktop.doors.command_line import main
 from desktop.services.reasons import Answer, Reason
 from tests.conftest import Clock, House, Stage
@@ -197,3 +199,15 @@ def test_a_bill_that_is_being_sent_is_not_offered_again(house, moment) -> None:
     house.calm()
     assert (len(house.requests(bill)), house.state(bill)) == (1, S.REQUESTED)
     house.assert_intact()
+
+
+def test_a_flow_that_sleeps_says_until_when(house) -> None:
+    house.run()
+    bill = house.order()
+    route = next(each for each in house.workspace.catalog.routes() if each.id == "c100")
+    until = house.clock.now() + timedelta(hours=5)
+    switches = tuple(replace(each, schedule=Schedule(paused_until=until)) for each in route.switches)
+    house.workspace.catalog.put_route(replace(route, switches=switches), "chief")
+    answer = ask(house, bill.number)
+    assert (answer.reason, answer.sendable) == (Reason.DUE, True)
+    assert house.workspace.text.moment(until) in answer.what
