@@ -53,6 +53,7 @@ class WindowHouse:
         self.base: BaseData = workspace.base
         self.health = workspace.health
         self.gateway = workspace.gateway
+        self.users = workspace.users
         self.nightly = workspace.nightly
         self.mapping, self.previews = workspace.mapping, workspace.previews
         self.golden, self.mapping_files = workspace.golden, workspace.mapping_files

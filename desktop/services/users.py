@@ -26,7 +26,8 @@ _LICENCE, _SEATS = "users.no_licence", "users.seats"
 STATES = ("left", "gone_erp", "several", "proposed", "none", "no_oa", "no_licence", "ok")
 """From the gravest on. left: has left and still stands for an ERP user. gone_erp: his ERP user is no more. several: stands for
 more than one ERP user. proposed, none: an OA person without an ERP user. no_oa: an ERP user without an OA person."""
-TO_DO = frozenset(STATES[:5])
+TO_DO = frozenset(STATES[:4])
+"""What wants somebody; that a person has no ERP user is nothing wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,14 @@ class Users:
             for row in self._store.mapped(kind=USER)
             if row.route_id in pair.routes and row.oa_key
         }
+
+    def find_erp_users(self, erp_id: str, typed: str, limit: int = 20) -> list[BaseItem]:
+        """ERP users that a person may mean, by account or name."""
+        return self._store.find_records(erp_id, USER, typed.strip(), limit)
+
+    def now(self) -> datetime:
+        """The moment that ages are counted from."""
+        return self._workspace.now()
 
     # --- the page orders ---------------------------------------------------------------------------------------------
     def refresh(self, person: str, pair: Pair, report: Callable[[int, int, str], None], stopped: Callable[[], bool]) -> list[ListRead]:  # fmt: skip

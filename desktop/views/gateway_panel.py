@@ -309,11 +309,9 @@ def counts(state: GatewayState, site: Site, text: Text) -> str:
     """Who came so far, in one line."""
     parts = [text.say("gateway-passed", count=state.passed)]
     if state.passed_at is not None:
-        parts.append(
-            text.say(
-                "gateway-last-pass", lapse=text.lapse(max(0.0, (site.now - state.passed_at).total_seconds()))
-            )
-        )
+        seconds = (site.now - state.passed_at).total_seconds()
+        when = text.say("ago", lapse=text.lapse(seconds)) if seconds >= 60 else text.lapse(0)
+        parts.append(text.say("gateway-last-pass", when=when))
     parts += [
         text.say("gateway-pushes", count=state.pushes),
         text.say("gateway-refused", count=state.refused),

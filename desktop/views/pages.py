@@ -22,6 +22,7 @@ def pages() -> list[PageSpec]:
         PageSpec("reconcile", "page-reconcile", "proved", _reconcile, "nav-work"),
         PageSpec("mapping", "page-mapping", "mapping", _mapping, "nav-setup"),
         PageSpec("base", "page-base", "base", _base, "nav-setup"),
+        PageSpec("users", "page-users", "link", _users, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
         PageSpec("people", "page-people", "user", _people, "nav-setup", "manage_people"),
     ]
@@ -68,6 +69,12 @@ def _base(desk: Desk) -> Page:
     from desktop.views.base_page import BasePage
 
     return BasePage(desk)
+
+
+def _users(desk: Desk) -> Page:
+    from desktop.views.users_page import UsersPage
+
+    return UsersPage(desk)
 
 
 def _systems(desk: Desk) -> Page:
