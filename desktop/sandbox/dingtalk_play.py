@@ -51,5 +51,6 @@ PLAY = OaPlay(
         "user_id": group.INTEGRATION_OA_ID,
     },
     hurry=_hurry,
+    counted=lambda app: dict(app.extensions["dingtalk"].calls),  # type: ignore[attr-defined]
     words={"open": "create", "cancel": "terminate", "list": "list"},
 )

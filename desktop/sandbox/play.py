@@ -50,6 +50,7 @@ class OaPlay:
     world:    a fresh world; more: what only this one takes (an RSA key made before).
     options:  of the connection, by world and the server's root. secrets: likewise.
     workflow: what a route's switch says for a workflow of the world.
+    counted:  calls so far by the vendor's name for them, where the dialect counts them.
     hurry:    takes away limits by the second, which a test in a hurry would meet and no customer does.
     """
 
@@ -62,4 +63,5 @@ class OaPlay:
     workflow: Callable[[int], str]
     told: Callable[[Oa], dict[str, object]]
     hurry: Callable[[Oa], None] = lambda oa: None
+    counted: Callable[[App], Mapping[str, int]] = lambda app: {}
     words: Mapping[str, str] = field(default_factory=dict)

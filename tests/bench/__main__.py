@@ -1,4 +1,4 @@
-"""`python run.py bench [engine|window|desk] [--json] [--orders N]`: figures and ratios, never a pass or a fail of a test."""
+"""`python run.py bench [engine|window|desk] [--oa VENDOR] [--json] [--orders N]`: figures and ratios, never a pass or a fail of a test."""
 
 from __future__ import annotations
 
@@ -16,21 +16,30 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=1000)
     parser.add_argument("--documents", type=int, default=1_000_000)
     parser.add_argument("--resent", type=int, default=5000)
+    parser.add_argument(
+        "--oa", default="", help="with engine: what a document costs at this OA, in calls alone"
+    )
     given = parser.parse_args()
     told = {}
-    if given.what in ("", "engine"):
+    if given.oa:
+        from tests.bench import metered
+
+        told["metered"] = metered.bench_metered(min(given.orders, 100), given.oa)
+        if not given.json:
+            print(metered.table(told["metered"]))
+    elif given.what in ("", "engine"):
         from tests.bench.engine import bench_engine, table
 
         told["engine"] = bench_engine(given.orders, quiet=given.json)
         if not given.json:
             print(table(told["engine"]))
-    if given.what in ("", "window") and util.find_spec("tests.bench.window"):
+    if not given.oa and given.what in ("", "window") and util.find_spec("tests.bench.window"):
         from tests.bench import window  # type: ignore[attr-defined]
 
         told["window"] = window.bench_window(given.documents, quiet=given.json)
         if not given.json:
             print(window.table(told["window"]))
-    if given.what in ("", "window", "desk"):
+    if not given.oa and given.what in ("", "window", "desk"):
         from tests.bench.desk import bench_desk
         from tests.bench.desk import table as desk_table
 
