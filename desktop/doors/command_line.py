@@ -84,7 +84,8 @@ def parser() -> argparse.ArgumentParser:
     send.add_argument("--dry-run", action="store_true", help="only say what would be sent")
     send.add_argument("--json", action="store_true", dest="send_json")
     prices = commands.add_parser("prices", help="audited bills whose prices are outside their lock")
-    prices.add_argument("doing", choices=("scan",))
+    prices.add_argument("doing", choices=("scan", "source"))
+    prices.add_argument("number", nargs="?", default="", help="source: a bill whose prices are asked about")
     prices.add_argument("--days", metavar="N", type=int, default=30, help="how far back (default: 30)")
     prices.add_argument("--json", action="store_true", dest="prices_json")
     invoices = commands.add_parser("invoices", help="audited invoices that did not deduct their claims")
@@ -164,9 +165,11 @@ def _open(given: argparse.Namespace) -> int:
 
         return site(given, store_url(given))
     if given.command == "prices":
-        from desktop.doors.prices_door import prices
+        from desktop.doors import prices_door, source_door
 
-        return prices(given, store_url(given))
+        return (source_door.source if given.doing == "source" else prices_door.prices)(
+            given, store_url(given)
+        )
     if given.command == "invoices":
         from desktop.doors.prices_door import invoices
 

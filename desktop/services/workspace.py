@@ -40,6 +40,7 @@ from desktop.services.nightly import Nightly
 from desktop.services.overview import Overviews
 from desktop.services.people import People, Witness
 from desktop.services.prices import Prices
+from desktop.services.provenance import Provenances
 from desktop.services.reasons import Reasons
 from desktop.services.reconcile import Reconcile
 from desktop.services.retention import LOOK_S as TIDY_LOOK_S
@@ -113,6 +114,7 @@ class Workspace:
         self.failures = Failures(self)
         self.systems = Systems(self)
         self.prices = Prices(self)
+        self.provenances = Provenances(self)
         self.claims = Claims(self)
         self.invoices = Invoices(self)
         self.bypass = Bypass(self)

@@ -318,6 +318,19 @@ class Ledger:
                         found[form, ids.get(document.id, document.source.key)] = document
         return found
 
+    def makers_of_number(self, number: str) -> list[Document]:
+        """Documents whose generation made a bill of this number, the latest first."""
+        with self._store.reading() as tables:
+            rows, links = tables.document, tables.link
+            query = (
+                rows.select()
+                .join(links, on=(links.document_id == rows.id) & (links.round == rows.round))
+                .where(links.erp_number == number, links.leg > 0)
+                .order_by(rows.id.desc())
+                .distinct()
+            )
+            return [document_of(row) for row in query]
+
     def maker_of(self, system_id: str, form: str, key: str) -> Document | None:
         """The document whose generation made this bill."""
         with self._store.reading() as tables:

@@ -36,6 +36,21 @@ class Treasury(House):
             self.toy.erp.audit(PAYABLE, bill.id, "zhouqi")
         return bill
 
+    def expense(self) -> ErpBill:
+        """A submitted expense bill of 300.00."""
+        header = {
+            "FBillTypeID": "FYBXD001_SYS", "FDate": self.toy.erp.today(), "FOrgID": "100", "FExpenseOrgId": "100",
+            "FProposerID": "A0061", "FRequestDeptID": "BM000002", "FExpenseDeptID": "BM000002",
+            "FCurrencyID": "PRE001", "FCONTACTUNITTYPE": "BD_Empinfo", "FCONTACTUNIT": "A0061", "FPayOrgId": "100",
+        }  # fmt: skip
+        row = {
+            "FExpID": "CI001",
+            "FExpenseAmount": "300.00",
+            "FExpSubmitAmount": "300.00",
+            "FReqSubmitAmount": "300.00",
+        }
+        return self.toy.erp.make("ER_ExpReimbursement", header, {"FEntity": [row]}, "zhouqi", submit=True)
+
     def pay(self, source: ErpBill | str, *amounts: str, **more: Any) -> ErpBill:
         """A submitted request, one line for each amount, all on the same source."""
         number = source if isinstance(source, str) else source.number
@@ -138,6 +153,20 @@ def test_a_payment_waits_for_its_source_and_goes_by_itself(house, clock) -> None
     assert house.sentence(bill)["source"] == source.number
     assert not house.requests(bill)
     house.toy.erp.audit(PAYABLE, source.id, "zhouqi")
+    clock.pass_s(16 * 60)
+    house.run()
+    assert (house.state(bill), house.failure(bill)) == (S.REQUESTED, "")
+
+
+def test_a_payment_waits_for_its_expense_bill_and_says_so(house, clock) -> None:
+    """Q11: the expense bill is not audited yet; the payment names it, and goes by itself once it is."""
+    source = house.expense()
+    bill = house.pay(source, "100.00")
+    house.run(2)
+    assert (house.state(bill), house.failure(bill)) == (S.FOUND, ErrorCode.WAITS_FOR_SOURCE.id)
+    text, facts = house.workspace.text, house.sentence(bill)
+    assert source.number in text.what(ErrorCode.WAITS_FOR_SOURCE.id, facts) and not house.requests(bill)
+    house.toy.erp.audit(source.form, source.id, "zhouqi")
     clock.pass_s(16 * 60)
     house.run()
     assert (house.state(bill), house.failure(bill)) == (S.REQUESTED, "")
