@@ -33,6 +33,7 @@ class Hung:
     reasons: Any = None
     overview: Any = None
     base: Any = None
+    users: Any = None
     health: Any = None
     nightly: Any = None
     person: str = "chenjing"
@@ -72,6 +73,7 @@ class Home:
             reasons=workspace.reasons,
             overview=workspace.overview,
             base=workspace.base,
+            users=workspace.users,
             health=workspace.health,
             nightly=workspace.nightly,
             mapping=workspace.mapping,
