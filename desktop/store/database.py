@@ -28,7 +28,6 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.store.tables import Tables
 
 _PRAGMAS = {
-    "auto_vacuum": 2,  # first: only an empty file takes it; pages that were freed can be given back (shrink)
     "journal_mode": "wal",
     "synchronous": "full",
     "foreign_keys": 1,
@@ -67,6 +66,8 @@ class Store:
             raise SyncError(ErrorCode.STORE_UNREADABLE, where=str(path), said="not found")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                _begin(path)
             database = peewee.SqliteDatabase(str(path), pragmas=_PRAGMAS, autoconnect=False, timeout=15)
             store = cls(database, path)
             store._migrate()
@@ -199,6 +200,14 @@ class Store:
             return 0
         row = self._database.execute_sql("SELECT number FROM schema_version").fetchone()
         return int(row[0]) if row else 0
+
+
+def _begin(path: Path) -> None:
+    """An empty file that can give freed pages back (Store.shrink). Only an empty one takes that; asked of a file that is in
+    use, the very question is a write, so that it must not be among the pragmas of each connection."""
+    with closing(sqlite3.connect(path, timeout=15)) as fresh:
+        fresh.execute("PRAGMA auto_vacuum = 2")
+        fresh.execute("PRAGMA journal_mode = wal")
 
 
 @dataclass(frozen=True, slots=True)
