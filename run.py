@@ -5,6 +5,7 @@ python run.py              the window            python run.py test         chec
 python run.py --demo       the demo              python run.py bench        the benchmark
 python run.py --help       all doors of main.py  python run.py screenshots  the pictures of the README
                                                  python run.py browser      sign-on, clicked in a real Chromium
+                                                 python run.py package      one folder for customers, started
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-DEVELOPING = {"test", "bench", "screenshots", "browser"}
+DEVELOPING = {"test", "bench", "screenshots", "browser", "package"}
 QT_LIBRARIES = (
     "libGL.so.1",
     "libEGL.so.1",
@@ -180,6 +181,8 @@ def main() -> int:
             return browser(rest)
         if command == "bench":
             return run("-m", "tests.bench", *rest)
+        if command == "package":
+            return run("-m", "installer.build", *rest)
         if command == "screenshots":
             return run("-m", "tests.screenshots", *rest)
         return subprocess.run([str(PYTHON), str(HERE / "main.py"), *sys.argv[1:]], check=False).returncode

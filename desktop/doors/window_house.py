@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.domain.document import Run
@@ -17,9 +18,11 @@ from desktop.domain.events import Event, RunEnded
 from desktop.domain.system import Person
 from desktop.doors.gateway_door import GatewayKeeper
 from desktop.doors.window_preferences import WindowPreferences
+from desktop.services import service
 from desktop.services.base_data import BaseData
 from desktop.services.documents import Documents, Row
 from desktop.services.failures import Failures
+from desktop.services.licences import licences
 from desktop.services.reasons import Reasons
 from desktop.services.systems import EngineState, Systems
 from desktop.services.text import Text
@@ -55,6 +58,11 @@ class WindowHouse:
         self.gateway = workspace.gateway
         self.users = workspace.users
         self.nightly = workspace.nightly
+        self.settings, self.backups, self.diagnosis = (
+            workspace.settings,
+            workspace.backups,
+            workspace.diagnosis,
+        )
         self.mapping, self.previews = workspace.mapping, workspace.previews
         self.golden, self.mapping_files = workspace.golden, workspace.mapping_files
         self.companies = workspace.companies
@@ -131,6 +139,36 @@ class WindowHouse:
     def resume(self) -> int:
         """Runs begin again."""
         return self.documents.resume(self.person)
+
+    # --- the machine -------------------------------------------------------------------------------------------------
+    @property
+    def autostarts(self) -> bool:
+        """True where this window opens in the tray when the user signs in."""
+        return service.is_installed(self._window_plan())
+
+    def switch_autostart(self, person: str) -> tuple[bool, str]:
+        """On, or off again; answers which, and the file that makes it."""
+        self.workspace.people.demand(person, "read")
+        plan = self._window_plan()
+        on = not service.is_installed(plan)
+        if on:
+            service.install(plan)
+        else:
+            service.uninstall(plan)
+        return on, str(plan.path)
+
+    def _window_plan(self) -> service.Plan:
+        folder = self.workspace.store.path.parent
+        return service.window_plan(service.own_command("--tray", "--data", str(folder)))
+
+    def own_calendar(self, person: str) -> Path:
+        """The user's own work calendar, made where there is none."""
+        self.workspace.people.demand(person, "set_up")
+        return self.workspace.calendars.make_own()
+
+    def licences(self) -> str:
+        """The licences of everything in the program."""
+        return licences()
 
     # --- what the window asks ----------------------------------------------------------------------------------------
     def status(self) -> Status:

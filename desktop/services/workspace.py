@@ -46,6 +46,7 @@ from desktop.services.reconcile import Reconcile
 from desktop.services.retention import LOOK_S as TIDY_LOOK_S
 from desktop.services.retention import Retention
 from desktop.services.rights import FOUR_EYES
+from desktop.services.settings import Settings
 from desktop.services.systems import Systems
 from desktop.services.text import Text
 from desktop.services.users import Users
@@ -131,6 +132,7 @@ class Workspace:
         self.reconcile = Reconcile(self)
         self.nightly = Nightly(self)
         self.retention = Retention(self)
+        self.settings = Settings(self)
         self.diagnosis = Diagnosis(self)
         self.overview = Overviews(self)
 

@@ -25,6 +25,7 @@ def pages() -> list[PageSpec]:
         PageSpec("users", "page-users", "link", _users, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
         PageSpec("people", "page-people", "user", _people, "nav-setup", "manage_people"),
+        PageSpec("settings", "page-settings", "settings", _settings, "nav-setup"),
     ]
 
 
@@ -57,6 +58,12 @@ def _failures(desk: Desk) -> Page:
     from desktop.views.failures_page import FailuresPage
 
     return FailuresPage(desk)
+
+
+def _settings(desk: Desk) -> Page:
+    from desktop.views.settings_page import SettingsPage
+
+    return SettingsPage(desk)
 
 
 def _reconcile(desk: Desk) -> Page:

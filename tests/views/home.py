@@ -11,6 +11,7 @@ from pytestqt.exceptions import TimeoutError as QtTimeout
 from pytestqt.qtbot import QtBot
 
 from desktop.sandbox.erp_bill import ErpBill
+from desktop.services.licences import licences
 from desktop.views.bridge import Bridge
 from desktop.views.look import Look
 from desktop.views.main_window import MainWindow
@@ -40,6 +41,12 @@ class Hung:
     watching: bool = False
     mapping: Any = None
     previews: Any = None
+    settings: Any = None
+    backups: Any = None
+    diagnosis: Any = None
+    autostarts: bool = False
+    own_calendar: Any = None
+    licences: Any = None
     golden: Any = None
     mapping_files: Any = None
     companies: Any = None
@@ -78,6 +85,11 @@ class Home:
             nightly=workspace.nightly,
             mapping=workspace.mapping,
             previews=workspace.previews,
+            settings=workspace.settings,
+            backups=workspace.backups,
+            diagnosis=workspace.diagnosis,
+            own_calendar=lambda person: workspace.calendars.make_own(),
+            licences=licences,
             golden=workspace.golden,
             mapping_files=workspace.mapping_files,
             companies=workspace.companies,

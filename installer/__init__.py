@@ -1,0 +1,1 @@
+"""Building what customers install. Not part of the program."""
