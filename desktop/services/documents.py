@@ -384,6 +384,22 @@ class Documents:
         witness = people.witness(person, "accept", second, people.routes_of((document_id,)))
         return self._workspace.order(person, "accept", (document_id,), witness=witness, reason=reason)
 
+    def send_again(self, person: str, document_id: int, reason: str) -> int:
+        """A bill changed after it was agreed is asked again with its content of now: a new round."""
+        return self._workspace.order(person, "send_again", (document_id,), reason=reason)
+
+    def accept_changed(
+        self, person: str, document_id: int, reason: str, seen: Sequence[str], second: Second | None = None
+    ) -> int:
+        """Two persons let a bill be audited as it lies there, though something else was agreed; refused where it is not what
+        they saw any more. seen: the failure's `changes`. Raises PER-750 without a second person."""
+        people = self._workspace.people
+        people.demand_for(person, "accept_changed", (document_id,))
+        witness = people.witness(person, "accept_changed", second, people.routes_of((document_id,)))
+        return self._workspace.order(
+            person, "accept_changed", (document_id,), witness=witness, reason=reason, seen=list(seen)
+        )
+
     def pass_gate(self, person: str, document_id: int, reason: str, second: Second | None = None) -> int:
         """Two persons let an invoice pass as the gate refused it; its maker hands it in again, unchanged.
 

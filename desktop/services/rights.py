@@ -24,6 +24,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "is_not_there": _DESK,
     "decide": _DESK,
     "accept": _DESK,
+    "accept_changed": _DESK,
+    "send_again": _DESK,
     "hand_over": _DESK,
     "dismiss": _DESK,
     "pass_gate": _DESK,
@@ -54,7 +56,7 @@ ANYWHERE = frozenset({"read", "reconcile", "run_now", "reschedule", "refresh_bas
 """Orders that name no company and yet are open to those who work for some companies only."""
 
 
-FOUR_EYES = {"pass_gate": True, "accept": False, "resend_many": False}
+FOUR_EYES = {"pass_gate": True, "accept_changed": True, "accept": False, "resend_many": False}
 """Orders that a second person must confirm. True: nobody alone, ever; False: alone where the site has nobody else who may."""
 MANY = 500
 """Resending so many bills at once is such an order."""

@@ -217,6 +217,10 @@ class Change:
         said = {} if opinions is None else {"opinions": list(opinions)}
         self._update_round(document, decision=decision, **said)
 
+    def stand_for(self, document: Document, digest: str) -> None:
+        """The round stands for this content from now on; the snapshot stays what was sent."""
+        self._update_round(document, digest=digest)
+
     def close_round(self, document: Document, *, seen_away: bool = False) -> None:
         """The round is over; seen_away where the same look proved the bill not SUBMITTED."""
         values: dict[str, Any] = {"closed_at": self.at}

@@ -432,14 +432,22 @@ tell_applicant  REJECTED, WITHDRAWN, kept by later bills (best effort)  stays
 """
 
 
+MOST_CHANGES = 200
+
+
 def changed_error(code: Any, document: Document, differences: Sequence[Difference]) -> SyncError:
-    """A digest that differs, as a failure that names the first field."""
+    """A digest that differs, as a failure that names the first field, and tells all of them (field, before, after)."""
     first = differences[0] if differences else Difference("", "", "")
     more = f" (+{len(differences) - 1})" if len(differences) > 1 else ""
     return SyncError(
         code, certain=True, number=document.source.number, field=first.field + more, sent=first.before,
-        found=first.after,
+        found=first.after, changes=plain_changes(differences),
     )  # fmt: skip
+
+
+def plain_changes(differences: Sequence[Difference]) -> list[str]:
+    """As they are kept with a failure, and compared with what a person saw."""
+    return [f"{each.field}|{each.before}|{each.after}" for each in differences[:MOST_CHANGES]]
 
 
 def _unknown(document: Document, attempt: Attempt) -> SyncError:

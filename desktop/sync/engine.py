@@ -33,7 +33,7 @@ from desktop.store.catalog import Catalog
 from desktop.store.ledger import Ledger
 from desktop.sync import orders
 from desktop.sync.advance import Sentence
-from desktop.sync.approval import STEPS
+from desktop.sync.approval import STEPS, plain_changes
 from desktop.sync.base_table import BaseTable, base_table_of
 from desktop.sync.by_hand import read_request_by_hand
 from desktop.sync.change_times import ChangeTimes
@@ -556,6 +556,26 @@ class Engine:
             cast(ErpConnector, self._line(route.erp_id).connector), cast(OaConnector, self._line(route.oa_id).connector),
             base.key, document, number,
         )  # fmt: skip
+
+    def changes_now(self, document: Document) -> tuple[str, list[str]]:
+        """(digest, what differs from what was sent) of the document's bill as it lies there now, told by the version that
+        its round was sent with. Raises DAT-402 where the bill is gone, PER-714 where that version is not known."""
+        route = next((each for each in self._catalog.routes() if each.id == document.route_id), None)
+        flow, round_ = self._flow_for(document.route_id, document.flow_id), None
+        round_ = self._ledger.round(document.id, document.round)
+        kept = flow if flow and round_ and flow.version == round_.flow_version else None
+        kept = kept or (self._version(round_.flow_version) if round_ else None)
+        if route is None or round_ is None or kept is None:
+            raise SyncError(ErrorCode.CANNOT, system=document.source.system_id, what="accept_changed")
+        translator = Translator(kept)
+        erp = cast(ErpConnector, self._line(route.erp_id).connector)
+        key = document.source.key
+        bill = erp.read_bills(translator.erp_side, [key]).get(key)
+        if bill is None:
+            raise SyncError(
+                ErrorCode.RECORD_MISSING, system=document.source.system_id, number=document.source.number
+            )
+        return translator.digest(bill), plain_changes(translator.differences(round_.snapshot, bill))
 
     def why(self, number: str) -> list[Why]:
         """Why a bill was not sent, asked over this engine's own lines."""

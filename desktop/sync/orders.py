@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +56,7 @@ def _take(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], dateti
     with engine.in_hand(documents) as free:
         if not free:
             return False
+        order = _with_digests(engine, documents, order)
         refused = _refused(engine, ledger, documents, order)
         answers = engine.why(str(order.detail.get("number", ""))) if order.order == "send_now" else []
         with ledger.claimed(order, now()) as mine:
@@ -68,6 +71,19 @@ def _take(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], dateti
         engine.effects.tell(change)
     _afterwards(engine, order)
     return True
+
+
+def _with_digests(engine: Engine, documents: Sequence[Document], order: Order) -> Order:
+    """Where a changed bill is accepted: its content now, by document id; absent where it is not what the persons saw."""
+    if order.order != "accept_changed":
+        return order
+    digests = {}
+    for document in documents:
+        with suppress(SyncError):
+            digest, changes = engine.changes_now(document)
+            if changes == list(order.detail.get("seen", ())):
+                digests[document.id] = digest
+    return replace(order, detail={**order.detail, "digests": digests})
 
 
 def _refused(engine: Engine, ledger: Ledger, documents: Sequence[Document], order: Order) -> dict[int, str]:
@@ -291,6 +307,41 @@ def _accept(change: Change, ledger: Ledger, document: Document, order: Order) ->
     return "done"
 
 
+def _send_again(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """A bill that was changed after the OA agreed is asked again with what it holds now: the next round, its own request."""
+    failure = ledger.open_failures([document.id]).get(document.id)
+    changed = failure is not None and failure[0].code == ErrorCode.CHANGED_AFTER_SENDING.id
+    if not changed or document.state is not DocumentState.APPROVED:
+        return "not_waiting"
+    change.heal(document, by=order.person)
+    change.close_round(document)
+    change.note(order.person, "send_again", document, reason=_reason(order))
+    change.next_round(document, document.round + 1, "sent_again")
+    return "done"
+
+
+def _accept_changed(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """Two persons answer for what lies there instead of what was agreed: that very content may be audited, no other."""
+    failure = ledger.open_failures([document.id]).get(document.id)
+    changed = failure is not None and failure[0].code == ErrorCode.CHANGED_AFTER_SENDING.id
+    second, digest = str(order.detail.get("second", "")), order.detail.get("digests", {}).get(document.id)
+    if not _reason(order):
+        return "reason_missing"
+    if not second or second == order.person:
+        return "second_missing"
+    if not changed or document.state is not DocumentState.APPROVED:
+        return "not_waiting"
+    if not digest:
+        return "changed_again"
+    change.heal(document, by=order.person)
+    change.stand_for(document, digest)
+    change.note(
+        order.person, "accepted_changed", document, reason=_reason(order), changes=list(order.detail["seen"]),
+        **_second(order),
+    )  # fmt: skip
+    return "done"
+
+
 def _pass_gate(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
     """Two persons let an invoice pass as the gate refused it: bound to what it said then, good for one audit."""
     second, round_ = str(order.detail.get("second", "")), ledger.round(document.id, document.round)
@@ -388,6 +439,8 @@ DEEDS: dict[str, Deed] = {
     "is_not_there": _is_not_there,
     "decide": _decide,
     "accept": _accept,
+    "send_again": _send_again,
+    "accept_changed": _accept_changed,
     "dismiss": _dismiss,
     "take_back": _take_back,
     "hand_over": _hand_over,

@@ -88,6 +88,8 @@ def _every_cure(story: Story, text: Text) -> list[Cure]:
             _deciding(story, "approved", say("cure-approve"), "primary"),
             _deciding(story, "rejected", say("cure-reject"), "secondary"),
         ]
+    elif failure.code == ErrorCode.CHANGED_AFTER_SENDING.id and story.row.state is DocumentState.APPROVED:
+        found += _changed(story, failure, text)
     elif failure.code in REJECTABLE and story.row.state is DocumentState.APPROVED:
         retry = Cure(say("cure-retry", number=number), lambda to, who, typed: to.retry(who, [of]))
         found += [_deciding(story, "rejected", say("cure-reject"), "primary"), retry]
@@ -111,6 +113,24 @@ def _every_cure(story: Story, text: Text) -> list[Cure]:
             )
         )
     return [*found, dismissal(story, text)]
+
+
+def _changed(story: Story, failure: Failure, text: Text) -> list[Cure]:
+    """What was agreed is not what lies there: the three ways on, and to look again where somebody has put it back."""
+    say, of, seen = text.say, story.row.id, list(failure.facts.get("changes", ()))
+    return [
+        _deciding(story, "rejected", say("cure-reject"), "primary"),
+        Cure(
+            say("cure-send-again"), lambda to, who, typed: to.send_again(who, of, typed.reason), "reason",
+            right="send_again",
+        ),
+        Cure(
+            say("cure-accept-changed"),
+            lambda to, who, typed: to.accept_changed(who, of, typed.reason, seen, typed.second), "reason", "danger",
+            "accept_changed",
+        ),
+        Cure(say("cure-retry", number=story.row.number), lambda to, who, typed: to.retry(who, [of]), role="quiet"),
+    ]  # fmt: skip
 
 
 def _deciding(story: Story, decision: str, words: str, role: str) -> Cure:

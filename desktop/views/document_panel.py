@@ -30,6 +30,7 @@ from desktop.domain.record import Ref
 from desktop.views.bill_chain import ChainSheet, UndoBox
 from desktop.views.bridge import Bridge
 from desktop.views.cause_words import told_facts
+from desktop.views.change_table import ChangeBox
 from desktop.views.document_cure import Answers, Cure, CureBox
 from desktop.views.document_head import DocumentHead
 from desktop.views.document_legs import Record, leg_facts, leg_rail, mapped_bills
@@ -99,6 +100,7 @@ class DocumentPanel(QFrame):
         self.sent = Sheet(look, look.text.say("panel-tab-sent"), "panel-none-sent", self._pick_attempt)
         self.answer = Sheet(look, look.text.say("panel-tab-answer"), "panel-none-answer", self._pick_attempt)
         self.chain, self.undo = ChainSheet(look, bridge), UndoBox(look, bridge)
+        self.changes = ChangeBox(look, bridge)
         self._build()
 
     # Building --------------------------------------------------------------------------------------------------
@@ -160,6 +162,7 @@ class DocumentPanel(QFrame):
         column.setSpacing(px(12))
         column.addWidget(self.cure)
         column.addWidget(self.undo)
+        column.addWidget(self.changes)
         column.addWidget(self.rail)
         column.addWidget(self.timeline)
         column.addStretch(1)
@@ -275,6 +278,7 @@ class DocumentPanel(QFrame):
         self.undo.show_blockers(
             story.document.source.system_id, failure.facts.get("blockers", ()) if failure else ()
         )
+        self.changes.show_changes(failure.facts.get("changes", ()) if failure else ())
         tell = leg_rail if story.forms else rail
         self.rail.show_stages(tell(story, text, datetime.now(UTC)))
         self.timeline.show_lines(timeline(story, text, every_step=self._every_step))
