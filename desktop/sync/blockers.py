@@ -89,7 +89,9 @@ class Blockers:
         if not held or not self._ends.erp.capabilities.trace:
             return set()
         waiting = [each for each in documents if each.id in held]
-        return self._write_down(waiting, held)
+        blocked = self._write_down(waiting, held)
+        self._tell_applicants([each for each in waiting if each.id in blocked])  # whom a crash left untold
+        return blocked
 
     def look(self, documents: Sequence[Document]) -> None:
         """After a try: what stands behind those that were refused. Their applicants are told once a round."""
