@@ -19,6 +19,7 @@ from desktop.sandbox.dingtalk_instances import Instances
 from desktop.sandbox.dingtalk_pages import page_routes
 from desktop.sandbox.dingtalk_people import SignOn, Staff
 from desktop.sandbox.dingtalk_settings import CONTACT, FORM, READ, WRITE, DingSettings
+from desktop.sandbox.dingtalk_stream import Stream
 from desktop.sandbox.dingtalk_world import DingOa
 from desktop.sandbox.faults import Faults
 
@@ -28,7 +29,8 @@ Body = Mapping[str, Any]
 
 
 def dingtalk_app(oa: DingOa, faults: Faults | None = None, settings: DingSettings | None = None) -> Flask:
-    """The WSGI app of one company. app.extensions["dingtalk"] is its Gate: tokens, counters and settings.
+    """The WSGI app of one company. app.extensions["dingtalk"] is its Gate: tokens, counters and settings;
+    "dingtalk_stream" its Stream.
 
     faults: drawn once for each call, by the names of the doors: "create", "read", "list", "terminate", "execute", "comment",
     "schema", "accessToken"; on the old host the last part of the path ("getbymobile", "listsub", "gettoken").
@@ -38,8 +40,10 @@ def dingtalk_app(oa: DingOa, faults: Faults | None = None, settings: DingSetting
     settings = settings or oa.ding
     gate = Gate(oa, settings, faults or Faults())
     app.extensions["dingtalk"] = gate
+    app.extensions["dingtalk_stream"] = stream = Stream(oa, settings)
     sign_on = SignOn(oa, settings)
     _token_routes(app, gate, settings, sign_on)
+    _stream_route(app, gate, stream)
     _workflow_routes(app, gate, Instances(oa, settings))
     _file_routes(app, gate, Space(oa))
     _old_routes(app, gate, Staff(oa), sign_on)
@@ -138,6 +142,20 @@ def _token_routes(app: Flask, gate: Gate, settings: DingSettings, sign_on: SignO
     def me() -> Response:
         token = request.headers.get(HEADER, "")
         return gate.new(Door("me", metered=False, open=True), lambda: sign_on.me(token))
+
+
+def _stream_route(app: Flask, gate: Gate, stream: Stream) -> None:
+    door = Door("openConnection", metered=False, open=True)
+
+    @app.post("/v1.0/gateway/connections/open")
+    def open_connection() -> Response:
+        def work() -> dict[str, str]:
+            opened = stream.open(dict(_json()))
+            if opened is None:
+                raise NewError("authFailed", "鉴权失败", 401)
+            return opened
+
+        return gate.new(door, work)
 
 
 def _workflow_routes(app: Flask, gate: Gate, instances: Instances) -> None:

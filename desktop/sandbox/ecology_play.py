@@ -37,5 +37,10 @@ PLAY = OaPlay(
         "spk": oa.spk,
         "user_id": group.INTEGRATION_OA_ID,
     },
-    words={"open": "doCreateRequest", "cancel": "withdrawRequest", "list": "getAllWorkflowRequestList"},
+    words={
+        "open": "doCreateRequest",
+        "cancel": "withdrawRequest",
+        "end": "doForceOver",
+        "list": "getAllWorkflowRequestList",
+    },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -37,7 +38,7 @@ class Site:
         self.oa = DingOa(clock=lambda: self.now)
         self.settings, self.faults = DingSettings(qps=0), Faults()
         app = dingtalk_app(self.oa, self.faults, self.settings)
-        self.gate = app.extensions["dingtalk"]
+        self.gate, self.stream = app.extensions["dingtalk"], app.extensions["dingtalk_stream"]
         server.app, self.url = app, server.url
         self.token = self.gate.new_token()
 
@@ -562,3 +563,79 @@ def test_events_are_signed_sealed_and_taken(site):
     with pytest.raises(ValueError, match="owner"):
         Seal("token", key, "another").decrypt(seal.encrypt("x"))
     assert not CallBack(site.oa, site.settings, "http://127.0.0.1:9/", "t", key).start()
+
+
+class StreamClient:
+    """The client's half of the stream: a ticket, the handshake, masked frames."""
+
+    def __init__(self, site: Site) -> None:
+        own = {"clientId": site.settings.client_id, "clientSecret": site.settings.client_secret}
+        asked = {
+            **own,
+            "subscriptions": [{"type": "EVENT", "topic": "*"}],
+            "ua": "test",
+            "localIp": "127.0.0.1",
+        }
+        status, opened = site.new("POST", "/v1.0/gateway/connections/open", asked)
+        assert status == 200
+        self.address = urlparse(opened["endpoint"])
+        self.ticket = opened["ticket"]
+        self.peer = self._connected()
+
+    def _connected(self) -> socket.socket:
+        peer = socket.create_connection((self.address.hostname, self.address.port), timeout=5)
+        asked = f"GET {self.address.path}?ticket={self.ticket} HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n"
+        peer.sendall(asked.encode())
+        self.greeting = peer.recv(4096).split(b"\r\n\r\n", 1)[0].decode()
+        return peer
+
+    def frame(self) -> dict[str, Any]:
+        head = self._exactly(2)
+        size = head[1]
+        if size == 126:
+            size = int.from_bytes(self._exactly(2), "big")
+        return json.loads(self._exactly(size))
+
+    def _exactly(self, size: int) -> bytes:
+        found = b""
+        while len(found) < size:
+            part = self.peer.recv(size - len(found))
+            assert part, "the gateway is gone"
+            found += part
+        return found
+
+    def acknowledge(self, frame: dict[str, Any]) -> None:
+        headers = {"contentType": "application/json", "messageId": frame["headers"]["messageId"]}
+        content = json.dumps({"code": 200, "headers": headers, "message": "OK", "data": "{}"}).encode()
+        mask = b"\x01\x02\x03\x04"
+        body = bytes(each ^ mask[at % 4] for at, each in enumerate(content))
+        self.peer.sendall(b"\x81" + bytes([0x80 | 126]) + len(content).to_bytes(2, "big") + mask + body)
+
+
+def test_the_stream_brings_events_and_again_what_nobody_acknowledged(site):
+    status, told = site.new("POST", "/v1.0/gateway/connections/open", {"clientId": "x", "clientSecret": "y"})
+    assert (status, told["code"]) == (401, "authFailed")
+    client = StreamClient(site)
+    stream = site.stream
+    try:
+        assert "101" in client.greeting
+        assert "HSmrc0sMlYUkAGmm5OPpG2HaGWk=" in client.greeting, "RFC 6455's proof of this key"
+        stream.again_s = 0.05
+        instance = site.create()
+        first = client.frame()
+        assert (first["type"], first["headers"]["eventType"]) == ("EVENT", "bpms_instance_change")
+        payload = json.loads(first["data"])
+        assert (payload["type"], payload["processInstanceId"]) == ("start", instance)
+        ids = [first["headers"]["eventId"]]
+        while ids.count(first["headers"]["eventId"]) < 2:
+            ids.append(client.frame()["headers"]["eventId"])
+        stream.again_s = 60.0
+        client.acknowledge(first)
+        stream.disconnect_all()
+        while (last := client.frame())["type"] != "SYSTEM":
+            pass
+        assert last["headers"]["topic"] == "disconnect"
+        client._connected().close()
+        assert "401" in client.greeting, "a ticket is good once"
+    finally:
+        stream.close()

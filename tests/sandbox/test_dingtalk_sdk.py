@@ -1,13 +1,15 @@
 """The vendor's own client against the toy DingTalk: it signs in, creates, reads, lists, withdraws and comments as at a customer's.
 
 The client is large (126 MB) and stays out of requirements-dev.txt. Install and run it with:
-    .venv/bin/pip install alibabacloud-dingtalk==2.2.65
+    .venv/bin/pip install alibabacloud-dingtalk==2.2.65 dingtalk-stream==0.24.3
     python run.py test -m vendor_sdk
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import import_module, util
@@ -34,6 +36,8 @@ class Client:
         self.now = datetime.now(UTC)
         self.oa, self.settings = DingOa(clock=lambda: self.now), DingSettings(qps=0)
         server.app = dingtalk_app(self.oa, settings=self.settings)
+        self.stream = server.app.extensions["dingtalk_stream"]
+        self.url = server.url
         config = import_module("alibabacloud_tea_openapi.models").Config(
             protocol="http", region_id="central", endpoint=server.url.removeprefix("http://")
         )
@@ -161,3 +165,38 @@ def test_the_vendors_client_reads_a_form(sdk):
     items = {each.props.label: each for each in found.schema_content.items}
     assert items["明细"].component_name == "TableField"
     assert items["公司"].props.required is True
+
+
+def test_the_vendors_stream_client_takes_an_event_and_acknowledges_it(sdk):
+    if util.find_spec("dingtalk_stream") is None:
+        pytest.fail(
+            "the vendor's stream client is not installed: .venv/bin/pip install dingtalk-stream==0.24.3"
+        )
+    library = import_module("dingtalk_stream")
+    taken, heard = threading.Event(), []
+
+    class Handler(library.EventHandler):
+        async def process(self, event: Any) -> Any:
+            heard.append((event.headers.event_type, event.data))
+            if event.data.get("type") == "finish" and event.headers.event_type == "bpms_instance_change":
+                taken.set()
+            return library.AckMessage.STATUS_OK, "OK"
+
+    own = library.Credential(sdk.settings.client_id, sdk.settings.client_secret)
+    library.DingTalkStreamClient.OPEN_CONNECTION_API = f"{sdk.url}/v1.0/gateway/connections/open"
+    client = library.DingTalkStreamClient(own)
+    client.register_all_event_handler(Handler())
+    threading.Thread(target=lambda: asyncio.run(client.start()), daemon=True).start()
+    wait = threading.Event()
+    while not sdk.stream.connections:
+        assert not wait.wait(0.02)
+    instance = sdk.create()
+    sdk.oa.approve_fully(sdk.oa.request_id(instance))
+    try:
+        assert taken.wait(20)
+        while len(sdk.stream.acknowledged) < len(heard):
+            assert not wait.wait(0.02)
+    finally:
+        sdk.stream.close()
+    assert heard[0][1]["type"] == "start"
+    assert heard[-1][1]["result"] == "agree"
