@@ -252,9 +252,11 @@ def _without_rows(content: dict[str, Any]) -> dict[str, Any]:
 def take(workspace: Workspace, person: str, preview: FilePreview) -> None:
     """Makes the draft of what the preview showed; a flow that is new here is put in force, switched on for nobody.
     Raises PER-716."""
+    workspace.people.demand(person, "draft_mapping")
     if not preview.can_be_taken:
         raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=preview.file)
-    workspace.people.demand(person, "publish_mapping" if preview.is_new else "draft_mapping")
+    if preview.is_new:
+        workspace.people.demand(person, "publish_mapping")
     versions = workspace.versions
     if preview.is_new:
         flow = parse_flow(preview.text, preview.file)

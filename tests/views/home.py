@@ -11,7 +11,6 @@ from pytestqt.exceptions import TimeoutError as QtTimeout
 from pytestqt.qtbot import QtBot
 
 from desktop.sandbox.erp_bill import ErpBill
-from desktop.services.licences import licences
 from desktop.views.bridge import Bridge
 from desktop.views.look import Look
 from desktop.views.main_window import MainWindow
@@ -24,32 +23,17 @@ T = TypeVar("T")
 LONG_MS = 20_000
 
 
-@dataclass
 class Hung:
-    """What pages hang on."""
+    """What pages hang on: the workspace's services, and who sits here."""
 
-    documents: Any
-    systems: Any
-    failures: Any
-    reasons: Any = None
-    overview: Any = None
-    base: Any = None
-    users: Any = None
-    health: Any = None
-    nightly: Any = None
-    person: str = "chenjing"
-    watching: bool = False
-    mapping: Any = None
-    previews: Any = None
-    settings: Any = None
-    backups: Any = None
-    diagnosis: Any = None
-    autostarts: bool = False
-    own_calendar: Any = None
-    licences: Any = None
-    golden: Any = None
-    mapping_files: Any = None
-    companies: Any = None
+    person = "chenjing"
+    watching = False
+
+    def __init__(self, workspace: Any) -> None:
+        self._workspace = workspace
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._workspace, name)
 
 
 @dataclass
@@ -73,28 +57,7 @@ class Home:
         self.window.setWindowState(Qt.WindowState.WindowNoState)
         self.window.resize(1440, 900)
         workspace.subscribe(self.bridge.hear)
-        hung = Hung(
-            documents=workspace.documents,
-            systems=workspace.systems,
-            failures=workspace.failures,
-            reasons=workspace.reasons,
-            overview=workspace.overview,
-            base=workspace.base,
-            users=workspace.users,
-            health=workspace.health,
-            nightly=workspace.nightly,
-            mapping=workspace.mapping,
-            previews=workspace.previews,
-            settings=workspace.settings,
-            backups=workspace.backups,
-            diagnosis=workspace.diagnosis,
-            own_calendar=lambda person: workspace.calendars.make_own(),
-            licences=licences,
-            golden=workspace.golden,
-            mapping_files=workspace.mapping_files,
-            companies=workspace.companies,
-        )
-        self.window.show_house(hung)
+        self.window.show_house(Hung(workspace))
         self.window.go("queue")
         return self.page
 

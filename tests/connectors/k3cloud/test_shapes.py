@@ -125,7 +125,16 @@ def test_metadata_becomes_field_infos():
     }  # fmt: skip
     assert form_fields(told) == (
         FieldInfo("", "F_SYNC_KEY", "同步键", "231", length=60),
-        FieldInfo("", "FCustId", "客户", "BD_Customer", required=True),
+        FieldInfo(
+            "",
+            "FCustId",
+            "客户",
+            "BD_Customer",
+            required=True,
+            kind="customer",
+            code_key="FCustId.FNumber",
+            name_key="FCustId.FName",
+        ),  # fmt: skip
         FieldInfo("FSaleOrderEntry", "FQty", "数量", "106", places=10),
     )
     assert form_fields(None) == form_fields({}) == ()
