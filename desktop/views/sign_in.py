@@ -59,6 +59,7 @@ class SignIn(QFrame):
         self.passphrase.returnPressed.connect(self._go)
         self.told = Words(role="second", wrap=True)
         self.go = Button(look, say("sign-in-do"), self._go, role="primary")
+        self.go.setEnabled(False)  # until it is known who may sign in
         self._lay_out()
         parent.installEventFilter(self)
         self.setGeometry(parent.rect())
