@@ -48,6 +48,7 @@ class WindowHouse:
     def __init__(self, workspace: Workspace, preferences: WindowPreferences, person: str) -> None:
         self.workspace, self.person, self._account = workspace, person, person
         self.people = workspace.people
+        self.trail_book = workspace.trail_book
         self.documents: Documents = workspace.documents
         self.systems: Systems = workspace.systems
         self.failures: Failures = workspace.failures

@@ -161,6 +161,11 @@ class People:
         if not good and self.wants_second(login, order):
             raise self._alone(order)
 
+    def demand_seat_role(self, order: str) -> None:
+        """Raises PER-716 where the role of whoever sits at this window has no such right, for whatever company."""
+        if (person := self.seat.person) is not None and not may(replace(person, routes=()), order):
+            self._refuse(person.login, order)
+
     def _alone(self, order: str) -> SyncError:
         return SyncError(
             ErrorCode.SECOND_PERSON, certain=True, order=self._workspace.text.word("order", order)

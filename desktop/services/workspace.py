@@ -49,6 +49,7 @@ from desktop.services.rights import FOUR_EYES
 from desktop.services.settings import Settings
 from desktop.services.systems import Systems
 from desktop.services.text import Text
+from desktop.services.trail_book import TrailBook
 from desktop.services.users import Users
 from desktop.store.archive import FILE_NAME as ARCHIVE_NAME
 from desktop.store.archive import Archive
@@ -110,6 +111,7 @@ class Workspace:
         self.people = People(self)
         self.documents = Documents(self)
         self.evidence = Evidence(self)
+        self.trail_book = TrailBook(self)
         self.reasons = Reasons(self)
         self.chains = Chains(self)
         self.failures = Failures(self)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from desktop.domain.document import AuditEntry
 from desktop.store.database import Store
+from desktop.store.rows import slices
 from desktop.store.tables import Tables, dumps, loads
 
 START = "0" * 64
+REPORT_EVERY = 5_000
 _COLUMNS = ("seq", "at", "actor", "action", "subject", "detail", "previous", "hash")
 
 Line = tuple[str, str, str, Mapping[str, Any]]
@@ -52,14 +55,67 @@ class Trail:
 
     def broken_at(self) -> int | None:
         """The first line whose hash does not hold, or None when the whole chain stands."""
+        found = self.verify(lambda done, total: None, lambda: False)
+        return found[1] if found else None
+
+    def verify(
+        self, report: Callable[[int, int], None], stopped: Callable[[], bool]
+    ) -> tuple[int, int | None, str] | None:
+        """(lines that hold, the first that does not or None, the last hash that holds); None where it was stopped.
+
+        report: (lines done, lines in all), now and then."""
+        with self._store.reading():
+            total = int(self._store.execute("SELECT max(seq) FROM audit")[0][0] or 0)
         previous, expected = START, 1
         for row in self._rows():
             seq, at, actor, action, subject, detail, kept_previous, kept_hash = row
             good = line_hash(previous, seq, at, actor, action, subject, detail)
             if seq != expected or kept_previous != previous or kept_hash != good:
-                return int(seq)
+                return expected - 1, int(seq), previous
             previous, expected = kept_hash, expected + 1
-        return None
+            if seq % REPORT_EVERY == 0:
+                report(seq, max(total, seq))
+                if stopped():
+                    return None
+        return expected - 1, None, previous
+
+    def find(
+        self, words: str, subjects: Sequence[str], *, people: bool, routes: Sequence[str], limit: int
+    ) -> array[int]:
+        """Numbers of lines, newest first: about one of these subjects, or (of people's) with these words in who or what.
+
+        people: without the engine's own; routes: about documents of these companies alone, () = everything."""
+        tests, params = [], list[Any]()
+        if words:
+            marks = ", ".join("?" for _ in subjects)
+            like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            about = f"SELECT seq FROM audit WHERE subject IN ({marks}) UNION " if subjects else ""
+            tests.append(
+                f"seq IN ({about}SELECT seq FROM audit WHERE actor <> 'engine' AND "
+                "(actor LIKE ? ESCAPE '\\' OR action LIKE ? ESCAPE '\\' OR subject LIKE ? ESCAPE '\\'))"
+            )
+            params += [*subjects, like, like, like]
+        if people:
+            tests.append("actor <> 'engine'")
+        if routes:
+            marks = ", ".join("?" for _ in routes)
+            tests.append(f"subject IN (SELECT 'document:' || id FROM document WHERE route_id IN ({marks}))")
+            params += routes
+        where = f"WHERE {' AND '.join(tests)} " if tests else ""
+        with self._store.reading():
+            rows = self._store.iterate(
+                f"SELECT seq FROM audit {where}ORDER BY seq DESC LIMIT {int(limit)}", tuple(params)
+            )
+            return array("q", (row[0] for row in rows))
+
+    def lines(self, seqs: Sequence[int]) -> list[AuditEntry]:
+        """Lines by number, in the order asked."""
+        found: dict[int, AuditEntry] = {}
+        with self._store.reading() as tables:
+            for part in slices(list(seqs)):
+                for row in tables.audit.select().where(tables.audit.seq.in_(part)):
+                    found[row.seq] = _entry(row)
+        return [found[each] for each in seqs if each in found]
 
     def raw(self, subject: str) -> list[tuple[int, int, str, str, str, str, str, str]]:
         """Lines of one subject exactly as they were hashed: seq, at (microseconds), actor, action, subject, detail, previous,

@@ -149,18 +149,26 @@ class Catalog:
     def set_preference(self, name: str, value: Any, *, actor: str = "") -> None:
         """Sets a preference; audited where a person did it."""
         with self._store.writing() as tables:
+            row = tables.preference.get_or_none(tables.preference.name == name)
             tables.preference.replace(name=name, value=value).execute()
             if actor:
-                self._trail.append(tables, [(actor, "preference", name, {"value": value})])
+                told = {"value": value, "before": row.value if row else None, "after": value}
+                self._trail.append(tables, [(actor, "preference", name, told)])
 
     def put_system(self, system: System, actor: str) -> None:
         """Adds or replaces a system."""
         with self._store.writing() as tables:
+            before = self.systems().get(system.id)
             tables.system.replace(
                 id=system.id, role=system.role.value, vendor=system.vendor, title=system.title,
                 base_url=system.base_url, options=dict(system.options),
             ).execute()  # fmt: skip
-            self.changed(tables, actor, "system.saved", f"system:{system.id}", {"base_url": system.base_url})
+            told = {
+                "base_url": system.base_url,
+                "before": _told_system(before),
+                "after": _told_system(system),
+            }
+            self.changed(tables, actor, "system.saved", f"system:{system.id}", told)
 
     def delete_system(self, system_id: str, actor: str) -> None:
         """Removes a system that no route uses. Raises PER-713 where one does."""
@@ -175,6 +183,7 @@ class Catalog:
     def put_route(self, route: Route, actor: str) -> None:
         """Adds or replaces a route with all its switches."""
         with self._store.writing() as tables:
+            before = next((each for each in self.routes() if each.id == route.id), None)
             tables.route.replace(
                 id=route.id, company=route.company, title=route.title, erp_id=route.erp_id, oa_id=route.oa_id,
                 applicant=route.applicant,
@@ -193,6 +202,7 @@ class Catalog:
                 each.flow_id: kept for each in route.switches if (kept := as_kept(each.schedule))
             }:
                 told["schedules"] = schedules
+            told |= {"before": _told_route(before), "after": _told_route(route)}
             self.changed(tables, actor, "route.saved", f"route:{route.id}", told)
 
     def delete_route(self, route_id: str, actor: str) -> None:
@@ -258,6 +268,32 @@ class Catalog:
         """The catalog moved on: its line in the trail, in the caller's transaction."""
         move_revision(tables)
         self._trail.append(tables, [(actor, action, subject, detail)])
+
+
+def _told_system(system: System | None) -> dict[str, Any]:
+    """A system as the trail tells of it; its options hold no secret."""
+    if system is None:
+        return {}
+    return {
+        "title": system.title,
+        "base_url": system.base_url,
+        "vendor": system.vendor,
+        "options": dict(system.options),
+    }
+
+
+def _told_route(route: Route | None) -> dict[str, Any]:
+    """A company as the trail tells of it, with its flows: "on every 15 s, workflow 781"."""
+    if route is None:
+        return {}
+    flows = {
+        each.flow_id: {"on": each.on, "every_s": f"{each.every_s:g}", "workflow": each.workflow, **as_kept(each.schedule)}
+        for each in route.switches
+    }  # fmt: skip
+    return {
+        "title": route.title, "company": route.company, "erp": route.erp_id, "oa": route.oa_id, "applicant": route.applicant,
+        "flows": flows,
+    }  # fmt: skip
 
 
 def move_revision(tables: Tables) -> None:

@@ -24,6 +24,7 @@ def pages() -> list[PageSpec]:
         PageSpec("base", "page-base", "base", _base, "nav-setup"),
         PageSpec("users", "page-users", "link", _users, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
+        PageSpec("audit", "page-audit", "audit", _audit, "nav-review", "read_trail"),
         PageSpec("people", "page-people", "user", _people, "nav-setup", "manage_people"),
         PageSpec("settings", "page-settings", "settings", _settings, "nav-setup"),
     ]
@@ -88,6 +89,12 @@ def _systems(desk: Desk) -> Page:
     from desktop.views.systems_page import SystemsPage
 
     return SystemsPage(desk)
+
+
+def _audit(desk: Desk) -> Page:
+    from desktop.views.audit_page import AuditPage
+
+    return AuditPage(desk)
 
 
 def _people(desk: Desk) -> Page:
