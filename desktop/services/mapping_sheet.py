@@ -292,4 +292,5 @@ class MappingFiles:
 
     def take(self, person: str, preview: FilePreview) -> None:
         """Makes the draft of what was shown. Raises PER-716."""
+        self._workspace.people.demand(person, "draft_mapping")
         take(self._workspace, person, preview)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from desktop.views.document_life import action_words
@@ -30,7 +29,7 @@ def cells_of(line: TrailLine, text: Text) -> Sequence[Cell]:
     stop = "stop" if entry.action in ("right.refused", "sign_in.refused") else ""
     told = "  ".join(change_words(each, text) for each in line.changes[:MOST_TOLD])
     return (
-        Cell(text.clock(entry.at, datetime.now(UTC)), tip=text.moment(entry.at)),
+        Cell(text.moment(entry.at)),
         Cell(who_words(entry.actor, text)),
         Cell(
             deed_words(entry.action, text, int(entry.detail.get("round") or 0)), token=stop, tip=entry.action
