@@ -45,6 +45,8 @@ class Toy:
     memory: MutableMapping[tuple[str, str], str] = field(default_factory=dict)
     erp_play: ErpPlay = K3CLOUD
     oa_play: OaPlay = ECOLOGY
+    wires: tuple[Faults, Faults] | None = field(default=None, kw_only=True)
+    """What goes wrong on the way to the ERP and to the OA."""
 
     @classmethod
     def serve(
@@ -59,7 +61,7 @@ class Toy:
         erp_app, oa_app = erp_play.app(bills, faults[0]), oa_play.app(requests, faults[1])
         erp_server = Server(erp_app, port=erp_port, latency_ms=latency_ms).start()
         oa_server = Server(oa_app, port=oa_port, latency_ms=latency_ms).start()
-        toy = cls(bills, requests, erp_server, oa_server, {}, erp_play, oa_play)
+        toy = cls(bills, requests, erp_server, oa_server, {}, erp_play, oa_play, wires=(faults[0], faults[1]))
         toy.remember()
         return toy
 

@@ -18,6 +18,7 @@ from desktop.doors.window_house import WindowHouse
 from desktop.doors.window_preferences import WindowPreferences
 from desktop.sandbox import group
 from desktop.sandbox.erp_bill import ErpBill, Refusal
+from desktop.sandbox.faults import Fault, Faults
 from desktop.sandbox.living import BUYERS, KIND_OF, KINDS, SELLERS, Living, approvers, name_of
 from desktop.sandbox.oa_records import OaRefusal, OaRequestRecord
 from desktop.services.workspace import Workspace
@@ -28,6 +29,8 @@ TICK_S = 0.5
 SHOWN_BILLS, SHOWN_DEEDS = 60, 30
 MAY = {"A": frozenset({"submit", "edit"}), "D": frozenset({"submit", "edit"}), "B": frozenset({"withdraw"})}
 MAKERS = frozenset(account for _, account in (*SELLERS, *BUYERS)) | {"gaofei"}
+CREATES = {"ecology": "doCreateRequest", "dingtalk": "processInstances"}
+"""The call that opens a request, by dialect: its answer is the one that gets lost."""
 PARTNERS = ("FCustId", "FSupplierId", "FCONTACTUNIT")
 
 
@@ -131,6 +134,47 @@ class SandboxPlay:
                 ErrorCode.RULE_REFUSED, certain=True, number=bill.number, said=refusal.text
             ) from None
         self.living.note(maker, act, bill.number)
+
+    # --- scenes for training -----------------------------------------------------------------------------------------
+    def stage(self, name: str) -> str:
+        """Sets one of views.play.SCENES up; answers the number of the bill to watch. Seconds."""
+        erp_wire, oa_wire = self._toy.wires or (Faults(), Faults())
+        maker = SELLERS[0]
+        if name == "later_bills":
+            return self._block(self._requested(maker))
+        if name == "reply_lost":
+            oa_wire.force(Fault.REPLY_LOST, CREATES.get(self._toy.oa_play.vendor, "*"))
+        else:
+            erp_wire.force(Fault.SESSION_LOST)
+        return self.living.hand_in(KINDS[0], *maker).number
+
+    def _requested(self, maker: tuple[str, str]) -> ErpBill:
+        """A new order, once its request runs. Raises NET-102 where the engine does not come round to it."""
+        bill, ledger = self.living.hand_in(KINDS[0], *maker), self._workspace.ledger
+        for _ in range(60):
+            found = ledger.by_source("k3", bill.form, KINDS[0].flow, [str(bill.id)])
+            if any(each.request_number for each in found.values()):
+                return bill
+            if self._stopped.wait(0.5):
+                break
+        raise SyncError(ErrorCode.TOO_SLOW, certain=True, system="demo", seconds=30)
+
+    def _block(self, bill: ErpBill) -> str:
+        """Audited by hand and delivered already; then an approver returns it: it cannot be un-audited any more."""
+        auditor = BUYERS[0][1]
+        try:
+            self._toy.erp.audit(bill.form, bill.id, auditor)
+            self._toy.erp.add_downstream(bill.form, bill.id)
+            request = next(
+                each for each in self._toy.oa.requests() if each.fields.get("erp_bill_no") == bill.number
+            )
+            self._toy.oa.reject(request.id, request.waiting[0], "scene")
+        except (Refusal, OaRefusal, StopIteration) as refusal:
+            raise SyncError(
+                ErrorCode.RULE_REFUSED, certain=True, number=bill.number, said=str(refusal)
+            ) from None
+        self.living.note(auditor, "submit", bill.number)
+        return bill.number
 
     # --- what there is -----------------------------------------------------------------------------------------------
     def scene(self, person: str) -> PlayScene:

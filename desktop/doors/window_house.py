@@ -58,7 +58,8 @@ class WindowHouse:
         self.health = workspace.health
         self.gateway = workspace.gateway
         self.users = workspace.users
-        self.nightly = workspace.nightly
+        self.nightly, self.guide = workspace.nightly, workspace.guide
+        self.first_page = "" if workspace.guide.begun() else "guide"
         self.settings, self.backups, self.diagnosis = (
             workspace.settings,
             workspace.backups,
@@ -166,6 +167,10 @@ class WindowHouse:
         """The user's own work calendar, made where there is none."""
         self.workspace.people.demand(person, "set_up")
         return self.workspace.calendars.make_own()
+
+    def demo_command(self) -> tuple[str, ...]:
+        """How the toy company is opened in a window of its own."""
+        return service.own_command("--demo", "--language", self.workspace.text.language)
 
     def licences(self) -> str:
         """The licences of everything in the program."""

@@ -30,6 +30,7 @@ from desktop.services.evidence import Evidence
 from desktop.services.failures import Failures
 from desktop.services.gateway import GatewaySetup
 from desktop.services.golden import GoldenService
+from desktop.services.guide import Guide
 from desktop.services.health import Health
 from desktop.services.invoices import Invoices
 from desktop.services.mapping import Mapping
@@ -135,6 +136,7 @@ class Workspace:
         self.nightly = Nightly(self)
         self.retention = Retention(self)
         self.settings = Settings(self)
+        self.guide = Guide(self)
         self.diagnosis = Diagnosis(self)
         self.overview = Overviews(self)
 

@@ -561,6 +561,11 @@ class Ledger:
             row = tables.attempt.get_or_none(tables.attempt.id == attempt_id)
             return attempt_of(row) if row else None
 
+    def count_in(self, state: DocumentState) -> int:
+        """How many documents are in a state."""
+        with self._store.reading() as tables:
+            return int(tables.document.select().where(tables.document.state == state.value).count())
+
     def last_missed(self) -> dict[tuple[str, str], Missed]:
         """The last stretch that each flow missed, by route and flow."""
         with self._store.reading() as tables:

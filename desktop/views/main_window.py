@@ -436,6 +436,8 @@ class MainWindow(QMainWindow):
         if house is not None and hasattr(house, "must_sign_in"):
             self._show_seat(house.people.seat.person)
             self.bridge.ask(house.lock_after_s, then=self._watch_idle, failed=lambda _: None)
+        if first := "" if self._pages else getattr(house, "first_page", ""):
+            self._current = first  # nothing is set up yet
         if self._current not in self._seen():
             self._current = self._first_page()
         if self._pages:

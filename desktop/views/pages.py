@@ -25,6 +25,7 @@ def pages() -> list[PageSpec]:
         PageSpec("users", "page-users", "link", _users, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
         PageSpec("audit", "page-audit", "audit", _audit, "nav-review", "read_trail"),
+        PageSpec("guide", "page-guide", "pin", _guide, "nav-setup"),
         PageSpec("people", "page-people", "user", _people, "nav-setup", "manage_people"),
         PageSpec("settings", "page-settings", "settings", _settings, "nav-setup"),
     ]
@@ -59,6 +60,12 @@ def _failures(desk: Desk) -> Page:
     from desktop.views.failures_page import FailuresPage
 
     return FailuresPage(desk)
+
+
+def _guide(desk: Desk) -> Page:
+    from desktop.views.guide_page import GuidePage
+
+    return GuidePage(desk)
 
 
 def _settings(desk: Desk) -> Page:

@@ -7,6 +7,9 @@ from typing import NamedTuple, Protocol
 
 from desktop.domain.record import Money
 
+SCENES = ("reply_lost", "session_lost", "later_bills")
+"""What can be practised: the OA did it but its answer was lost; the ERP signed us out; a bill that cannot go back."""
+
 
 class PlayPerson(NamedTuple):
     """Somebody of the toy group. waiting: what lies on his desk in the OA; makes: he may make bills in the ERP."""
@@ -92,6 +95,10 @@ class Play(Protocol):
 
     def pause(self, on: bool) -> None:
         """Stops or wakes the people who act by themselves."""
+        ...
+
+    def stage(self, name: str) -> str:
+        """Sets one of SCENES up; answers the number of the bill to watch. Seconds."""
         ...
 
     def addresses(self) -> tuple[str, str]:

@@ -6,18 +6,19 @@ At the right of each bill stands what all three say of it: the ERP, DanQiao, and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from desktop.domain.errors import SyncError
 from desktop.views.desk import Command, Desk
 from desktop.views.entry_list import Entry, EntryList
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
-from desktop.views.play import Play, PlayBill, PlayDeed, PlayRequest, PlayScene
+from desktop.views.play import SCENES, Play, PlayBill, PlayDeed, PlayRequest, PlayScene
 from desktop.views.table_view import Table
 from desktop.views.tables import Cell, Column, ColumnKind, TableModel
 from desktop.views.widgets import Button, NumberBox, Words
@@ -69,7 +70,8 @@ class PlayPage(Page):
         self.erp_page = Button(look, text.say("play-erp-page"), lambda: self._browse(0), icon="open")
         self.oa_page = Button(look, text.say("play-oa-page"), lambda: self._browse(1), icon="open")
         self.pause = Button(look, text.say("play-pause"), self._pause, icon="pause")
-        for button in (self.erp_page, self.oa_page, self.pause):
+        self.scenes = Button(look, text.say("play-scenes"), self._offer_scenes, icon="play")
+        for button in (self.scenes, self.erp_page, self.oa_page, self.pause):
             self.add_action(button)
         self.banner = Banner(look)
         above = QVBoxLayout()
@@ -331,6 +333,27 @@ class PlayPage(Page):
     def _pause(self) -> None:
         on = self.scene is None or not self.scene.paused
         self._do(lambda: self._play.pause(on))
+
+    def _offer_scenes(self) -> None:
+        menu = QMenu(self)
+        for name in SCENES:
+            menu.addAction(self.look.text.say(f"play-scene-{name}"), partial(self.stage, name))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.scenes.mapToGlobal(self.scenes.rect().bottomLeft()))
+
+    def stage(self, name: str) -> None:
+        """Sets a scene up, then says which bill to watch and what will be seen."""
+        say, play = self.look.text.say, self._play
+
+        def told(number: str) -> None:
+            self.banner.tell(
+                "", say(f"play-scene-{name}-told", number=number), link=say("play-scene-watch"),
+                act=lambda: self.desk.go("queue", {"text": number}),
+            )  # fmt: skip
+            self.refresh()
+
+        self.banner.tell("wait", say("play-scene-setting"))
+        self.desk.bridge.ask_long(lambda _: play.stage(name), then=told, failed=self._refused, owner=self)
 
     def _browse(self, which: int) -> None:
         def opened(told: tuple[str, str]) -> None:

@@ -51,6 +51,7 @@ class SystemsPage(Page):
         self.panel: Panel | None = None
         self._chosen = ""
         self._done = ""
+        self._lead = ""
         self._calm = QTimer(self, singleShot=True, interval=CALM_MS)
         self._calm.timeout.connect(self.refresh)
         self._build()
@@ -131,6 +132,7 @@ class SystemsPage(Page):
             self._chosen = first_entry(site)
             self.list.choose(self._chosen)
         self._show_panel(before)
+        self._lead_on()
 
     def _show_engine(self, site: Site) -> None:
         """Nothing, or one line: the engine runs elsewhere, stands still, or could not start."""
@@ -411,6 +413,19 @@ class SystemsPage(Page):
                 self.panel.show_test(self.tests.results.get(system_id))
         self._show_list()
 
+    def _lead_on(self) -> None:
+        """The step that a link asked for, once it is known what there is; one that is done shows what stands."""
+        step, self._lead, site = self._lead, "", self.site
+        if site is None or not step:
+            return
+        there = {role: site.of_role(which) for role, which in ROLES.items()}
+        if there.get(step):
+            self.choose(f"system:{there[step][0].id}")
+        elif step == "route" and site.routes:
+            self.choose(f"route:{site.routes[0].route.id}")
+        else:
+            self._take_step(step)
+
     # --- the way in --------------------------------------------------------------------------------------------------
     def _take_step(self, step: str) -> None:
         if step in ROLES:
@@ -449,7 +464,12 @@ class SystemsPage(Page):
 
     # --- what the window calls ---------------------------------------------------------------------------------------
     def arrive(self, facts: Mapping[str, Any]) -> None:
-        """Opened by a link: {"system": id}, {"route": id}, {"new": "route"}, {"gateway": ""}."""
+        """Opened by a link: {"system": id}, {"route": id}, {"new": "route"}, {"gateway": ""}, {"lead": a step of the
+        set-up}."""
+        if step := str(facts.get("lead") or ""):
+            self._lead = step
+            if self.site is not None:
+                self._lead_on()
         if "gateway" in facts:
             self.choose("gateway:")
         for kind in ("system", "route", "new"):

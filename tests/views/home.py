@@ -11,6 +11,7 @@ from pytestqt.exceptions import TimeoutError as QtTimeout
 from pytestqt.qtbot import QtBot
 
 from desktop.sandbox.erp_bill import ErpBill
+from desktop.services.licences import licences
 from desktop.views.bridge import Bridge
 from desktop.views.look import Look
 from desktop.views.main_window import MainWindow
@@ -28,9 +29,16 @@ class Hung:
 
     person = "chenjing"
     watching = False
+    autostarts = False
 
     def __init__(self, workspace: Any) -> None:
         self._workspace = workspace
+
+    def own_calendar(self, person: str) -> Any:
+        return self._workspace.calendars.make_own()
+
+    def licences(self) -> str:
+        return licences()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._workspace, name)

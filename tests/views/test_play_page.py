@@ -130,3 +130,38 @@ def test_the_company_can_be_paused_and_left_alone(door: WindowDoor, qtbot: QtBot
     assert living.played == frozenset()
     erp, oa = sandbox(door).addresses()
     assert erp.endswith("/sandbox/") and oa.endswith("/sandbox/") and erp != oa
+
+
+def test_the_scenes_of_the_training_play_as_they_say(door: WindowDoor, qtbot: QtBot) -> None:
+    page, workspace, play = play_page(door, qtbot), house_of(door).workspace, sandbox(door)
+
+    def document(number: str):  # type: ignore[no-untyped-def]
+        return next(iter(workspace.ledger.numbered(number)), None)
+
+    def set_up(name: str) -> str:
+        page.stage(name)
+        qtbot.waitUntil(lambda: name_told(name) in page.banner.sentence.text(), timeout=40_000)
+        return page.banner.sentence.text().split(" ")[0] if name != "session_lost" else ""
+
+    def name_told(name: str) -> str:
+        return {"reply_lost": "会丢失一次", "session_lost": "会话已失效", "later_bills": "已被手工审核"}[name]
+
+    def aside(work):  # type: ignore[no-untyped-def]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work).result(30)
+
+    number = set_up("reply_lost")
+    qtbot.waitUntil(
+        lambda: aside(lambda: bool(d := document(number)) and bool(d.request_number)), timeout=30_000
+    )
+    requests = [each for each in play._toy.oa.requests() if each.fields.get("erp_bill_no") == number]
+    assert len(requests) == 1
+    set_up("session_lost")
+    qtbot.waitUntil(lambda: play._toy.wires[0].seen.total() > 0, timeout=30_000)
+    number = set_up("later_bills")
+    qtbot.waitUntil(
+        lambda: aside(lambda: document(number).id in workspace.ledger.open_failures([document(number).id])),
+        timeout=30_000,
+    )
