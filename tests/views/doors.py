@@ -49,7 +49,13 @@ class MemoryKeyring(keyring.backend.KeyringBackend):
 def given(folder: Path | None = None, *, demo: bool = False, language: str = "zh") -> argparse.Namespace:
     """What the command line would give."""
     return argparse.Namespace(
-        demo=demo, faults=None, data=str(folder) if folder else None, store=None, language=language
+        demo=demo,
+        faults=None,
+        erp="",
+        oa="",
+        data=str(folder) if folder else None,
+        store=None,
+        language=language,
     )
 
 
