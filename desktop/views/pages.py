@@ -24,10 +24,10 @@ def pages() -> list[PageSpec]:
         PageSpec("base", "page-base", "base", _base, "nav-setup"),
         PageSpec("users", "page-users", "link", _users, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
-        PageSpec("audit", "page-audit", "audit", _audit, "nav-review", "read_trail"),
         PageSpec("guide", "page-guide", "pin", _guide, "nav-setup"),
         PageSpec("people", "page-people", "user", _people, "nav-setup", "manage_people"),
         PageSpec("settings", "page-settings", "settings", _settings, "nav-setup"),
+        PageSpec("audit", "page-audit", "audit", _audit, "nav-review", "read_trail"),
     ]
 
 
