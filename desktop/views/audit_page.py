@@ -164,7 +164,9 @@ class AuditPage(Page):
         self.deed.tell(deed_words(entry.action, text, int(entry.detail.get("round") or 0)))
         parts = (text.moment(entry.at), who_words(entry.actor, text), about_words(line, text))
         self.about.tell("  ".join(parts))
-        pieces = (entry.hash[at : at + 16] for at in range(0, len(entry.hash), 16))  # so that it can be broken
+        pieces = (
+            entry.hash[at : at + 16] for at in range(0, len(entry.hash), 16)
+        )  # so that it can be broken
         self.hash.tell(text.say("audit-hash", seq=str(entry.seq), hash="\u200b".join(pieces)))
         if any(change.before for change in line.changes):
             for column, key in enumerate(("audit-before", "audit-after"), start=1):
