@@ -291,7 +291,7 @@ def shoot_base(camera: Photographer) -> None:
     page = camera.go("base")
     assert isinstance(page, BasePage)
     if page.found is not None and page.found.read_at is None:
-        page.read_both()
+        page.files.read_both()
         camera.wait(lambda: not page.work.busy)
         camera.settle()
     page.work.hide()

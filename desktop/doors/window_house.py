@@ -55,6 +55,7 @@ class WindowHouse:
         self.reasons: Reasons = workspace.reasons
         self.overview = workspace.overview
         self.base: BaseData = workspace.base
+        self.cases = workspace.cases
         self.health = workspace.health
         self.gateway = workspace.gateway
         self.users = workspace.users

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop.connectors.base import ErpConnector, OaConnector
+from desktop.domain.courtesy import stand_aside
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import BaseItem, Money
@@ -156,6 +157,7 @@ class BaseData:
         around: dict[tuple[str, str, str], _Around] = {}
         gaps = []
         for place, held in found.items():
+            stand_aside()
             route = routes.get(place[0])
             if route is None:
                 continue
@@ -163,6 +165,25 @@ class BaseData:
                 around[place[:3]] = self._around(route, *place[1:3], mapped)
             gaps.append(_gap(route, place, held, around[place[:3]]))
         return sorted(gaps, key=_weight), going
+
+    def propose(self, route_id: str, kind: str) -> list[Gap]:
+        """Every record in use of one company and kind without a counterpart, with its proposal: long work for a large list."""
+        route, mapped = self._route(route_id), self._mapped({kind})
+        around = self._around(route, kind, ERP, mapped)
+        known, nothing, found = (
+            {row.erp_code for row in mapped if row.route_id == route_id and row.oa_key},
+            _Found(),
+            [],
+        )
+        for item in self._store.records(route.erp_id, kind):
+            stand_aside()
+            if (
+                item.code not in known
+                and not item.disabled
+                and (not item.companies or route.company in item.companies)
+            ):
+                found.append(_gap(route, (route_id, kind, ERP, item.code), nothing, around))
+        return found
 
     def _waiting(self) -> tuple[dict[tuple[str, str, str, str], _Found], int]:
         found: dict[tuple[str, str, str, str], _Found] = {}

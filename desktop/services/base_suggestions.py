@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from desktop.domain.record import BaseItem
 
 PEOPLE = frozenset({"employee", "user"})
@@ -19,7 +21,7 @@ _BRACKETS = str.maketrans("()[]{}", "      ")
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A proposal. key: what the correspondence takes.  percent: how sure.  reason: key of its words, such as
-    "elsewhere" (so in another company), "code", "code_name", "mark" (mobile number), "mark_name", "name"."""
+    "elsewhere" (so in another company), "code", "code_name", "mark" (mobile or tax number), "mark_name", "name", "alike"."""
 
     key: str
     name: str
@@ -35,6 +37,7 @@ class Records:
         self._codes: dict[str, list[str]] = {}
         self._names: dict[str, list[str]] = {}
         self._marks: dict[str, list[str]] = {}
+        self._alike: Alike | None = None
         for key, item in self.items.items():
             if item.disabled:
                 continue
@@ -56,6 +59,69 @@ class Records:
     def with_mark(self, mark: str) -> Sequence[str]:
         """Keys of records in use with this mobile number."""
         return self._marks.get(plain_mark(mark), ())
+
+    def alike(self, name: str) -> tuple[str, int] | None:
+        """(key, percent) of the one record in use whose name is clearly the most alike; None where there is none."""
+        if self._alike is None:  # built for whoever asks: a list of 50 000 names takes half a second
+            self._alike = Alike({name: keys for name, keys in self._names.items() if len(keys) == 1})
+        return self._alike.find(plain_name(name))
+
+
+class Alike:
+    """Names, found by what they look like: first by their numbers, without any by the rarest pairs of characters that they
+    share, then by comparison.
+
+    Numbers must be the same: "M6 x 20" and "M6 x 25" are two bolts, however alike their names are.
+    """
+
+    def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
+        self._keys = names
+        self._names = list(names)
+        self._pairs: dict[str, list[int]] = {}
+        self._numbers: dict[tuple[str, ...], list[int]] = {}
+        for at, name in enumerate(self._names):
+            numbers = tuple(_NUMBERS.findall(name))
+            self._numbers.setdefault(numbers, []).append(at)
+            for pair in _pairs(name) if not numbers else ():
+                self._pairs.setdefault(pair, []).append(at)
+
+    def find(self, name: str) -> tuple[str, int] | None:
+        """(key, percent); None where nothing is alike enough, or two are about equally so."""
+        found = self._best(name)
+        if not found or found[0][0] < LEAST_ALIKE:
+            return None
+        if len(found) > 1 and found[0][0] - found[1][0] < CLEARLY:
+            return None
+        return self._keys[found[0][1]][0], int(found[0][0] * 0.8)
+
+    def _best(self, name: str) -> list[tuple[float, str]]:
+        numbers = tuple(_NUMBERS.findall(name))
+        near = self._numbers.get(numbers, [])[:MOST_SHARED] if numbers else self._sharing(name)
+        ranked = [
+            (fuzz.ratio(name, other, score_cutoff=LEAST_ALIKE - CLEARLY), other)
+            for other in (self._names[at] for at in near)
+        ]
+        return sorted((each for each in ranked if each[0]), reverse=True)[:2]
+
+    def _sharing(self, name: str) -> list[int]:
+        """Places of names that share most pairs of characters, rare ones counted first."""
+        shares: dict[int, int] = {}
+        lists = sorted((self._pairs[pair] for pair in _pairs(name) if pair in self._pairs), key=len)
+        for held in lists[:MOST_PAIRS]:
+            if len(held) > MOST_SHARED and shares:
+                break
+            for at in held[:MOST_SHARED]:
+                shares[at] = shares.get(at, 0) + 1
+        return sorted(shares, key=shares.__getitem__, reverse=True)[:MOST_COMPARED]
+
+
+LEAST_ALIKE, CLEARLY = 80, 5
+MOST_PAIRS, MOST_SHARED, MOST_COMPARED = 5, 400, 25
+_NUMBERS = re.compile(r"\d+")
+
+
+def _pairs(name: str) -> set[str]:
+    return {name[at : at + 2] for at in range(len(name) - 1)}
 
 
 def plain_code(code: str) -> str:
@@ -112,5 +178,13 @@ def suggest(
         found.append(made(there.with_code(each), "code", 60 if kind in PEOPLE else 75, 96))
     if name and kind not in PEOPLE:
         found.append(made(there.with_name(name), "name", 85, 85))
+    if (
+        not any(found)
+        and name
+        and kind not in PEOPLE
+        and (near := there.alike(name))
+        and near[0] not in taken
+    ):
+        found.append(Suggestion(near[0], there.items[near[0]].name, near[1], "alike"))
     known = [each for each in found if each is not None]
     return max(known, key=lambda each: each.percent) if known else None

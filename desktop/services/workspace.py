@@ -18,6 +18,7 @@ from desktop.domain.events import Event
 from desktop.domain.flow import Flow
 from desktop.domain.system import Route, System
 from desktop.services.backups import LOOK_S, Backups
+from desktop.services.base_cases import SpecialCases
 from desktop.services.base_data import BaseData
 from desktop.services.bypass import LOOK_S as BYPASS_LOOK_S
 from desktop.services.bypass import Bypass
@@ -131,6 +132,7 @@ class Workspace:
         self.health = Health(self)
         self.gateway = GatewaySetup(self)
         self.base = BaseData(self)
+        self.cases = SpecialCases(self)
         self.users = Users(self)
         self.reconcile = Reconcile(self)
         self.nightly = Nightly(self)

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QStackedWidget,
@@ -24,13 +22,14 @@ from PySide6.QtWidgets import (
 
 from desktop.domain.errors import SyncError
 from desktop.domain.events import FailuresChanged, RunEnded
-from desktop.views.base_import import SheetPreview
+from desktop.views.base_case_list import CaseList
+from desktop.views.base_cases import CASES, case_cells
+from desktop.views.base_files import BaseFiles
 from desktop.views.base_panel import BasePanel
 from desktop.views.base_rows import CHANGES, GAPS, LINES, BaseWords, columns_for
 from desktop.views.choice_chip import ChoiceChip
 from desktop.views.confirm import Confirm
 from desktop.views.desk import Command, Desk
-from desktop.views.list_export import choose_file, table_writer
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
 from desktop.views.saved_views import SavedView, ViewsButton, keep_columns
@@ -47,15 +46,13 @@ if TYPE_CHECKING:
         BaseQuestion,
         Coverage,
         Gap,
-        ListRead,
         Overview,
     )
-    from desktop.services.base_sheet import Preview
 
 TYPING_MS, CALM_MS = 180, 700
 SURE = 90
 """From this percentage on, a proposal is ticked by "tick the sure ones"."""
-GAP_TAB, LINE_TAB, CHANGE_TAB = range(3)
+GAP_TAB, LINE_TAB, CASE_TAB, CHANGE_TAB = range(4)
 
 
 class BasePage(Page):
@@ -70,9 +67,9 @@ class BasePage(Page):
         self._numbers: dict[tuple[str, str, str, str], int] = {}
         self._gaps: dict[int, Gap] = {}
         self._changes: dict[int, BaseChange] = {}
+        self.files, self.cases = BaseFiles(self), CaseList(self)
         self._wanted: tuple[str, str, str] | None = None
         self._route = self._kind = ""
-        self.preview: SheetPreview | None = None
         self.words = BaseWords(desk.look.text)
         self._build()
         self._connect()
@@ -84,13 +81,13 @@ class BasePage(Page):
         self.box = self.add_search(say("base-search"))
         self.views = ViewsButton(self.desk, "base", self.view, self.show_view)
         self.add_action(self.views)
-        self.read = Button(look, say("base-read"), self.read_both, icon="sync")
+        self.read = Button(look, say("base-read"), self.files.read_both, icon="sync")
         self.accept = Button(look, say("base-accept-none"), self.accept_ticked, role="primary", icon="check")
         for button in (self.read, self.accept):
             self.add_action(button)
         self.tabs = QTabBar()
         self.tabs.setAccessibleName(say("page-base"))
-        for key in ("base-tab-gaps", "base-tab-all", "base-tab-changes"):
+        for key in ("base-tab-gaps", "base-tab-all", "case-tab", "base-tab-changes"):
             self.tabs.addTab(say(key, count=0))
         self.company = ChoiceChip(look, say("chip-company"))
         self.kind = ChoiceChip(look, say("base-kind"))
@@ -105,11 +102,13 @@ class BasePage(Page):
             line.addWidget(widget)
         line.addStretch(1)
         line.addWidget(self.sure)
-        self.take_in = Button(look, say("base-import"), self.ask_import, role="quiet", icon="open")
-        self.give_out = Button(look, say("base-export"), self.ask_export, role="quiet", icon="download")
+        self.take_in = Button(look, say("base-import"), self.files.ask_import, role="quiet", icon="open")
+        self.give_out = Button(look, say("base-export"), self.files.ask_export, role="quiet", icon="download")
+        self.new_case = Button(look, say("case-new"), self.cases.open, role="quiet", icon="plus")
+        line.addWidget(self.new_case)
         line.addWidget(self.take_in)
         line.addWidget(self.give_out)
-        self.list_out = Button(look, say("queue-export"), self.ask_export, role="icon", icon="download")
+        self.list_out = Button(look, say("queue-export"), self.files.ask_export, role="icon", icon="download")
         line.addWidget(self.list_out)
         self.notice = Banner(look)
         self.work = WorkLine(look, self.desk.bridge)
@@ -137,15 +136,19 @@ class BasePage(Page):
         self.line_table = Table(look, self.line_rows, "base")
         self.line_table.sorted_by("erp", False)
         self.change_table = Table(look, self.change_rows, "base")
-        self.tables = (self.gap_table, self.line_table, self.change_table)
-        names = ("gaps", "all", "changes")
+        self.case_rows = self._model(
+            CASES, lambda: self.cases.held, lambda line: case_cells(self.look.text, line)
+        )
+        self.case_table = Table(look, self.case_rows, "base")
+        self.tables = (self.gap_table, self.line_table, self.case_table, self.change_table)
+        names = ("base-empty-gaps", "base-empty-all", "case-empty", "base-empty-changes")
         for table, name in zip(self.tables, names, strict=True):
             keep_columns(self.desk, table, f"base-{name}")
         self.areas = [
             Area(
                 look,
                 table,
-                EmptyState(look, say(f"base-empty-{name}"), say(f"base-empty-{name}-hint")),
+                EmptyState(look, say(name), say(f"{name}-hint")),
                 self.refresh,
             )
             for table, name in zip(self.tables, names, strict=True)
@@ -188,6 +191,7 @@ class BasePage(Page):
         for table in (self.gap_table, self.line_table):
             table.chosen.connect(lambda _: self._show_chosen())
             table.opened.connect(lambda _: self._open_chosen())
+        self.case_table.opened.connect(lambda _: self.cases.open_chosen())
         self.line_table.sort_asked.connect(self._sort)
         self.line_rows.read_failed.connect(self.areas[LINE_TAB].show_error)
         self.panel.saved.connect(self._save)
@@ -203,12 +207,13 @@ class BasePage(Page):
         whole = self.more.isChecked()
         self.desk.bridge.ask(
             lambda: (self.base.overview(all_records=whole), self.base.companies(), self.base.kinds()),
-            then=self._show_overview, failed=self._lost, busy=self._show_bones, owner=self, slot="overview",
+            then=self._show_overview, failed=self._lost, busy=self._show_bones, owner=self, slot="overview", patient=whole,
         )  # fmt: skip
         if self.tabs.currentIndex() == LINE_TAB:
             self.ask_lines()
         elif self.tabs.currentIndex() == CHANGE_TAB:
             self.ask_changes()
+        self.cases.ask()
 
     def hear(self, events: tuple[Any, ...]) -> None:
         if (
@@ -279,9 +284,10 @@ class BasePage(Page):
         return (
             Command("base-accept-none", self.accept_ticked, "Ctrl+Return", "check"),
             Command("base-tick-sure", self.tick_sure, "", "check"),
-            Command("base-read", self.read_both, "", "sync"),
-            Command("base-import", self.ask_import, "", "open"),
-            Command("base-export", self.ask_export, "", "download"),
+            Command("base-read", self.files.read_both, "", "sync"),
+            Command("case-new", self.cases.open, "", "plus"),
+            Command("base-import", self.files.ask_import, "", "open"),
+            Command("base-export", self.files.ask_export, "", "download"),
         )
 
     @property
@@ -389,7 +395,7 @@ class BasePage(Page):
         gaps = self._ticked_gaps()
         if gaps:
             self.accept.setEnabled(False)
-            self._order(lambda: self.base.accept(self.person, gaps), self._accepted)
+            self.order(lambda: self.base.accept(self.person, gaps), self._accepted)
 
     def _accepted(self, count: int) -> None:
         self.ticked.clear()
@@ -416,7 +422,7 @@ class BasePage(Page):
 
     def ask_lines(self) -> None:
         """Every correspondence that the filters leave, in order."""
-        asked = self._asked()
+        asked = self.asked()
         header = self.line_table.header
         self.desk.bridge.ask(
             lambda: self.base.ids(asked, header.sorted_key, descending=header.descending),
@@ -424,7 +430,13 @@ class BasePage(Page):
             slot="lines",
         )  # fmt: skip
 
-    def _asked(self) -> BaseQuestion:
+    @property
+    def shows_lines(self) -> bool:
+        """True while the correspondences are on screen."""
+        return self.tabs.currentIndex() == LINE_TAB
+
+    def asked(self) -> BaseQuestion:
+        """What the filters leave."""
         from desktop.services.base_data import BaseQuestion
 
         return BaseQuestion(
@@ -471,6 +483,19 @@ class BasePage(Page):
         self.line_table.scrollToTop()
         self.ask_lines()
 
+    # Special cases -----------------------------------------------------------------------------------------------------
+
+    def show_cases(self, total: int) -> None:
+        """The special cases that the filters leave; total: how many there are."""
+        self.tabs.setTabText(CASE_TAB, self.look.text.say("case-tab", count=total))
+        self.case_rows.show_ids(list(self.cases.held))
+        self.case_rows.refresh()
+        self.areas[CASE_TAB].show_content(bool(self.cases.held))
+
+    def lost_cases(self, error: SyncError) -> None:
+        """They could not be read."""
+        self.areas[CASE_TAB].show_error(error)
+
     # Filters -----------------------------------------------------------------------------------------------------------
 
     def _turn(self, tab: int) -> None:
@@ -480,6 +505,7 @@ class BasePage(Page):
         self.accept.setVisible(tab == GAP_TAB)
         for button in (self.take_in, self.give_out):
             button.setVisible(tab == LINE_TAB)
+        self.new_case.setVisible(tab == CASE_TAB)
         self.list_out.setVisible(tab != LINE_TAB)
         self.panel.show_nothing()
         self._narrow()
@@ -491,6 +517,8 @@ class BasePage(Page):
             self._show_gaps()
         elif tab == LINE_TAB:
             self.ask_lines()
+        elif tab == CASE_TAB:
+            self.cases.ask()
         else:
             self.ask_changes()
 
@@ -553,7 +581,7 @@ class BasePage(Page):
         self.panel.save.setEnabled(False)
         is_gap = hasattr(shown, "place")
         act = partial(self.base.close if is_gap else self.base.change, self.person, shown, typed)
-        self._order(act, self._saved, self.panel.show_trouble)
+        self.order(act, self._saved, self.panel.show_trouble)
 
     def _saved(self, count: int) -> None:
         self.work.conclude("ok", self.look.text.say("base-saved"))
@@ -564,7 +592,7 @@ class BasePage(Page):
         say, code = self.look.text.say, line.row.erp_code
         Confirm(
             self, self.look, say("base-remove-title", code=code), (say("base-remove-what", code=code),),
-            say("base-remove-deed", code=code), lambda: self._order(partial(self._remove, line), self._removed, self.panel.show_trouble),
+            say("base-remove-deed", code=code), lambda: self.order(partial(self._remove, line), self._removed, self.panel.show_trouble),
         ).open()  # fmt: skip
 
     def _remove(self, line: BaseLine) -> None:
@@ -581,7 +609,7 @@ class BasePage(Page):
         else:
             self.desk.go("queue", {"person": True, "routes": [gap.route_id]})
 
-    def _order(
+    def order(
         self,
         act: Callable[[], Any],
         then: Callable[[Any], None],
@@ -602,96 +630,6 @@ class BasePage(Page):
             self.refresh()
 
         self.desk.bridge.ask(act, then=done, failed=lost, owner=self)
-
-    # Reading both systems ------------------------------------------------------------------------------------------------
-
-    def read_both(self) -> None:
-        """Reads every list in use from both systems, with progress; it can be stopped."""
-        text, base, person = self.look.text, self.base, self.person
-        self.work.begin(
-            lambda errand: base.refresh(person, errand.report, lambda: errand.cancelled),
-            self._read_done,
-            lambda done, total, kind: text.say(
-                "base-reading", done=done, total=total, what=text.word("kind", kind)
-            ),
-            text.say("base-read-stopped"),
-        )
-
-    def _read_done(self, told: list[ListRead]) -> None:
-        text, say = self.look.text, self.look.text.say
-        wrong = [each for each in told if each.error is not None]
-        records, changes = sum(each.records for each in told), sum(len(each.changes) for each in told)
-        if wrong:
-            error: Any = wrong[0].error
-            kinds = ", ".join(dict.fromkeys(text.word("kind", each.kind) for each in wrong))
-            self.work.conclude(
-                "warn", f"{say('base-read-partly', kinds=kinds)} {text.what(error.code.id, error.facts)}"
-            )
-        else:
-            self.work.conclude("ok", say("base-read-done", records=records, count=changes))
-        self.refresh()
-
-    # Files -----------------------------------------------------------------------------------------------------------------
-
-    def ask_export(self) -> None:
-        """Asks for a file, then writes the list on screen into it; of correspondences those that the filters leave."""
-        say = self.look.text.say
-        if self.tabs.currentIndex() != LINE_TAB:
-            tab = self.tabs.tabText(self.tabs.currentIndex())
-            if (listed := choose_file(self, self.look.text, tab)) is not None:
-                self.export_list_to(listed)
-            return
-        name = f"{say('base-export-name')}.xlsx"
-        found, _ = QFileDialog.getSaveFileName(
-            self, say("base-export"), name, f"{say('base-files')} (*.xlsx)"
-        )
-        if found:
-            path = Path(found)
-            self.export_to(path if path.suffix else path.with_suffix(".xlsx"))
-
-    def export_list_to(self, path: Path) -> None:
-        """Writes the gaps or the changes as they are shown."""
-        say = self.look.text.say
-        write = table_writer(self.table, say("page-base"), self.look.text)
-        self.work.begin(
-            lambda errand: write(path, errand),
-            lambda count: self.work.conclude("ok", say("base-exported", count=count, file=path.name)),
-            lambda done, total, _: say("base-exporting", done=done, total=total), say("base-cancelled"),
-        )  # fmt: skip
-
-    def export_to(self, path: Path) -> None:
-        """Writes the file, with progress; a stop leaves none behind."""
-        asked, base, say = self._asked(), self.base, self.look.text.say
-        self.work.begin(
-            lambda errand: base.write_sheet(path, asked, errand.report, lambda: errand.cancelled),
-            lambda count: self.work.conclude("ok", say("base-exported", count=count, file=path.name)),
-            lambda done, total, _: say("base-exporting", done=done, total=total), say("base-cancelled"),
-        )  # fmt: skip
-
-    def ask_import(self) -> None:
-        """Asks for a file, then shows what it would change."""
-        say = self.look.text.say
-        found, _ = QFileDialog.getOpenFileName(self, say("base-import"), "", f"{say('base-files')} (*.xlsx)")
-        if found:
-            self.import_from(Path(found))
-
-    def import_from(self, path: Path) -> None:
-        """Checks the file row by row; nothing is changed before the person has seen what would be."""
-        base, say = self.base, self.look.text.say
-        self.work.begin(
-            lambda errand: base.read_sheet(path, errand.report, lambda: errand.cancelled),
-            self._preview, lambda done, total, _: say("base-checking", done=done), say("base-cancelled"),
-        )  # fmt: skip
-
-    def _preview(self, preview: Preview) -> None:
-        act = partial(self.base.apply_sheet, self.person, preview)
-        self.preview = SheetPreview(
-            self, self.look, self.desk.bridge, preview, lambda: self._order(act, self._imported)
-        )
-        self.preview.open()
-
-    def _imported(self, count: int) -> None:
-        self.work.conclude("ok", self.look.text.say("base-imported", count=count))
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         super().resizeEvent(event)

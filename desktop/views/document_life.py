@@ -6,7 +6,7 @@ of it, and our own note of a decision to the person who made it. Every step is s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -315,6 +315,7 @@ def facts(story: Story, text: Text) -> list[Fact]:
     found = [_tamper(story, current, text)]
     if current is not None and current.digest:
         found.append(Fact(say("fact-digest"), f"{current.digest[:4]}…{current.digest[-4:]}".upper()))
+    found += _stand_ins(current, text)
     if row.request_number:
         found.append(Fact(say("fact-request"), row.request_number))
     found += [Fact(say("fact-company"), row.company), Fact(say("fact-partner"), row.partner)]
@@ -326,6 +327,16 @@ def facts(story: Story, text: Text) -> list[Fact]:
         Fact(say("fact-changed"), text.moment(row.changed_at)),
     ]  # fmt: skip
     return [fact for fact in found if fact.value]
+
+
+def _stand_ins(current: Round | None, text: Text) -> list[Fact]:
+    """Base data that had no counterpart, so that a stand-in was sent for it."""
+    mapped = current.mapped if current is not None else {}
+    drafts = [mapped, *(each for each in mapped.values() if isinstance(each, Mapping))]
+    told = [
+        f"{text.word('kind', kind)} {code} → {found}" for each in drafts for kind, code, found in each.get("fallbacks", ())
+    ]  # fmt: skip
+    return [Fact(text.say("fact-stand-in"), line, "triangle_mark", "warn") for line in told]
 
 
 def _tamper(story: Story, current: Round | None, text: Text) -> Fact:

@@ -175,7 +175,7 @@ class Papers:
         body = "".join(
             f"<tr><td style='color:{muted}; padding: 3px 8px 3px 0'>{escape(where)}</td>"
             f"<td style='padding: 3px 8px 3px 0; border-bottom: 1px solid {line}'>{escape(before) or '-'}</td>"
-            f"<td style='border-bottom: 1px solid {line}'>→ {escape(after) or '-'}</td></tr>"
+            f"<td style='padding: 3px 0; border-bottom: 1px solid {line}'>→ {escape(after) or '-'}</td></tr>"
             for where, before, after in rows
         )
         return f"<table width='100%' cellspacing='0' cellpadding='0'>{body}</table>"
@@ -211,8 +211,8 @@ class Papers:
                 f"<p style='margin-top: 12px'><a name='{name}'></a><b>{name}</b> {escape(text.say(f'function-{name}'))}</p>"
             )
             rows = "".join(
-                f"<tr><td style='font-family: monospace; padding: 3px 8px 3px 0; border-bottom: 1px solid {line}'>{escape(each.expr)}</td>"
-                f"<td style='color:{muted}; padding: 3px 8px 3px 0; border-bottom: 1px solid {line}'>{escape(self._given(each))}</td>"
+                f"<tr><td width='44%' style='font-family: monospace; padding: 3px 8px 3px 0; border-bottom: 1px solid {line}'>{escape(each.expr)}</td>"
+                f"<td width='30%' style='color:{muted}; padding: 3px 8px 3px 0; border-bottom: 1px solid {line}'>{escape(self._given(each))}</td>"
                 f"<td style='padding: 3px 0; border-bottom: 1px solid {line}'>→ {escape(self._brought(each.result))}</td></tr>"
                 for each in examples
             )

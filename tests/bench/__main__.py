@@ -1,4 +1,4 @@
-"""`python run.py bench [engine|window|desk] [--oa VENDOR] [--json] [--orders N]`: figures and ratios, never a pass or a fail of a test."""
+"""`python run.py bench [engine|window|desk|mapping] [--oa VENDOR] [--json] [--orders N]`: figures and ratios, never a pass or a fail of a test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib import util
 def main() -> int:
     """Runs the named benchmarks and prints their tables, or one JSON object."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("what", nargs="?", default="", choices=("", "engine", "window", "desk"))
+    parser.add_argument("what", nargs="?", default="", choices=("", "engine", "window", "desk", "mapping"))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--orders", type=int, default=1000)
     parser.add_argument("--documents", type=int, default=1_000_000)
@@ -19,6 +19,8 @@ def main() -> int:
     parser.add_argument(
         "--oa", default="", help="with engine: what a document costs at this OA, in calls alone"
     )
+    parser.add_argument("--bills", type=int, default=10_000)
+    parser.add_argument("--materials", type=int, default=50_000)
     given = parser.parse_args()
     told = {}
     if given.oa:
@@ -33,6 +35,12 @@ def main() -> int:
         told["engine"] = bench_engine(given.orders, quiet=given.json)
         if not given.json:
             print(table(told["engine"]))
+    if not given.oa and given.what in ("", "mapping"):
+        from tests.bench import mapping
+
+        told["mapping"] = mapping.bench_mapping(given.bills, given.materials, quiet=given.json)
+        if not given.json:
+            print(mapping.table(told["mapping"]))
     if not given.oa and given.what in ("", "window") and util.find_spec("tests.bench.window"):
         from tests.bench import window  # type: ignore[attr-defined]
 

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop.sandbox.faults import Fault
 from desktop.store.catalog import BaseRow
-from desktop.views.base_page import CHANGE_TAB, GAP_TAB, LINE_TAB, BasePage
+from desktop.views.base_page import CASE_TAB, CHANGE_TAB, GAP_TAB, LINE_TAB, BasePage
 from desktop.views.confirm import Confirm
+from desktop.views.document_life import facts
 from desktop.views.queue_rows import money_words
 from tests.views.home import Home
 
@@ -75,7 +76,7 @@ def test_a_box_is_ticked_by_mouse_and_by_key_and_the_gaps_become_a_file(
     page = open_page(home)
     ready(home, page, "record", "CUST0006")
     table, path = page.gap_table, tmp_path / "gaps.xlsx"
-    monkeypatch.setattr("desktop.views.base_page.choose_file", lambda *_: path)
+    monkeypatch.setattr("desktop.views.base_files.choose_file", lambda *_: path)
     home.press(page.list_out)
     home.wait(path.exists)
     listed = home.aside(lambda: list(load_workbook(path).active.iter_rows(values_only=True)))
@@ -233,16 +234,16 @@ def test_a_file_with_a_wrong_row_is_looked_at_before_it_is_taken(home: Home, tmp
     home.calm()
     page = open_page(home)
     path = tmp_path / "matches.xlsx"
-    page.export_to(path)
+    page.files.export_to(path)
     home.wait(lambda: not page.work.busy and path.exists())
     book = load_workbook(path)
     sheet = book.active
     sheet.append(("华东机电有限公司", "客户", "CUST0006", "常州新客户", "3006", "常州新客户"))
     sheet.append(("华东机电有限公司", "客户", "CUST0006", "又一次", "3007", ""))
     book.save(path)
-    page.import_from(path)
-    home.wait(lambda: page.preview is not None and page.preview.isVisible())
-    preview = page.preview
+    page.files.import_from(path)
+    home.wait(lambda: page.files.preview is not None and page.files.preview.isVisible())
+    preview = page.files.preview
     home.wait(lambda: preview.rows.rowCount() == 2 and preview.rows.cell(0, 4) is not None)
     assert preview.rows.cell(0, 1).text == "不导入" and "已经出现过" in preview.rows.cell(0, 4).text
     assert preview.deed.text().strip() == "导入这 1 行"
@@ -255,6 +256,59 @@ def test_a_file_with_a_wrong_row_is_looked_at_before_it_is_taken(home: Home, tmp
 def test_a_file_that_is_none_is_told_in_one_sentence(home: Home, tmp_path: Path) -> None:
     page = open_page(home)
     (tmp_path / "letter.xlsx").write_text("dear sirs")
-    page.import_from(tmp_path / "letter.xlsx")
+    page.files.import_from(tmp_path / "letter.xlsx")
     home.wait(lambda: page.work.isVisible() and not page.work.busy)
-    assert "letter.xlsx" in page.work.sentence.text() and page.preview is None
+    assert "letter.xlsx" in page.work.sentence.text() and page.files.preview is None
+
+
+def test_a_gap_is_closed_from_the_failed_bill_in_three_clicks(home: Home) -> None:
+    bill = keep_a_bill_waiting(home)
+    home.open()
+    clicks = 0
+
+    def click(button: Any) -> None:
+        nonlocal clicks
+        home.press(button)
+        clicks += 1
+
+    home.window.go("failures")
+    failures = cast(Any, home.window.current_page())
+    home.wait(lambda: failures.cause.cure.isVisible() and failures.cause.cure.text().strip())
+    click(failures.cause.cure)
+    home.wait(lambda: isinstance(home.window.current_page(), BasePage))
+    page = cast(BasePage, home.window.current_page())
+    home.wait(lambda: page.panel.shown is not None and page.panel.use.isVisible())
+    click(page.panel.use)
+    home.wait(page.panel.save.isEnabled)
+    click(page.panel.save)
+    home.wait(lambda: page.found is not None and page.found.gaps == ())
+    home.calm()
+    assert home.state(bill) == "requested" and clicks == 3
+
+
+def test_a_stand_in_is_written_used_counted_and_told_on_the_document(home: Home) -> None:
+    bill = home.order(customer="CUST0006")
+    home.calm()
+    page = open_page(home)
+    page.tabs.setCurrentIndex(CASE_TAB)
+    home.press(page.new_case)
+    home.wait(lambda: page.cases.dialog is not None and page.cases.dialog.isVisible())
+    dialog = page.cases.dialog
+    assert dialog is not None
+    dialog.kind.setCurrentIndex(dialog.kind.findData("customer"))
+    dialog.code.setText("*")
+    dialog.counterpart.setText("3001")
+    dialog.begins.setText("tomorrow")
+    home.press(dialog.deed)
+    home.wait(dialog.trouble.isVisible)
+    assert "tomorrow" in dialog.trouble.sentence.text()
+    dialog.begins.setText("")
+    home.press(dialog.deed)
+    home.wait(lambda: len(page.cases.held) == 1)
+    home.calm()
+    assert home.state(bill) == "requested"
+    page.cases.ask()
+    home.wait(lambda: next(iter(page.cases.held.values())).uses == 1)
+    story = home.aside(lambda: home.house.workspace.documents.story(home.house.document(bill).id))
+    told = [fact.value for fact in facts(story, home.look.text) if fact.shape == "triangle_mark"]
+    assert told == ["客户 CUST0006 → 3001"]
