@@ -84,11 +84,21 @@ def _save(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
 
 
 def _saved(ends: Ends, held: Sequence[Held], context: Context) -> dict[int, Found]:
-    """Is the bill there, with our key in it, and is it what was sent? By the answered id, else by the key."""
+    """Is the bill there, with our key in it, and is it what was sent? By the answered id, else by the key.
+
+    Several bills of one key (another engine on a copied store was at work in the same moment) are noticed here, before one
+    of them is submitted: nobody goes on with his until a person has taken the other away.
+    """
     side, answered = ends.erp_side, [each.answered.key for _, each in held if each.answered is not None]
     bills = ends.erp.read_bills(side, answered) if answered else {}
+    twins = (
+        ends.erp.find_bills(side, [each.key for _, each in held]) if ends.erp.capabilities.find_by_key else {}
+    )
     found = {}
     for document, attempt in held:
+        if len(heads := twins.get(attempt.key, ())) > 1:
+            found[attempt.id] = Found(Answer.UNSURE, error=several(side, attempt.key, len(heads)))
+            continue
         bill = bills.get(attempt.answered.key) if attempt.answered is not None else None
         if bill is None or bill.header.get(side.key_field) != attempt.key:
             looked = _by_key(ends, side, document, attempt, attempt.key)

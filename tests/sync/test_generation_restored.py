@@ -312,3 +312,36 @@ def test_a_request_deleted_in_the_oa_while_its_bill_stands_is_a_persons_question
     payroll.calm()
     assert payroll.stands(request) == (S.FOUND, ErrorCode.REQUEST_LEFT.id)
     assert len(payroll.made()) == 1
+
+
+@pytest.mark.parametrize("moment", ["before the call", "reply lost"])
+def test_two_engines_in_the_same_moment_never_take_a_bill_on_twice(
+    payroll: Works, tmp_path: Path, moment: str
+) -> None:
+    """Both have looked, both have promised: then the other one is quicker by a call, or by a whole chain."""
+    payroll.run()
+    request = payroll.agreed()
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    payroll.workspace.store.copy_to(folder / payroll.workspace.store.path.name)
+    other, raced = payroll.open(folder), []
+
+    def race(step: str, where: str) -> None:
+        if (step, where) == ("save_bill", moment) and not raced:
+            raced.append(step)
+            other.engine.run_once()
+
+    payroll.workspace.engine.effects.at_moment = race
+    try:
+        payroll.run(3)
+    finally:
+        other.close()
+    expenses = payroll.made(payroll.forms()[0])
+    assert sum(each.status == "C" for each in expenses) <= 1 and len(payroll.made("GL_VOUCHER")) <= 1
+    if len(expenses) > 1:
+        assert payroll.stands(request)[1] == ErrorCode.KEY_NOT_UNIQUE.id
+        draft = next(each for each in expenses if each.status == "A")
+        payroll.toy.erp.delete(draft.form, draft.id, draft.maker)
+        payroll.workspace.documents.retry("chief", [payroll.of(request).id])
+    payroll.calm()
+    assert_made_once(payroll, request)
