@@ -348,7 +348,9 @@ def machine_time(clock: Clock) -> Iterator[None]:
 def shoot_empty(app: QApplication, language: str, folder: Path) -> list[Path]:
     """What a new administrator meets: nothing yet, and four steps."""
     with tempfile.TemporaryDirectory(prefix="danqiao-shots-") as data:
-        given = argparse.Namespace(demo=False, faults=None, data=data, store=None, language=language)
+        given = argparse.Namespace(
+            demo=False, faults=None, data=data, store=None, language=language, erp="", oa=""
+        )
         door = WindowDoor(app, given)
         camera = Photographer(app, door, language, folder)
         camera.window.show_person(PERSON[language], "")
@@ -367,7 +369,9 @@ def picture(company: Company, folder: Path, languages: Sequence[str]) -> list[Pa
     company.workspace.engine.start()
     app, made = make_app(["danqiao"]), list[Path]()
     for language in languages:
-        given = argparse.Namespace(demo=True, faults=None, data=None, store=None, language=language)
+        given = argparse.Namespace(
+            demo=True, faults=None, data=None, store=None, language=language, erp="", oa=""
+        )
         door = CompanyDoor(app, given, company)
         camera = Photographer(app, door, language, folder)
         try:

@@ -212,13 +212,13 @@ class SandboxPlay:
             if hand is None or not hand.erp_user or bill.maker == hand.erp_user
         ][:SHOWN_BILLS]
         known: dict[str, Document] = {}
-        ledger = self._workspace.ledger
+        ledger, play = self._workspace.ledger, self._toy.erp_play
         for kind in KINDS:
-            keys = [str(bill.id) for bill in bills if bill.form == kind.form]
-            known.update(ledger.by_source("k3", kind.form, kind.flow, keys))
+            keys = [play.key(bill) for bill in bills if bill.form == kind.form]
+            known.update(ledger.by_source("k3", play.form(kind.form), kind.flow, keys))
         nodes, failed = self._nodes(), ledger.open_failures([document.id for document in known.values()])
         return tuple(
-            _bill(bill, known.get(str(bill.id)), failed, nodes.get(bill.number, ""), hand) for bill in bills
+            _bill(bill, known.get(play.key(bill)), failed, nodes.get(bill.number, ""), hand) for bill in bills
         )
 
     def _nodes(self) -> dict[str, str]:

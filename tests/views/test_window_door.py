@@ -161,7 +161,7 @@ def test_nothing_heavy_stands_before_the_first_paint(tmp_path: Path) -> None:
         "import argparse, sys\n"
         "from desktop.views.app import make_app\n"
         "from desktop.doors.window_door import WindowDoor\n"
-        f"given = argparse.Namespace(demo=True, faults=None, data={str(tmp_path)!r}, store=None, language='')\n"
+        f"given = argparse.Namespace(demo=True, faults=None, data={str(tmp_path)!r}, store=None, language='', erp='', oa='')\n"
         "WindowDoor(make_app([]), given)\n"
         "print(' '.join(sorted({name.split('.')[0] for name in sys.modules})))\n"
     )
