@@ -41,6 +41,7 @@ from desktop.sync.translate import Translator
 
 if TYPE_CHECKING:
     from desktop.services.chain import Chain
+    from desktop.services.tail import Tail
     from desktop.services.workspace import Workspace
 
 __all__ = ["Documents", "Event", "EventKind", "Question", "Row", "Story"]
@@ -312,6 +313,10 @@ class Documents:
     def chain(self, document_id: int) -> Chain:
         """The bills around it, as the ERP tells them now. See chain.py."""
         return self._workspace.chains.of(document_id)
+
+    def tail(self, document_id: int) -> Tail | None:
+        """Its lines in both systems, fen by fen; None where the flow names no fields for it. See tail.py."""
+        return self._workspace.tails.of(document_id)
 
     def open_bill(self, document_id: int, bill: Ref) -> str:
         """A short-lived address of a bill of its chain."""

@@ -50,6 +50,7 @@ from desktop.services.retention import Retention
 from desktop.services.rights import FOUR_EYES
 from desktop.services.settings import Settings
 from desktop.services.systems import Systems
+from desktop.services.tail import Tails
 from desktop.services.text import Text
 from desktop.services.trail_book import TrailBook
 from desktop.services.users import Users
@@ -116,6 +117,7 @@ class Workspace:
         self.trail_book = TrailBook(self)
         self.reasons = Reasons(self)
         self.chains = Chains(self)
+        self.tails = Tails(self)
         self.failures = Failures(self)
         self.systems = Systems(self)
         self.prices = Prices(self)

@@ -50,6 +50,7 @@ from desktop.views.look import Look
 from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.page_states import Banner, ErrorState
 from desktop.views.second_person import SecondPerson
+from desktop.views.tail_box import TailBox
 from desktop.views.widgets import Button, Mark, Skeleton, Words
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class DocumentPanel(QFrame):
         self.answer = Sheet(look, look.text.say("panel-tab-answer"), "panel-none-answer", self._pick_attempt)
         self.chain, self.undo = ChainSheet(look, bridge), UndoBox(look, bridge)
         self.changes = ChangeBox(look, bridge)
+        self.tail = TailBox(look, bridge, self._accept_tail)
         self._build()
 
     # Building --------------------------------------------------------------------------------------------------
@@ -163,6 +165,7 @@ class DocumentPanel(QFrame):
         column.addWidget(self.cure)
         column.addWidget(self.undo)
         column.addWidget(self.changes)
+        column.addWidget(self.tail)
         column.addWidget(self.rail)
         column.addWidget(self.timeline)
         column.addStretch(1)
@@ -278,6 +281,7 @@ class DocumentPanel(QFrame):
         self.undo.show_blockers(
             story.document.source.system_id, failure.facts.get("blockers", ()) if failure else ()
         )
+        self._ask_tail(story)
         self.changes.show_changes(failure.facts.get("changes", ()) if failure else ())
         tell = leg_rail if story.forms else rail
         self.rail.show_stages(tell(story, text, datetime.now(UTC)))
@@ -404,6 +408,21 @@ class DocumentPanel(QFrame):
                 sheet.show_sheet(partial(calls_html, self._look, calls, side), calls_text(calls, side))
             else:
                 sheet.show_nothing("panel-none-kept")
+
+    def _ask_tail(self, story: Story) -> None:
+        """Where values differ, both systems' lines are read, fen by fen."""
+        if not self.tail.is_for(story):
+            self.tail.hide()
+            return
+        self._bridge.ask(
+            lambda: self._documents.tail(story.row.id), then=partial(self.tail.show_tail, story),
+            failed=lambda _: self.tail.hide(), owner=self, slot="tail",
+        )  # fmt: skip
+
+    def _accept_tail(self, reason: str) -> None:
+        """The form's fen are a tail: agreed as it is, with the reason in the trail."""
+        if (wanted := self.document_id) is not None:
+            self._give(lambda to: to.decide(self._person, wanted, "approved", reason))
 
     def _ask_chain(self) -> None:
         """Asks the ERP what belongs together, while its tab is looked at."""

@@ -59,3 +59,55 @@ def test_a_bill_kept_by_later_bills_shows_what_to_undo_first_and_opens_it(
     home.run(2)
     home.wait(lambda: panel.undo.isHidden())
     assert home.state(bill) == "returned"
+
+
+def test_a_bill_changed_after_sending_shows_each_change_and_three_ways_on(home: Home) -> None:
+    bill = home.order()
+    home.run(2)
+
+    def change() -> None:
+        house = home.house
+        house.approve(bill)
+        with house.dying("audit_bill", "before the promise"):
+            house.run()
+        house.withdraw(bill)
+        house.edit(bill)
+        house.submit(bill)
+        house.clock.pass_s(200)
+        house.calm()
+
+    home.aside(change)
+    home.open()
+    home.choose(bill)
+    panel = home.page.panel
+    home.wait(lambda: "FBillAllAmount" in words(panel.changes.table, "field"))
+    at = words(panel.changes.table, "field").index("FBillAllAmount")
+    told = [words(panel.changes.table, key)[at] for key in ("before", "after", "gap")]
+    assert told == ["2034", "1921", "-113"]
+    ways = [button.text().strip() for _, button in panel.cure.buttons]
+    assert ways[:3] == ["按拒绝处理，退回制单人", "按新内容重新送审", "两人确认，按现在的内容审核"]
+    home.wait(lambda: panel.tail.isVisible())
+    assert "超过容差 5 分" in panel.tail.title.text() and not panel.tail.button.isVisibleTo(panel)
+
+
+def test_two_fen_on_the_form_are_accepted_as_a_tail_with_one_click(home: Home) -> None:
+    bill = home.order()
+    home.run(2)
+
+    def fiddle() -> None:
+        (request,) = home.house.requests(bill)
+        home.house.toy.oa.change_field(request.id, "amount", "2034.02")
+        home.house.approve(bill)
+        home.house.run()
+
+    home.aside(fiddle)
+    home.open()
+    home.choose(bill)
+    panel = home.page.panel
+    home.wait(lambda: words(panel.tail.table, "note")[:1] == ["吸收尾差"])
+    assert panel.tail.title.text() == "两边相差 2 分，在容差 5 分以内，由金额最大的一行吸收。"
+    home.press(panel.tail.button)
+    home.work(lambda: home.state(bill) == "done")
+    entries = home.aside(lambda: home.house.workspace.trail.entries(f"document:{home.document_id(bill)}"))
+    [decided] = [each for each in entries if each.action == "decided_approved"]
+    assert decided.detail["reason"].startswith("尾差 2 分")
