@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("entry", "changes-line", 96, ColumnKind.MUTED, least=72),
     Column("qty", "tail-qty", 90, least=70, right=True, priority=2),
-    Column("price", "tail-price", 100, least=76, right=True, priority=2),
+    Column("price", "tail-price", 100, least=76, right=True, priority=3),
     Column("worked", "tail-worked", 110, least=96, right=True, priority=1),
     Column("tax", "tail-tax", 100, least=76, right=True, priority=3),
     Column("erp", "tail-erp", 110, least=96, right=True),
     Column("oa", "tail-oa", 110, least=96, right=True),
     Column("gap", "tail-gap", 80, least=70, right=True),
-    Column("note", "tail-note", 120, ColumnKind.MUTED, least=90, stretch=1, priority=1),
+    Column("note", "tail-note", 120, ColumnKind.MUTED, least=104, stretch=1),
 )
 ASKED_FOR = frozenset(
     code.id
