@@ -34,7 +34,8 @@ from desktop.services.people import Second
 from desktop.store.change import KeptExchange
 from desktop.store.search import Line, Question, Search
 from desktop.sync.base_table import base_table_of
-from desktop.sync.by_hand import read_request_by_hand
+from desktop.sync.by_hand import read_bill_by_hand, read_request_by_hand
+from desktop.sync.drafting import Drafting
 from desktop.sync.gate import PASSABLE
 from desktop.sync.orders import may_hand_over
 from desktop.sync.translate import Translator
@@ -224,7 +225,7 @@ class Documents:
         flow = self._flow(document)
         return (
             flow is not None
-            and flow.kind is FlowKind.APPROVAL
+            and flow.kind is not FlowKind.GATE
             and may_hand_over(self._workspace.ledger, document)
         )
 
@@ -349,7 +350,8 @@ class Documents:
         )
 
     def hand_over(self, person: str, document_id: int, number: str) -> int:
-        """Entered by hand: binds the document to the request `number` and closes it, where both are about the same.
+        """Entered by hand: binds the document to the request (of a generation: the bill) `number` and closes it, where both
+        are about the same.
 
         Compared at once, so that a person sees what differs, and again by the engine when it takes the order.
         Raises RUL-615, DAT-402, PER-716, and what the systems' lines raise.
@@ -359,18 +361,27 @@ class Documents:
         route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
         flow = self._workspace.flow_for(route.id, document.flow_id) or self._workspace.flows[document.flow_id]
         switch = route.switch(document.flow_id)
-        if flow.kind is not FlowKind.APPROVAL or switch is None:
+        if flow.kind is FlowKind.GATE or switch is None:
             raise SyncError(ErrorCode.CANNOT, system=document.source.system_id, what="hand_over")
         erp, oa = (
             self._workspace.connect(self._workspace.catalog.system(each))
             for each in (route.erp_id, route.oa_id)
         )
-        base = base_table_of(self._workspace.catalog, route.id)
+        base, side = (
+            base_table_of(self._workspace.catalog, route.id),
+            replace(flow.oa, workflow=switch.workflow),
+        )
+        ends = cast(ErpConnector, erp), cast(OaConnector, oa)
         try:
-            read_request_by_hand(
-                Translator(flow), replace(flow.oa, workflow=switch.workflow), cast(ErpConnector, erp),
-                cast(OaConnector, oa), base.key, document, number,
-            )  # fmt: skip
+            if flow.kind is FlowKind.GENERATION:
+                drafting = Drafting(flow)
+                bill = read_bill_by_hand(drafting, side, *ends, base.code, document, number)
+                once = drafting.once(ends[1].read_request(side, document.source))
+                return self._workspace.order(
+                    person, "hand_over", (document_id,), number=bill.ref.number, system_id=route.erp_id,
+                    form=flow.legs[0].erp.form, key=bill.ref.key, once=[list(each) for each in once],
+                )  # fmt: skip
+            read_request_by_hand(Translator(flow), side, *ends, base.key, document, number)
         finally:
             erp.close()
             oa.close()

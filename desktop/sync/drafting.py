@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -191,6 +192,19 @@ class Drafting:
         self._require(held, header, lines)
         _balance(held.leg, lines, request.ref.number)
         return BillDraft(key, header, lines, gather.fallbacks())
+
+    def told(self, number: int, request: OaRequest, lookup: Lookup) -> dict[str, tuple[FieldMapping, Any]]:
+        """What a bill's key fields and its dates would say, as far as the request tells: a row whose correspondence is missing
+        is left out, and so is a date that the request does not have."""
+        scope = scope_of(request, None, lookup, "", self.wanted())
+        found: dict[str, tuple[FieldMapping, Any]] = {}
+        for each in self._legs[number - 1].fields:
+            if each.mapping.key or "date(" in each.mapping.expr:
+                with suppress(SyncError):
+                    value = _value(each, scope)
+                    if each.mapping.key or text_of(value):
+                        found[each.mapping.target] = each.mapping, value
+        return found
 
     def _rows(
         self, number: int, request: OaRequest, made: Bills | None, lookup: Lookup, today: str

@@ -26,7 +26,7 @@ from desktop.domain.document import Document, Trigger
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
 from desktop.domain.flow import Flow, FlowKind
-from desktop.domain.record import OaRequest, Ref
+from desktop.domain.record import Bill, OaRequest, Ref
 from desktop.domain.schedule import WorkCalendar
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.store.catalog import Catalog
@@ -35,8 +35,9 @@ from desktop.sync import orders
 from desktop.sync.advance import Sentence
 from desktop.sync.approval import STEPS, plain_changes
 from desktop.sync.base_table import BaseTable, base_table_of
-from desktop.sync.by_hand import read_request_by_hand
+from desktop.sync.by_hand import read_bill_by_hand, read_request_by_hand
 from desktop.sync.change_times import ChangeTimes
+from desktop.sync.drafting import Drafting
 from desktop.sync.effect import Effects, End, Ends
 from desktop.sync.form_watch import FormWatch, Noting
 from desktop.sync.gate import GateRun
@@ -540,17 +541,23 @@ class Engine:
         request = oa.read_request(side, Ref(route.oa_id, side.form, number, number))
         return str(request.fields.get(side.key_field) or "")
 
-    def read_by_hand(self, document: Document, number: str) -> OaRequest:
-        """The request that a person made by hand, proved to be about the document's bill.
+    def read_by_hand(self, document: Document, number: str) -> OaRequest | Bill:
+        """The request (of a generation: the bill) that a person made by hand, proved to be about the document's record.
 
-        Raises RUL-615 where it is not, DAT-402 where it is not there, PER-714 for a flow that opens no requests.
+        Raises RUL-615 where it is not, DAT-402 where it is not there, PER-714 for a gate.
         """
         route = next((each for each in self._catalog.routes() if each.id == document.route_id), None)
         switch = route.switch(document.flow_id) if route else None
         flow = self._flow_for(document.route_id, document.flow_id)
-        if route is None or switch is None or flow is None or flow.kind is not FlowKind.APPROVAL:
+        if route is None or switch is None or flow is None or flow.kind is FlowKind.GATE:
             raise SyncError(ErrorCode.CANNOT, system=document.source.system_id, what="hand_over")
         base = base_table_of(self._catalog, route.id, self._today)
+        if flow.kind is FlowKind.GENERATION:
+            return read_bill_by_hand(
+                Drafting(flow), replace(flow.oa, workflow=switch.workflow),
+                cast(ErpConnector, self._line(route.erp_id).connector),
+                cast(OaConnector, self._line(route.oa_id).connector), base.code, document, number,
+            )  # fmt: skip
         return read_request_by_hand(
             Translator(flow), replace(flow.oa, workflow=switch.workflow),
             cast(ErpConnector, self._line(route.erp_id).connector), cast(OaConnector, self._line(route.oa_id).connector),

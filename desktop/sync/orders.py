@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from desktop.domain.claim import GatePass
 from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Order
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.record import Ref
+from desktop.domain.record import Bill, Ref
 from desktop.store.catalog import Catalog
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
@@ -197,7 +197,9 @@ def _not_about_it(engine: Engine, ledger: Ledger, document: Document, order: Ord
     if not may_hand_over(ledger, document):
         return "not_waiting"
     try:
-        engine.read_by_hand(document, number)
+        found = engine.read_by_hand(document, number)
+        if isinstance(found, Bill) and found.ref.key != str(order.detail.get("key", "")):
+            return "differs"
     except SyncError as error:
         known = {ErrorCode.RECORD_MISSING: "not_found", ErrorCode.BY_HAND_DIFFERS: "differs"}
         return known.get(error.code, error.code.id)
@@ -211,7 +213,8 @@ def may_hand_over(ledger: Ledger, document: Document) -> bool:
         for each in ledger.attempts(document.id)
     )
     held = document.id in ledger.open_failures([document.id])
-    return document.state is DocumentState.FOUND and held and not unsettled and not ledger.links([document])
+    bound = ledger.links([document]) or ledger.leg_links([document])
+    return document.state is DocumentState.FOUND and held and not unsettled and not bound
 
 
 def _hand_over(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
@@ -220,6 +223,8 @@ def _hand_over(change: Change, ledger: Ledger, document: Document, order: Order)
     number, system_id = str(order.detail.get("number", "")).strip(), str(order.detail.get("system_id", ""))
     if not may_hand_over(ledger, document):
         return "not_waiting"
+    if order.detail.get("key"):
+        return _bill_handed_over(change, ledger, document, order)
     if ledger.linked_requests(system_id, [number]):
         return "bound_elsewhere"
     change.heal(document, by=order.person)
@@ -227,6 +232,29 @@ def _hand_over(change: Change, ledger: Ledger, document: Document, order: Order)
     change.link(document, Ref(system_id, str(order.detail.get("form", "")), number, number))
     change.move(
         document, DocumentState.HANDED_OVER, "handed_over", actor=order.person, request_number=number,
+        reason=_reason(order),
+    )  # fmt: skip
+    return "done"
+
+
+def _bill_handed_over(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """The same of a generation: the ERP's bill was made by hand. What may be used once only is spent with it."""
+    detail = order.detail
+    bill = Ref(
+        str(detail.get("system_id", "")),
+        str(detail.get("form", "")),
+        str(detail["key"]),
+        str(detail.get("number", "")),
+    )
+    if ledger.made_bills(bill.system_id, bill.form, [bill.key]):
+        return "bound_elsewhere"
+    if change.reserve(document, [(str(kind), str(value)) for kind, value in detail.get("once", [])]):
+        return "used_elsewhere"
+    change.heal(document, by=order.person)
+    _close_round(change, ledger, document)
+    change.link_leg(document, 1, bill)
+    change.move(
+        document, DocumentState.HANDED_OVER, "handed_over", actor=order.person, request_number=bill.number, leg=1,
         reason=_reason(order),
     )  # fmt: skip
     return "done"

@@ -241,6 +241,9 @@ class CureBox(QFrame):
         self.what.tell(text.what(failure.code, facts))
         self.cure.tell(text.do(failure.code, facts))
         self.second.tell(self._history(failure))
+        hint = text.say("cure-bill-number-hint" if story.forms else "cure-number-hint")
+        self.number.setPlaceholderText(hint)
+        self.number.setAccessibleName(hint)
         found = cures(story, text)
         self._show_cures((failure.id, story.row.state), found)
         if not found:

@@ -2295,6 +2295,7 @@ order-result-nothing_failed = This document has not failed; nothing to send agai
 order-result-not_in_doubt = The outcome is no longer unknown.
 order-result-number_missing = Enter the OA number first.
 order-result-bound_elsewhere = This OA request belongs to another document.
+order-result-used_elsewhere = An invoice or the like in it is used by another document; nothing was bound.
 order-result-not_found = The OA has no request with this number.
 order-result-differs = That OA request does not match the bill, and was not bound.
 order-result-other_key = This OA request was not opened for this document.
@@ -2589,6 +2590,7 @@ cure-tries = tried { $count ->
   }
 cure-next = tried again { $when }
 cure-number-hint = OA number
+cure-bill-number-hint = ERP number
 cure-is-there = It is there: bind this OA number
 cure-is-there-plain = It was done, go on
 cure-by-hand = Entered by hand: compare and bind this OA number
