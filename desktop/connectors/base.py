@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from desktop.domain.errors import SyncError
 from desktop.domain.flow import ErpSide, OaSide
@@ -167,6 +167,16 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Sign out and free the sockets. Never raises."""
+        ...
+
+
+@runtime_checkable
+class ChangedBaseData(Protocol):
+    """What a connector has whose vendor tells which records of base data changed. Asked by isinstance."""
+
+    def changed_base_data(self, kind: str, since: datetime) -> Iterator[BaseItem]:
+        """Records of a kind that were made or changed at or after `since` (aware UTC), each whole; deleted ones are not
+        told. Raises PER-714 as base_data does."""
         ...
 
 

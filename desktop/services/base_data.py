@@ -15,12 +15,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.domain.courtesy import stand_aside
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import BaseItem, Money
 from desktop.domain.system import Route
+from desktop.services.base_reading import ListRead
 from desktop.services.base_suggestions import Records, Suggestion, suggest
 from desktop.store.base_data import OA_KINDS, BaseChange, BaseLine, BaseQuestion, Blocked
 from desktop.store.catalog import BaseRow
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from desktop.services.base_sheet import Preview
     from desktop.services.workspace import Workspace
 
-__all__ = ["BaseChange", "BaseData", "BaseLine", "BaseQuestion", "BaseRow", "Gap", "Suggestion"]
+__all__ = ["BaseChange", "BaseData", "BaseLine", "BaseQuestion", "BaseRow", "Gap", "ListRead", "Suggestion"]
 
 ERP, OA = "erp", "oa"
 _KIND_IN_RULE = re.compile(r"\bbase\(\s*'([a-z_]+)'")
@@ -93,18 +93,6 @@ class Overview:
     def waiting(self) -> tuple[Gap, ...]:
         """The gaps that keep a document."""
         return tuple(gap for gap in self.gaps if gap.documents)
-
-
-@dataclass(frozen=True, slots=True)
-class ListRead:
-    """What came of reading one list. error: why it stays as it was; offered False: that system keeps no such list."""
-
-    system: str
-    kind: str
-    records: int = 0
-    changes: tuple[BaseChange, ...] = ()
-    error: SyncError | None = None
-    offered: bool = True
 
 
 @dataclass(slots=True)
@@ -452,32 +440,17 @@ class BaseData:
 
         report:  (lists done, lists in all, the kind being read).
         stopped: asked between records; what was read to its end stays."""
-        return self.read_lists(person, self._wanted_lists(), report, stopped)
+        return self.read_lists(person, self.wanted_lists(), report, stopped)
 
     def read_lists(
         self, person: str, wanted: Sequence[tuple[str, str]], report: Report, stopped: Callable[[], bool]
     ) -> list[ListRead]:
         """The same for these lists: (system id, the kind as that system calls it)."""
         self._workspace.people.demand(person, "refresh_base")
-        told: list[ListRead] = []
-        lines: dict[str, ErpConnector | OaConnector | SyncError] = {}
-        try:
-            for done, (system_id, kind) in enumerate(wanted):
-                if stopped():
-                    break
-                report(done, len(wanted), kind)
-                told.append(self._read_list(system_id, kind, lines, stopped))
-        finally:
-            for line in lines.values():
-                if not isinstance(line, SyncError):
-                    line.close()
-        detail = {
-            f"{each.system} {each.kind}": each.records for each in told if each.offered and not each.error
-        }
-        self._store.note(person, "base_data.refreshed", detail)
-        return told
+        return self._workspace.base_reading.read(person, wanted, report, stopped)
 
-    def _wanted_lists(self) -> list[tuple[str, str]]:
+    def wanted_lists(self) -> list[tuple[str, str]]:
+        """(system id, the kind as that system calls it) of every list that a flow or a correspondence needs."""
         found: dict[tuple[str, str], None] = {}
         for route in self._workspace.catalog.routes():
             kinds = set().union(*self._kinds(route)) | {row.kind for row in self._store.mapped(route.id)}
@@ -485,32 +458,6 @@ class BaseData:
                 found[route.erp_id, kind] = None
                 found[route.oa_id, OA_KINDS.get(kind, kind)] = None
         return sorted(found)
-
-    def _read_list(
-        self, system_id: str, kind: str, lines: dict[str, ErpConnector | OaConnector | SyncError],
-        stopped: Callable[[], bool],
-    ) -> ListRead:  # fmt: skip
-        workspace = self._workspace
-        try:
-            line = lines.get(system_id)
-            if line is None:
-                line = lines[system_id] = workspace.connect(workspace.catalog.system(system_id))
-            if isinstance(line, SyncError):
-                raise line
-            items = []
-            for item in line.base_data(kind):
-                if stopped():
-                    return ListRead(system_id, kind, offered=False)
-                items.append(item)
-        except SyncError as error:
-            if error.code is ErrorCode.CANNOT:
-                return ListRead(system_id, kind, offered=False)
-            if error.code.id.startswith(("NET", "SES")):
-                _close_quietly(lines.get(system_id))
-                lines[system_id] = error  # whoever does not answer is not asked for every list
-            return ListRead(system_id, kind, error=error)
-        changes = self._store.put_records(system_id, kind, items, workspace.now())
-        return ListRead(system_id, kind, len(items), tuple(changes))
 
 
 def _gap(route: Route, place: tuple[str, str, str, str], held: _Found, around: _Around) -> Gap:
@@ -590,8 +537,3 @@ def _from_rows(rows: Sequence[BaseRow], side: str, text: str, limit: int) -> lis
         if len(found) >= limit:
             break
     return list(found.values())
-
-
-def _close_quietly(line: ErpConnector | OaConnector | SyncError | None) -> None:
-    if line is not None and not isinstance(line, SyncError):
-        line.close()

@@ -20,6 +20,8 @@ from desktop.domain.system import Route, System
 from desktop.services.backups import LOOK_S, Backups
 from desktop.services.base_cases import SpecialCases
 from desktop.services.base_data import BaseData
+from desktop.services.base_reading import LOOK_S as BASE_LOOK_S
+from desktop.services.base_reading import BaseReading
 from desktop.services.bypass import LOOK_S as BYPASS_LOOK_S
 from desktop.services.bypass import Bypass
 from desktop.services.chain import Chains
@@ -134,6 +136,7 @@ class Workspace:
         self.health = Health(self)
         self.gateway = GatewaySetup(self)
         self.base = BaseData(self)
+        self.base_reading = BaseReading(self)
         self.cases = SpecialCases(self)
         self.users = Users(self)
         self.reconcile = Reconcile(self)
@@ -171,6 +174,7 @@ class Workspace:
                 self.monotonic, self.flow_files.version, self.calendars.in_force,
             )  # fmt: skip
             self._engine.forms = self.form_watch
+            self._engine.chores["base"] = (BASE_LOOK_S, self.base_reading.read_if_due)
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
             self._engine.chores["retention"] = (TIDY_LOOK_S, self.retention.tidy_safely)
             self._engine.chores["reconcile"] = (NIGHT_LOOK_S, self.nightly.make_if_due)

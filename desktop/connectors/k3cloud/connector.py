@@ -73,6 +73,9 @@ _SAVE = {
 """IsVerifyBaseDataField: without it a code that the ERP does not know is silently left empty."""
 
 
+_MANY_CODES, _CODES_AT_ONCE = 1_000, 40
+
+
 class K3Cloud:
     """One account set as an ErpConnector. Options: those of Client, and batch, read_batch, filter_in, zone."""
 
@@ -185,12 +188,30 @@ class K3Cloud:
                 raise
         return iter(self._base_items(kind, replace(held, mark="")))
 
-    def _base_items(self, kind: str, held: BaseForm) -> list[BaseItem]:
+    def changed_base_data(self, kind: str, since: datetime) -> Iterator[BaseItem]:
+        """By FModifyDate; a code that several organisations share is read with all its rows, so that it is whole."""
+        held = FORMS.get(kind)
+        if held is None or not held.states:  # without it the form tells no change: all of it
+            return self.base_data(kind)
+        local = since.astimezone(_zone(self.system)).strftime("%Y-%m-%d %H:%M:%S")
+        where = f"FModifyDate>={shapes.quoted(local)}"
+        rows = self._client.rows_by_key(held.form, held.id, [held.id, held.code], where)
+        codes = list(dict.fromkeys(code for code in (shapes.text_of(row[1]) for row in rows) if code))
+        if len(codes) > _MANY_CODES:
+            return self.base_data(kind)
+        items: list[BaseItem] = []
+        for start in range(0, len(codes), _CODES_AT_ONCE):
+            part = codes[start : start + _CODES_AT_ONCE]
+            these = shapes.one_of(held.code, part, use_in=False, written=shapes.quoted)
+            items += self._base_items(kind, held, these)
+        return iter(items)
+
+    def _base_items(self, kind: str, held: BaseForm, where: str = "") -> list[BaseItem]:
         states = ("FDocumentStatus", "FForbidStatus") if held.states else ()
         more = [name for name in (held.company, held.mark) if name]
         columns = [held.id, held.code, held.name, *states, *more]
         items: dict[str, BaseItem] = {}
-        for row in self._client.rows_by_key(held.form, held.id, columns, ""):
+        for row in self._client.rows_by_key(held.form, held.id, columns, where):
             told = {name: shapes.text_of(value) for name, value in zip(columns[1:], row[1:], strict=True)}
             code = told[held.code]
             usable = not states or (told[states[0]] in ("C", "") and told[states[1]] != "B")
