@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+
+from desktop.connectors.registry import VENDORS
 
 ROOT = Path(__file__).resolve().parents[1]
 FOREIGN = {
@@ -102,3 +105,42 @@ def test_main_and_run_stay_thin() -> None:
         "desktop.doors.command_line.main",
     }
     assert not any(name.split(".")[0] in FOREIGN | {"desktop"} for name in imports_of(ROOT / "run.py"))
+
+
+NAMES = re.compile(
+    "|".join(
+        (
+            "kingdee",
+            r"k/3\b",
+            r"e-?cology",
+            "weaver",
+            "ding ?talk",
+            "k3cloud",
+            "k3wise",
+            "f_dq",
+            "钉钉",
+            "泛微",
+            "金蝶",
+        )
+    ),
+    re.IGNORECASE,
+)
+"""What vendors and their products are called, and the custom fields of the sandbox's own site."""
+WORDLESS = ("domain", "store", "sync", "services", "views")
+
+
+@pytest.mark.parametrize("room", WORDLESS)
+def test_no_vendors_word_outside_its_own_folder(room: str) -> None:
+    names = re.compile("|".join((NAMES.pattern, *(rf"\b{each}\b" for each in VENDORS))), re.IGNORECASE)
+    found = [
+        f"{path.relative_to(ROOT).as_posix()}:{number}: {line.strip()}"
+        for path in sorted((ROOT / "desktop" / room).rglob("*.py"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if names.search(line)
+    ]
+    assert found == []
+
+
+def test_the_search_for_vendors_words_bites() -> None:
+    assert NAMES.search("# K/3 Cloud says A") and NAMES.search("钉钉审批")
+    assert not NAMES.search("otherwise, likewise, weave")
