@@ -53,7 +53,7 @@ class WindowHouse:
         self.systems: Systems = workspace.systems
         self.failures: Failures = workspace.failures
         self.reasons: Reasons = workspace.reasons
-        self.overview = workspace.overview
+        self.overview, self.reports = workspace.overview, workspace.reports
         self.base: BaseData = workspace.base
         self.cases = workspace.cases
         self.health = workspace.health
@@ -61,6 +61,7 @@ class WindowHouse:
         self.users = workspace.users
         self.nightly, self.guide = workspace.nightly, workspace.guide
         self.first_page = "" if workspace.guide.begun() else "guide"
+        self.hidden_pages = frozenset({"guide"} if workspace.guide.over() else ())
         self.settings, self.backups, self.diagnosis = (
             workspace.settings,
             workspace.backups,

@@ -64,6 +64,10 @@ class Guide:
         self._workspace.people.demand(person, "read")
         self._workspace.catalog.set_preference(TRIED, number)
 
+    def over(self) -> bool:
+        """True once a bill is through."""
+        return self._workspace.ledger.any_in(DocumentState.DONE)
+
     def begun(self) -> bool:
         """False for a store in which nothing was ever set up."""
         return bool(self._workspace.catalog.systems())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from desktop.domain.document import DocumentState
 from desktop.domain.flow import Flow
 from desktop.domain.record import Money
 from desktop.services.reconcile import total
-from desktop.store.figures import SAMPLE, Done, Figures, Open, Standing, Step
+from desktop.store.figures import SAMPLE, Done, Figures, Open, Standing, Step, Trouble
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -31,6 +31,7 @@ __all__ = [
     "Overview",
     "Overviews",
     "Tally",
+    "Trouble",
     "company",
 ]
 
@@ -40,6 +41,8 @@ WINDOW = timedelta(days=30)
 """What the first-pass rate and the saved work look back over."""
 TYPED_S, HANDLED_S = 6, 300
 """Assumptions of the saved work: seconds to type one field, and to handle one failure."""
+LATE_S = 900.0
+"""A document that took longer than this to reach the other side, without any failure, was late."""
 FIRST = frozenset({"open_request", "save_bill"})
 LAST = frozenset({"audit_bill", "write_back"})
 
@@ -100,6 +103,16 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """How long requests lie on somebody's desk, or at a node: half of them, and nine in ten, no longer, in seconds."""
+
+    name: str
+    count: int
+    half_s: float
+    most_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """Fields that nobody typed a second time within WINDOW, and what that is by the stated assumptions.
 
@@ -125,6 +138,10 @@ class Overview:
     done: int = 0
     again: int = 0
     leads: tuple[Lead, ...] = ()
+    approvers: tuple[Desk, ...] = ()
+    nodes: tuple[Desk, ...] = ()
+    month_end: tuple[date, int] | None = None
+    """Near the end of a month: its last day, and the working days that are left, today included."""
     saved: Saved = field(default_factory=Saved)
 
     @property
@@ -170,15 +187,30 @@ class Overviews:
         }
         done = [each for each in figures.done(now - WINDOW) if each.route_id in ids]
         tallies = _tallies([each.id for each in routes], standing, today)
-        failures = figures.failures_since(edges[0], sight)
+        failures, opinions = figures.failures_since(edges[0], sight), figures.opinions(sight)
         return Overview(
             at=now, titles={each.id: each.title or each.company or each.id for each in routes},
             whole=_added("", "", tallies), tallies=tuple(tallies),
             causes=_causes(each for each in figures.open_failures() if each.route_id in ids),
             days=_days(edges, figures.done_between(edges, sight), failures),
             done=sum(each.count for each in done), again=sum(each.again for each in done), leads=_leads(figures.steps(sight)),
-            saved=_saved(done, self._workspace.flows),
+            saved=_saved(done, self._workspace.flows), approvers=_desks(opinions, "person"),
+            nodes=_desks(opinions, "node"), month_end=self._month_end(now),
         )  # fmt: skip
+
+    def _month_end(self, now: datetime) -> tuple[date, int] | None:
+        calendar, today = self._workspace.calendars.in_force(), now.astimezone().date()
+        last = calendar.month_end(today)
+        if last is None:
+            return None
+        days = (today + timedelta(days=each) for each in range((last - today).days + 1))
+        return last, sum(calendar.is_workday(each) for each in days)
+
+    def day(self, begins: datetime) -> list[Trouble]:
+        """What failed or was late on one day, whatever became of it since; of companies that may be seen here."""
+        ends = (begins.astimezone().replace(tzinfo=None) + timedelta(days=1)).astimezone()
+        people = self._workspace.people
+        return people.shown(self._figures.troubles(begins, ends, LATE_S, people.seat.routes))
 
 
 def company(overview: Overview, route_id: str) -> Tally:
@@ -280,6 +312,33 @@ def _leads(steps: Sequence[Step]) -> tuple[Lead, ...]:
         for name, took in found.items()
         if took
     )
+
+
+def _desks(rounds: Sequence[tuple[datetime, Sequence[Mapping[str, str]]]], by: str) -> tuple[Desk, ...]:
+    """From the opinions: each lay there since the one before it (or since the request was opened). The slowest first."""
+    took: dict[str, list[float]] = {}
+    for opened, opinions in rounds:
+        since = opened
+        for each in opinions:
+            at = _moment(each.get("at", ""))
+            if at is None or at < since:
+                continue
+            if name := str(each.get(by, "")).strip():
+                took.setdefault(name, []).append((at - since).total_seconds())
+            since = at
+    desks = [
+        Desk(name, len(times), _share(sorted(times), 0.5), _share(sorted(times), 0.9))
+        for name, times in took.items()
+    ]
+    return tuple(sorted(desks, key=lambda each: each.half_s, reverse=True))
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(told)
+    except (TypeError, ValueError):
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _share(ordered: Sequence[float], share: float) -> float:

@@ -16,6 +16,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.schedule import Schedule
 from desktop.services.backups import KEEP, KEEP_DEFAULT
 from desktop.services.nightly import AT, AT_DEFAULT
+from desktop.services.reports import CHOICES, EVERY
 from desktop.services.retention import DEFAULTS, EXCHANGE_DAYS, ROUND_DAYS, RUN_DAYS
 from desktop.sync.planner import QUIET, ZONE
 
@@ -61,6 +62,7 @@ SETTINGS = (
     Setting(QUIET, "running", Kind.HOURS),
     Setting(ZONE, "running", Kind.TEXT),
     Setting(AT, "running", Kind.TIME, AT_DEFAULT),
+    Setting(EVERY, "running", Kind.CHOICE, "", CHOICES),
     Setting(KEEP, "keeping", Kind.NUMBER, KEEP_DEFAULT, least=1, most=366),
     Setting(EXCHANGE_DAYS, "keeping", Kind.NUMBER, DEFAULTS[EXCHANGE_DAYS]),
     Setting(ROUND_DAYS, "keeping", Kind.NUMBER, DEFAULTS[ROUND_DAYS]),

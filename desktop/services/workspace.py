@@ -47,6 +47,8 @@ from desktop.services.prices import Prices
 from desktop.services.provenance import Provenances
 from desktop.services.reasons import Reasons
 from desktop.services.reconcile import Reconcile
+from desktop.services.reports import LOOK_S as REPORT_LOOK_S
+from desktop.services.reports import Reports
 from desktop.services.retention import LOOK_S as TIDY_LOOK_S
 from desktop.services.retention import Retention
 from desktop.services.rights import FOUR_EYES
@@ -142,6 +144,7 @@ class Workspace:
         self.reconcile = Reconcile(self)
         self.nightly = Nightly(self)
         self.retention = Retention(self)
+        self.reports = Reports(self)
         self.settings = Settings(self)
         self.guide = Guide(self)
         self.diagnosis = Diagnosis(self)
@@ -177,6 +180,7 @@ class Workspace:
             self._engine.chores["base"] = (BASE_LOOK_S, self.base_reading.read_if_due)
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
             self._engine.chores["retention"] = (TIDY_LOOK_S, self.retention.tidy_safely)
+            self._engine.chores["report"] = (REPORT_LOOK_S, self.reports.write_if_due)
             self._engine.chores["reconcile"] = (NIGHT_LOOK_S, self.nightly.make_if_due)
             self._engine.chores["bypass"] = (BYPASS_LOOK_S, self.bypass.scan_if_due)
         return self._engine

@@ -66,6 +66,21 @@ class Step:
     ended_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A document that failed, or was late, on some day. code "": it was only late. closed_at None: not mended yet."""
+
+    document_id: int
+    route_id: str
+    flow_id: str
+    number: str
+    amount: Money | None
+    code: str
+    facts: dict[str, object]
+    opened_at: datetime
+    closed_at: datetime | None
+
+
 class Figures:
     """Answers the overview's questions."""
 
@@ -138,6 +153,48 @@ class Figures:
                 (_time(opened), _time(closed) if closed is not None else None, str(code))
                 for opened, closed, code in self._store.iterate(sql, (_us(since), *routes))
             ]
+
+    def opinions(self, routes: Sequence[str] = ()) -> list[tuple[datetime, list[dict[str, str]]]]:
+        """(opened, opinions) of every round of the SAMPLE documents that were done last."""
+        sql = (
+            f"SELECT r.opened_at, r.opinions FROM (SELECT id FROM document WHERE state = 'done'{_of('route_id', routes)} "
+            "ORDER BY changed_at DESC LIMIT ?) d JOIN round r ON r.document_id = d.id WHERE r.opinions <> '[]'"
+        )
+        with self._store.reading():
+            return [(_time(at), loads(told)) for at, told in self._store.iterate(sql, (*routes, SAMPLE))]
+
+    def troubles(
+        self, begins: datetime, ends: datetime, late_s: float, routes: Sequence[str] = ()
+    ) -> list[Trouble]:
+        """Every failure opened within a day, and every document found in it whose first send took longer than `late_s`
+        without any failure; the longest first."""
+        columns = "d.id, d.route_id, d.flow_id, d.number, d.amount, d.currency"
+        seen = _of("d.route_id", routes)
+        failed = (
+            f"SELECT {columns}, f.code, f.facts, f.opened_at, f.closed_at FROM failure f "
+            f"JOIN document d ON d.id = f.document_id WHERE f.opened_at >= ? AND f.opened_at < ?{seen}"
+        )
+        late = (
+            f"SELECT {columns}, '', '{{}}', d.created_at, MIN(a.ended_at) FROM document d "
+            "JOIN attempt a ON a.document_id = d.id AND a.outcome = 'done' AND a.step IN ('open_request', 'save_bill') "
+            f"WHERE d.created_at >= ? AND d.created_at < ?{seen} AND NOT EXISTS "
+            "(SELECT 1 FROM failure f WHERE f.document_id = d.id) GROUP BY d.id HAVING MIN(a.ended_at) - d.created_at > ?"
+        )
+        window = (_us(begins), _us(ends), *routes)
+        with self._store.reading():
+            rows = [
+                *self._store.execute(failed, window),
+                *self._store.execute(late, (*window, round(late_s * 1e6))),
+            ]
+        found = [
+            Trouble(
+                int(key), route, flow, number, _money(amount, currency), code, dict(loads(facts)), _time(opened),
+                _time(closed) if closed is not None else None,
+            )
+            for key, route, flow, number, amount, currency, code, facts, opened, closed in rows
+        ]  # fmt: skip
+        now = datetime.now(UTC)
+        return sorted(found, key=lambda each: (each.closed_at or now) - each.opened_at, reverse=True)
 
     def steps(self, routes: Sequence[str] = ()) -> list[Step]:
         """The successful attempts of the SAMPLE documents that were done last, document by document."""

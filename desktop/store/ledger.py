@@ -561,6 +561,15 @@ class Ledger:
             row = tables.attempt.get_or_none(tables.attempt.id == attempt_id)
             return attempt_of(row) if row else None
 
+    def any_in(self, state: DocumentState) -> bool:
+        """True where some document is in a state."""
+        with self._store.reading() as tables:
+            return bool(
+                tables.document.select(tables.document.id)
+                .where(tables.document.state == state.value)
+                .exists()
+            )
+
     def count_in(self, state: DocumentState) -> int:
         """How many documents are in a state."""
         with self._store.reading() as tables:

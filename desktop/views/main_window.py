@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         self.sidebar.more.clicked.connect(self._show_menu)
         QTimer.singleShot(0, self, self._make_actions)
 
-        self.sidebar.show_only(self._seen())
+        self.sidebar.show_only(self._listed())
         self.sidebar.show_page(self._current)
         self.stack.setFocus()
 
@@ -121,6 +121,11 @@ class MainWindow(QMainWindow):
             for page in self._specs.values()
             if not page.needs or (house is not None and (person is None or may(person, page.needs)))
         }
+
+    def _listed(self) -> dict[str, PageSpec]:
+        """Those of them in the sidebar: the first steps are over once a bill is through (Ctrl+K still finds them)."""
+        hidden = getattr(self._desk.house, "hidden_pages", ()) if self._desk is not None else ()
+        return {name: page for name, page in self._seen().items() if name not in hidden}
 
     def _waiting(self) -> QWidget:
         """What stands here until the house is open: the page's title, so that nothing jumps, and bars."""
@@ -443,7 +448,7 @@ class MainWindow(QMainWindow):
         if self._pages:
             self._speak_anew()
         else:
-            self.sidebar.show_only(self._seen())
+            self.sidebar.show_only(self._listed())
             self.go(self._current)
 
     def _show_seat(self, person: Person | None) -> None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.domain.errors import SyncError
 from desktop.domain.record import Money
 from desktop.services.health import Finding
-from desktop.services.overview import Cause, Overview, Tally, company
-from desktop.views.desk import Command, Desk
+from desktop.services.overview import Cause, Desk, Overview, Tally, company
+from desktop.views import desk as desks
+from desktop.views.day_dialog import DayDialog
+from desktop.views.desk import Command
 from desktop.views.figure_table import Figure, FigureTable, Line
 from desktop.views.health_part import HealthPart
 from desktop.views.look import Look
-from desktop.views.overview_side import Side
+from desktop.views.overview_side import Side, length
 from desktop.views.page import Area, Page
-from desktop.views.page_states import EmptyState
+from desktop.views.page_states import Banner, EmptyState
 from desktop.views.paint_guard import guarded_paint
 from desktop.views.queue_filter import MOVING
 from desktop.views.queue_rows import money_words
@@ -28,6 +31,7 @@ from desktop.views.states import paint_shape
 from desktop.views.widgets import Button, Painted, Skeleton, Words
 
 FLOWING = tuple(name for name in MOVING if name != "found")
+SLOWEST = 8
 CALM_MS = 1500
 """A busy engine is followed this often."""
 MINUTE_MS = 60_000
@@ -36,7 +40,7 @@ MINUTE_MS = 60_000
 class OverviewPage(Page):
     """Asks Overviews; nothing here counts or sums."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: desks.Desk) -> None:
         super().__init__(desk, desk.look.text.say("page-overview"))
         self._overviews = desk.house.overview
         self.overview: Overview | None = None
@@ -56,6 +60,8 @@ class OverviewPage(Page):
         self.check = Button(look, say("overview-check"), self.look_at_health, icon="check")
         if not hasattr(self.desk.house, "health"):  # never show what has no parent yet: it would be a window
             self.check.hide()
+        self.export = Button(look, say("overview-export"), self._export, icon="download")
+        self.add_action(self.export)
         self.add_action(self.check)
         self.health = HealthPart(look, self._open)
         self.health.hide()
@@ -63,7 +69,11 @@ class OverviewPage(Page):
         self.table = self._table("overview-flows", headings)
         self.causes = self._table("overview-causes", ("cause", "count", "blocked", "share"))
         self.daily = self._table("overview-daily", ("day-of", "done", "failed", "left", "minutes"))
+        self.approvers = self._table("overview-approvers", ("approver", "count", "half", "most", "share"))
+        self.nodes = self._table("overview-nodes", ("node", "count", "half", "most", "share"))
         self.side = Side(look)
+        self.side.bars.asked.connect(self._open_day)
+        self.escort = Banner(look)
         left = QWidget()
         left.setProperty("role", "area")
         column = QVBoxLayout(left)
@@ -75,6 +85,8 @@ class OverviewPage(Page):
             (self.table, "overview-flows"),
             (self.causes, "overview-causes"),
             (self.daily, "overview-daily"),
+            (self.approvers, "overview-approvers"),
+            (self.nodes, "overview-nodes"),
         ):
             column.addLayout(self._titled(table, title))
             column.addWidget(table)
@@ -116,6 +128,10 @@ class OverviewPage(Page):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
         column.addLayout(self._sentence())
+        above = QHBoxLayout()
+        above.setContentsMargins(self.look.px(24), 0, self.look.px(24), self.look.px(8))
+        above.addWidget(self.escort)
+        column.addLayout(above)
         column.addWidget(self._rule())
         middle.addWidget(scroll, 1)
         line = QFrame()
@@ -222,6 +238,9 @@ class OverviewPage(Page):
         self.table.show_lines(self._flow_lines(overview, now))
         self.causes.show_lines([self._cause_line(each, overview) for each in overview.causes])
         self.daily.show_lines(self._day_lines(overview))
+        self.approvers.show_lines(self._desk_lines(overview.approvers))
+        self.nodes.show_lines(self._desk_lines(overview.nodes))
+        self._show_escort(overview)
         for table, parts in self._parts.items():
             for widget in (table, *parts):
                 widget.setVisible(bool(table.lines))
@@ -244,6 +263,55 @@ class OverviewPage(Page):
         self.second.setText(self.look.text.date(now))
         self.act.setVisible(bool(stuck))
         self.act.say(say("overview-act", count=stuck))
+
+    def _show_escort(self, overview: Overview) -> None:
+        """Near the month's end: what is on its way still, and the way to it."""
+        text, whole = self.look.text, overview.whole
+        count = whole.waiting + whole.flowing
+        if overview.month_end is None or not count:
+            self.escort.hide()
+            return
+        last, left = overview.month_end
+        told = text.say("overview-escort", day=last.strftime("%m-%d"), left=left, count=count)
+        amounts = self._money(whole.under_way)
+        self.escort.tell(
+            "warn", told, second=amounts, link=text.say("overview-escort-do"),
+            act=lambda: self._open({"states": MOVING}),
+        )  # fmt: skip
+
+    def _desk_lines(self, desks: Sequence[Desk]) -> list[Line]:
+        """The slowest ones, with a bar for comparison."""
+        text, longest = self.look.text, max((each.half_s for each in desks), default=0.0)
+        return [
+            Line(
+                (
+                    Figure(each.name), Figure(text.number(each.count)), Figure(length(text, each.half_s)),
+                    Figure(length(text, each.most_s), None, "muted"),
+                    Figure("", None, "accent_mid", bar=each.half_s / longest if longest else 0.0),
+                )
+            )
+            for each in desks[:SLOWEST]
+        ]  # fmt: skip
+
+    def _open_day(self, begins: datetime) -> None:
+        """What failed or was late on a day."""
+        overview, overviews = self.overview, self._overviews
+        if overview is not None:
+            self.day = DayDialog(
+                self, self.look, self.desk.bridge, begins, overview.titles, lambda: overviews.day(begins), self.desk.go
+            )  # fmt: skip
+            self.day.open()
+
+    def _export(self) -> None:
+        """The overview as a workbook, where the person says."""
+        say, house = self.look.text.say, self.desk.house
+        name = f"{datetime.now().astimezone():%Y-%m-%d}.xlsx"
+        chosen, _ = QFileDialog.getSaveFileName(self, say("overview-export"), name, "Excel (*.xlsx)")
+        if chosen:
+            self.desk.bridge.ask(
+                lambda: house.reports.write(Path(chosen)),
+                then=lambda path: self.second.setText(say("reconcile-written", file=str(path))), owner=self,
+            )  # fmt: skip
 
     def _gap(self) -> str:
         """Between two sentences: nothing in Chinese."""
@@ -321,10 +389,18 @@ class OverviewPage(Page):
         return [
             Line(
                 (
-                    Figure(text.date(day.begins)),
-                    Figure(text.number(day.done)),
-                    Figure(text.number(day.failed), tone="text" if day.failed else "faint"),
-                    Figure(text.number(day.left), tone="stop" if day.left else "faint"),
+                    Figure(text.date(day.begins), {"day": day.begins}),
+                    Figure(text.number(day.done), {"states": ("done",)} if day is shown[0] else None),
+                    Figure(
+                        text.number(day.failed),
+                        {"day": day.begins} if day.failed else None,
+                        "text" if day.failed else "faint",
+                    ),
+                    Figure(
+                        text.number(day.left),
+                        {"day": day.begins} if day.left else None,
+                        "stop" if day.left else "faint",
+                    ),
                     Figure(
                         "–" if day.minutes is None else text.number(day.minutes),
                         tone="faint" if day.minutes is None else "text",
@@ -349,6 +425,9 @@ class OverviewPage(Page):
     def _open(self, facts: Mapping[str, Any]) -> None:
         """A figure's list. Without a page of failures the queue shows what needs a person."""
         wanted = dict(facts)
+        if "day" in wanted:
+            self._open_day(wanted["day"])
+            return
         page = wanted.pop("page", "queue")
         if page == "queue":
             self.desk.go("queue", {"text": "", **wanted})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,16 +16,21 @@ WIDTH = 300
 
 
 class Bars(Painted):
-    """Days side by side: done, and of what failed that day what was left. Hovering tells a day in words."""
+    """Days side by side: done, and of what failed that day what was left, over a scale. Hovering tells a day in words.
+
+    asked: the beginning of the day that was clicked."""
+
+    asked = Signal(object)
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         self.days: tuple[Day, ...] = ()
         self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(self.look.px(200), self.look.px(84) + self.look.metrics("caption").height())
+        return QSize(self.look.px(200), self.look.px(118) + self.look.metrics("caption").height())
 
     def show_days(self, days: tuple[Day, ...]) -> None:
         """Oldest first; the last one is today."""
@@ -40,24 +45,55 @@ class Bars(Painted):
         look, theme, painter = self.look, self.look.theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        floor = float(look.px(80))
-        tallest = max(1, *(max(day.done, day.left) for day in self.days))
-        step = self.width() / len(self.days)
+        floor, left = float(look.px(112)), self._left()
+        ticks = scale_of(max(1, *(max(day.done, day.left) for day in self.days)))
+        tallest, room = ticks[-1], floor - look.px(8)
+        self._paint_scale(painter, ticks, floor, room, left)
+        step = (self.width() - left) / len(self.days)
+        painter.setPen(Qt.PenStyle.NoPen)
         for place, day in enumerate(self.days):
-            x, width = place * step + step * 0.12, step * 0.76
+            x, width = left + place * step + step * 0.12, step * 0.76
             last = place == len(self.days) - 1
             for count, token in ((day.done, "accent" if last else "accent_mid"), (day.left, "stop")):
                 if count:
-                    height = max(2.0, (floor - 4) * count / tallest)
+                    height = max(2.0, room * count / tallest)
                     painter.setBrush(theme[token])
                     painter.drawRoundedRect(QRectF(x, floor - height, width, height), 2, 2)
-        painter.fillRect(QRectF(0, floor, self.width(), 1), theme["line_strong"])
+        painter.fillRect(QRectF(left, floor, self.width() - left, 1), theme["line_strong"])
         self._paint_words(painter, floor)
+
+    def _left(self) -> float:
+        """The room of the scale's numbers."""
+        tallest = scale_of(max(1, *(max(day.done, day.left) for day in self.days)))[-1]
+        return float(self.look.metrics("caption").horizontalAdvance(str(tallest)) + self.look.px(8))
+
+    def _paint_scale(
+        self, painter: QPainter, ticks: tuple[int, ...], floor: float, room: float, left: float
+    ) -> None:
+        """Hair lines with their numbers."""
+        look = self.look
+        painter.setFont(look.font("caption"))
+        height = look.metrics("caption").height()
+        for tick in ticks:
+            y = floor - room * tick / ticks[-1]
+            painter.fillRect(QRectF(left, y, self.width() - left, 1), look.theme["line"])
+            painter.setPen(look.theme["muted"])
+            box = QRectF(0, y - height / 2, left - look.px(6), height)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(tick))
+
+    def _place(self, x: float) -> int:
+        left = self._left()
+        return int((x - left) * len(self.days) / max(1.0, self.width() - left)) if x >= left else -1
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        place = self._place(event.position().x()) if self.days else -1
+        if 0 <= place < len(self.days):
+            self.asked.emit(self.days[place].begins)
 
     def _paint_words(self, painter: QPainter, floor: float) -> None:
         look, text = self.look, self.look.text
         painter.setFont(look.font("caption"))
-        box = QRectF(0, floor + 4, self.width(), self.height() - floor - 4)
+        box = QRectF(self._left(), floor + 4, self.width() - self._left(), self.height() - floor - 4)
         painter.setPen(look.theme["muted"])
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft, self.days[0].begins.strftime("%m-%d"))
         painter.drawText(
@@ -68,9 +104,17 @@ class Bars(Painted):
         painter.drawText(box, Qt.AlignmentFlag.AlignRight, told)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        place = int(event.position().x() * len(self.days) / max(1, self.width()))
+        place = self._place(event.position().x()) if self.days else -1
         if 0 <= place < len(self.days):
             self.setToolTip(as_tip(day_words(self.look.text, self.days[place])))
+
+
+def scale_of(tallest: int) -> tuple[int, ...]:
+    """At most four round numbers from 0 to at least `tallest`."""
+    step = 1
+    while step * 3 < tallest:
+        step = step * 2 if str(step)[0] in "15" else step // 2 * 5
+    return tuple(range(0, step * -(-tallest // step) + 1, step))
 
 
 def day_words(text: Text, day: Day) -> str:

@@ -103,7 +103,7 @@ class SettingsPage(Page):
         if setting.kind is Kind.CHOICE:
             control = QComboBox()
             for each in setting.choices:
-                control.addItem(say(f"set-{setting.name}-{each}"), each)
+                control.addItem(say(f"set-{setting.name}-{each or 'never'}"), each)
             control.activated.connect(lambda _: self._keep(setting, control.currentData()))
         elif setting.kind is Kind.NUMBER:
             control = NumberBox(self.look, name, setting.least, setting.most, int(setting.default))
@@ -189,7 +189,8 @@ class SettingsPage(Page):
         if control.hasFocus():
             return
         if setting.kind is Kind.CHOICE:
-            control.setCurrentIndex(max(0, control.findData(value)))
+            control.setCurrentIndex(control.findData(value))
+            control.setEnabled(value in setting.choices)  # the sandbox's environment is its own
         elif setting.kind is Kind.NUMBER:
             control.setValue(int(value))
         elif setting.kind is Kind.YES:

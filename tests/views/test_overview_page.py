@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import cast
 
+import pytest
+from openpyxl import load_workbook
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.views.figure_table import FigureTable
 from desktop.views.overview_page import OverviewPage
-from desktop.views.overview_side import Bars
+from desktop.views.overview_side import Bars, scale_of
 from desktop.views.queue_page import QueuePage
 from desktop.views.widgets import Button
 from tests.views.home import Home
@@ -197,3 +201,73 @@ def test_both_languages_and_small_windows_hold(home: Home) -> None:
     assert table.width() <= home.window.width()
     last = shown.table._columns()[-1]
     assert last.right() <= table.width()
+
+
+def test_a_days_failures_open_with_cause_and_minutes_and_lead_to_the_bill(home: Home) -> None:
+    home.aside(lambda: stuck_company(home))
+    shown = page(home)
+    (today,) = [line for line in words(shown.daily) if line[2] == "1"]
+    click(home, shown.daily, words(shown.daily).index(today), 2)
+    home.wait(lambda: shown.day.table.lines)
+    (line,) = words(shown.day.table)
+    assert line[1].startswith("MAP-502") and "仍未解决" in line[4] and line[5].startswith("¥")
+    click(home, shown.day.table, 0, 0)
+    home.wait(lambda: isinstance(home.window.current_page(), QueuePage))
+    home.wait(lambda: home.page.panel.head.number.text() == line[0])
+
+
+def test_the_slowest_approvers_are_told_and_all_of_it_goes_into_a_workbook(
+    home: Home, tmp_path: Path
+) -> None:
+    house = home.house
+
+    def lived() -> None:
+        bills = [house.order() for _ in range(2)]
+        house.calm()
+        house.clock.pass_s(7200)
+        for bill in bills:
+            house.approve(bill)
+        house.calm()
+
+    home.aside(lived)
+    shown = page(home)
+    home.wait(lambda: shown.approvers.lines)
+    slowest = words(shown.approvers)[0]
+    assert slowest[1] == "2" and slowest[2] == "2 小时" and slowest[0]
+    target = home.aside(lambda: house.workspace.reports.write(tmp_path / "overview.xlsx"))
+    book = load_workbook(target)
+    assert "销售订单" in [cell.value for cell in book.worksheets[0]["B"]]
+    assert slowest[0] in [cell.value for cell in book["审批最慢的人"]["A"]]
+
+
+def test_a_report_is_written_once_for_each_period(home: Home) -> None:
+    workspace = home.house.workspace
+
+    def reports() -> list[str]:
+        return sorted(each.name for each in workspace.reports.folder.glob("*.xlsx"))
+
+    assert not home.aside(workspace.reports.write_if_due)
+    home.aside(lambda: workspace.settings.put("chief", "report.every", "week"))
+    assert home.aside(workspace.reports.write_if_due) and not home.aside(workspace.reports.write_if_due)
+    home.house.clock.pass_s(7 * 86_400)
+    assert home.aside(workspace.reports.write_if_due) and len(reports()) == 2
+
+
+def test_near_the_months_end_what_is_under_way_is_told(home: Home) -> None:
+    home.aside(lambda: (home.house.order(), home.house.calm()))
+    now = home.house.clock.now()
+    until = (now.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    home.house.clock.pass_s((until - now).total_seconds())
+    shown = page(home)
+    home.wait(shown.escort.isVisible)
+    assert "在途单据 1 张" in shown.escort.sentence.text()
+    home.press(shown.escort.link)
+    queue(home, 1)
+
+
+@pytest.mark.parametrize(
+    ("tallest", "ticks"),
+    [(1, (0, 1)), (3, (0, 1, 2, 3)), (7, (0, 5, 10)), (42, (0, 20, 40, 60)), (980, (0, 500, 1000))],
+)
+def test_a_scale_has_few_round_numbers(tallest: int, ticks: tuple[int, ...]) -> None:
+    assert scale_of(tallest) == ticks
