@@ -74,11 +74,11 @@ class TailBox(QFrame):
             self.hide()
             return
         say = self._look.text.say
+        worst = max((tail.gap, *(line.gap for line in tail.lines)), key=abs)
         facts = {
-            "gap": fen(tail.gap),
-            "tolerance": fen(tail.tolerance),
+            "gap": fen(worst), "amount": f"{worst:,.2f}", "tolerance": fen(tail.tolerance),
             "rule": say(f"tail-rule-{tail.rule}"),
-        }
+        }  # fmt: skip
         self.title.tell(say("tail-within" if tail.within else "tail-above", **facts))
         self._reason = say("tail-reason", **facts)
         self.button.say(say("tail-accept", **facts))
