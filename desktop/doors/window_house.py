@@ -59,6 +59,7 @@ class WindowHouse:
         self.health = workspace.health
         self.gateway = workspace.gateway
         self.users = workspace.users
+        self.bypass = workspace.bypass
         self.nightly, self.guide = workspace.nightly, workspace.guide
         self.first_page = "" if workspace.guide.begun() else "guide"
         self.hidden_pages = frozenset({"guide"} if workspace.guide.over() else ())

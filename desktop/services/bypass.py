@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,15 @@ SCANS = ("prices", "invoices")
 log = logging.getLogger("danqiao.bypass")
 
 
+@dataclass(frozen=True, slots=True)
+class Bypassed:
+    """An open finding as a page shows it. document_id None: this store has no document of the bill."""
+
+    kept: Kept
+    company: str
+    document_id: int | None
+
+
 class Bypass:
     """The nightly scans and what they found."""
 
@@ -41,6 +51,20 @@ class Bypass:
     def open(self, scan: str) -> list[Kept]:
         """Findings that nobody has closed, newest first, of the companies that this window may see."""
         return self._findings.open(scan, self._workspace.people.seat.routes)
+
+    def listed(self) -> list[Bypassed]:
+        """Every open finding of both scans, newest first, with its company's name and our document."""
+        titles = {route.id: route.title or route.company for route in self._workspace.catalog.routes()}
+        found = []
+        for each in sorted(
+            (kept for scan in SCANS for kept in self.open(scan)), key=lambda each: each.first_at, reverse=True
+        ):
+            bill = each.found
+            held = self._workspace.ledger.by_source(bill.system_id, bill.form, bill.flow_id, [bill.key])
+            document = held.get(bill.key)
+            title = titles.get(bill.route_id, bill.route_id)
+            found.append(Bypassed(each, title, document.id if document else None))
+        return found
 
     def runs(self, scan: str) -> list[ScanRun]:
         """How the last scan over each company went."""

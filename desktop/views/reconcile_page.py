@@ -1,4 +1,5 @@
-"""The reconciliation in the window: the last result, every difference with its one action, and the morning's two lists."""
+"""The reconciliation in the window: the last result, every difference with its one action, and the morning's two lists, and what
+was audited around the rules."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVB
 
 from desktop.domain.errors import SyncError
 from desktop.domain.record import Money
+from desktop.services.bypass import Bypassed
 from desktop.services.certificate import sentence, unread
 from desktop.services.matching import Gap
 from desktop.services.nightly import Entry, Late, Morning
@@ -38,6 +40,7 @@ class Looked(NamedTuple):
     morning: Morning
     entries: Sequence[Entry]
     folder: Path
+    bypassed: Sequence[Bypassed]
 
 
 class ReconcilePage(Page):
@@ -46,6 +49,7 @@ class ReconcilePage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, desk.look.text.say("page-reconcile"))
         self._nightly = desk.house.nightly
+        self._bypass = desk.house.bypass
         self.looked: Looked | None = None
         self._build()
 
@@ -73,6 +77,9 @@ class ReconcilePage(Page):
         )
         self.agreed = self._table("agreed", late, 1, (0, 2, 3))
         self.unagreed = self._table("unagreed", late, 1, (0, 2, 3))
+        self.bypassed = self._table(
+            "bypassed", ("number", "company", "flow", "wrong", "audited", "act"), 3, (0, 1, 2, 4)
+        )
         self.nights = self._table("nights", ("at", "result", "documents", "count", "file"), 1, (0,))
         self._parts: dict[FigureTable, tuple[Words, Words]] = {}
         inner = QWidget()
@@ -81,7 +88,8 @@ class ReconcilePage(Page):
         column.setContentsMargins(0, px(8), 0, px(24))
         column.setSpacing(0)
         for table, name in (
-            (self.differences, "differences"), (self.agreed, "agreed"), (self.unagreed, "unagreed"), (self.nights, "nights"),
+            (self.differences, "differences"), (self.agreed, "agreed"), (self.unagreed, "unagreed"),
+            (self.bypassed, "bypassed"), (self.nights, "nights"),
         ):  # fmt: skip
             column.addLayout(self._titled(table, name))
             column.addWidget(table)
@@ -147,11 +155,12 @@ class ReconcilePage(Page):
 
     def refresh(self) -> None:
         """The last result, the lists and the nights before."""
-        nightly = self._nightly
+        nightly, bypass = self._nightly, self._bypass
 
         def look() -> Looked:
             result = nightly.newest()
-            return Looked(result, nightly.morning(result), nightly.entries(NIGHTS), nightly.folder)
+            morning, entries = nightly.morning(result), nightly.entries(NIGHTS)
+            return Looked(result, morning, entries, nightly.folder, bypass.listed())
 
         self.desk.bridge.ask(
             look, then=self._show, failed=self._failed, busy=self._busy, owner=self, slot="look"
@@ -194,7 +203,7 @@ class ReconcilePage(Page):
         self.looked, text = looked, self.look.text
         result, morning = looked.result, looked.morning
         self.export.setEnabled(result is not None)
-        self.area.show_content(bool(result is not None or morning.agreed))
+        self.area.show_content(bool(result is not None or morning.agreed or looked.bypassed))
         shape = ("disc_tick", "ok") if result is not None and result.clean else ("square", "stop")
         self.mark.show_shape(*(shape if result is not None else ("ring_dashed", "muted")))
         self.sentence.setText(sentence(result, text) if result else text.say("reconcile-none-yet"))
@@ -207,11 +216,12 @@ class ReconcilePage(Page):
         self.differences.show_lines([self._difference(row) for row in rows[:SHOWN]])
         self.agreed.show_lines([self._late(each, now, "stop") for each in morning.agreed[:SHOWN]])
         self.unagreed.show_lines([self._late(each, now, "stop") for each in morning.unagreed[:SHOWN]])
+        self.bypassed.show_lines([self._around(each) for each in looked.bypassed[:SHOWN]])
         self.nights.show_lines([self._night(each) for each in looked.entries])
         for table, parts in self._parts.items():
             for widget in (table, *parts):
                 widget.setVisible(bool(table.lines))
-        self.badge.emit(len(rows), "stop")
+        self.badge.emit(len(rows) + len(looked.bypassed), "stop")
 
     def _told_when(self, result: Reconciliation, now: datetime) -> str:
         text = self.look.text
@@ -270,6 +280,24 @@ class ReconcilePage(Page):
             )
         )
 
+    def _around(self, each: Bypassed) -> Line:
+        """A bill that somebody audited around its rules, directly in the ERP; or a person says why it may stand."""
+        text, bill = self.look.text, each.kept.found
+        told = text.what(bill.code, bill.facts)
+        where = self._where(each.document_id, bill.number)
+        at = text.moment(bill.audited_at) if bill.audited_at else "–"
+        act = text.say("reconcile-act-stand")
+        return Line(
+            (
+                Figure(bill.number, where),
+                Figure(each.company, None, "muted"),
+                Figure(text.word("flow", bill.flow_id), None, "muted"),
+                Figure(told, where, "stop", f"{told} {text.do(bill.code, bill.facts)}"),
+                Figure(at, None, "muted"),
+                Figure(act, {"stand": each.kept.id, "number": bill.number, "told": told}, "link"),
+            )
+        )
+
     def _night(self, entry: Entry) -> Line:
         text = self.look.text
         told = text.say("reconcile-night-clean" if entry.clean else "reconcile-night-differs")
@@ -292,7 +320,9 @@ class ReconcilePage(Page):
     # What the person does --------------------------------------------------------------------------------------
 
     def _follow(self, facts: Mapping[str, Any]) -> None:
-        if "sync" in facts:
+        if "stand" in facts:
+            self._ask_stand(int(facts["stand"]), str(facts["number"]), str(facts["told"]))
+        elif "sync" in facts:
             self._sync(*facts["sync"])
         elif "why" in facts:
             self._ask_why(str(facts["why"]))
@@ -310,6 +340,20 @@ class ReconcilePage(Page):
             lambda: house.systems.run_flow_now(house.person, route_id, flow_id),
             then=lambda _: self.banner.tell("ok", done), failed=self._failed, owner=self,
         )  # fmt: skip
+
+    def _ask_stand(self, finding: int, number: str, told: str) -> None:
+        """Why may it stand? Only with a reason; it comes back where the bill says something else later."""
+        from desktop.views.stand_dialog import StandDialog
+
+        def close(reason: str) -> None:
+            bypass, person = self._bypass, self.desk.house.person
+            self.desk.bridge.ask(
+                lambda: bypass.close(person, finding, reason),
+                then=lambda _: self.refresh(), failed=self._failed, owner=self,
+            )  # fmt: skip
+
+        self.stand = StandDialog(self, self.look, number, told, close)
+        self.stand.open()
 
     def _ask_why(self, number: str) -> None:
         from desktop.views.why_dialog import WhyDialog
