@@ -67,7 +67,7 @@ from desktop.store.calendars import Calendars
 from desktop.store.catalog import Catalog
 from desktop.store.database import Store, path_of, url_of
 from desktop.store.flow_versions import FlowVersions
-from desktop.store.flows import FlowFiles
+from desktop.store.flows import OF, FlowFiles
 from desktop.store.form_drift import FormDrift
 from desktop.store.golden import GoldenDocuments
 from desktop.store.ledger import Ledger
@@ -231,6 +231,8 @@ class Workspace:
         """Reads the flow files again, and what was published over them."""
         self._flows_seen = self.versions.newest()
         self.flows = self.flow_files.all()
+        self._of_vendors = self.flow_files.of_vendors()
+        self._vendors: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})
         self._of_companies: dict[tuple[str, str], tuple[Flow, Flow | SyncError]] = {}
 
     def flows_in_force(self) -> dict[str, Flow]:
@@ -239,11 +241,40 @@ class Workspace:
             self.reload_flows()
         return self.flows
 
+    def group_flow(self, route_id: str, flow_id: str) -> Flow | None:
+        """A flow of the group as it is for the vendors of a company's systems. None where there is no such flow."""
+        return self.named_flow(self.flow_name(route_id, flow_id))
+
+    def flow_name(self, route_id: str, flow_id: str) -> str:
+        """Under which name that flow is kept, drafted and published: the vendor's own version goes before the general one,
+        the ERP's before the OA's."""
+        self.flows_in_force()
+        names = [f"{vendor}{OF}{flow_id}" for vendor in self._vendors_of(route_id)]
+        return next((name for name in names if name in self._of_vendors), flow_id)
+
+    def named_flow(self, name: str) -> Flow | None:
+        """The flow in force under a name."""
+        return self._of_vendors.get(name) or self.flows_in_force().get(name)
+
+    def _vendors_of(self, route_id: str) -> tuple[str, ...]:
+        """The vendors of a route's ERP and OA; read again when the catalog moved."""
+        revision = self.catalog.revision()
+        if self._vendors[0] != revision:
+            systems = self.catalog.systems()
+            found = {
+                route.id: tuple(
+                    systems[each].vendor for each in (route.erp_id, route.oa_id) if each in systems
+                )
+                for route in self.catalog.routes()
+            }
+            self._vendors = (revision, found)
+        return self._vendors[1].get(route_id, ())
+
     def flow_for(self, route_id: str, flow_id: str) -> Flow | None:
         """A flow as a company has it: the group's, with what is its own. None where there is no such flow.
 
         Raises PER-703 where the company's part does not fit the group's flow any more: that flow of that company stands."""
-        flow, of_companies = self.flows_in_force().get(flow_id), self._of_companies
+        flow, of_companies = self.group_flow(route_id, flow_id), self._of_companies
         if flow is None:
             return None
         found: Flow | SyncError

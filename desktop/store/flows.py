@@ -1,8 +1,9 @@
 """Flow files: read, checked and remembered by version. A wrong one is refused with the place and the reason.
 
 The flow in force is the shipped file (resources/flows/*.toml) or the file of the same name in the data folder's
-`flows/`, which a consultant may lay over it, or what was published over both on the mapping page. What a company has of
-its own (company_flows.py) is laid over that. Every version that a round began with is kept.
+`flows/`, which a consultant may lay over it, or what was published over both on the mapping page. A folder beside them is
+named for a vendor: its files stand in the place of those of the same name for companies whose ERP or OA is of that vendor.
+What a company has of its own (company_flows.py) is laid over that. Every version that a round began with is kept.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ from desktop.store.database import Store
 from desktop.store.flow_versions import published, published_for
 
 SCHEMA = 1
+OF = "/"
+"""Between a vendor and its own version of a flow, in a path as in the name under which it is published."""
+
 _TOP = {
     "schema", "id", "kind", "title", "rules", "erp", "oa", "list", "totals", "fields", "lines", "filters", "options",
     "sources", "lock", "offset", "claims", "attachments",
@@ -94,11 +98,30 @@ class FlowFiles:
                 found[path.name.split(".")[0]] = (path, path.read_text("utf-8"))
         flows = {}
         for flow_id, text in published(self._store).items():
-            if AT not in flow_id:  # else what a company has of its own: of_company
+            # Else what a company has of its own (of_company), or what is some vendor's (of_vendors).
+            if AT not in flow_id and OF not in flow_id:
                 found[flow_id] = (found.get(flow_id, (Path(flow_id), ""))[0], text)
         for path, text in found.values():
             flow = parse_flow(text, path.name)
             flows[flow.id] = flow
+            self._remember(flow, text)
+        return flows
+
+    def of_vendors(self) -> dict[str, Flow]:
+        """The flows that stand in the place of others for a vendor's systems, by "<vendor>/<flow>". Raises PER-703."""
+        found: dict[str, tuple[str, str]] = {}
+        for folder in self._folders:
+            for path in sorted(folder.glob("*/*.toml")):
+                name = f"{path.parent.name}{OF}{path.name.split('.')[0]}"
+                found[name] = (f"{path.parent.name}{OF}{path.name}", path.read_text("utf-8"))
+        for name, text in published(self._store).items():
+            if OF in name and AT not in name:
+                found[name] = (name, text)
+        flows = {}
+        for name, (file, text) in found.items():
+            flows[name] = flow = parse_flow(text, file)
+            if flow.id != name.rpartition(OF)[2]:
+                raise _wrong(file, "id", f"{flow.id}: not {name.rpartition(OF)[2]}")
             self._remember(flow, text)
         return flows
 

@@ -7,7 +7,7 @@ anything was promised.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from desktop.domain.document import AttemptOutcome, Document, DocumentState, Failure, Link, Round
@@ -31,6 +31,7 @@ from desktop.sync.effect import Effects, Ends, Work, in_two_lanes
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
 from desktop.sync.opening import Opening, Sentence, next_look, plain_opinion
+from desktop.sync.pace import slow_clock
 from desktop.sync.reader import Reader
 from desktop.sync.rules import Finding, Rule, first_objection, gather, rules_of
 from desktop.sync.strangers import Strangers
@@ -40,9 +41,6 @@ READ_BATCH = 200
 """Bills for one read: large enough that reading costs a call per hundred, small enough to stop in between."""
 
 NOTE_LENGTH = 255
-_FIRST_LOOK = timedelta(minutes=1)
-"""A request is asked for singly by the slow clock (opening.py), this long after it was opened for the first time."""
-
 _SEND_BACK = approval.SEND_BACK.name
 _UNSEEN = (ErrorCode.NOT_PERMITTED, ErrorCode.RECORD_MISSING)
 _POST_REFUSALS, _POST_TRIES = 3, 20
@@ -64,6 +62,8 @@ class Advance:
         self._sentence = sentence
         self._memory = memory
         self._strangers = strangers
+        self._slow = slow_clock(ends.oa.capabilities)
+        self._first_look = self._slow[0]
         self._reader = Reader(ends.erp, day_of(ends.erp.system, now()))
 
     # --- who is due --------------------------------------------------------------------------------------------------
@@ -120,9 +120,8 @@ class Advance:
             link = links.get(document.id)
             if link is None:
                 continue
-            head = listing.by_ref.get(link.oa.key)
-            look_at = looks.get(document.id) or document.changed_at + _FIRST_LOOK
-            settled = (head is not None and head.settled) or document.id in audited
+            look_at = looks.get(document.id) or document.changed_at + self._first_look
+            settled = listing.shows_ended(link.oa.key) or document.id in audited
             if settled or look_at <= self._now():
                 asked.append((document, link.oa))
             elif looks.get(document.id) is None:
@@ -143,7 +142,7 @@ class Advance:
             return
         with self._ledger.change(self._now()) as change:
             for document in documents:
-                change.look_again([document.id], document.changed_at + _FIRST_LOOK)
+                change.look_again([document.id], document.changed_at + self._first_look)
 
     def _decide_part(
         self, asked: Sequence[tuple[Document, Ref]], audited: Collection[int], others: Sequence[Ref]
@@ -216,7 +215,7 @@ class Advance:
 
     def _decided(self, change: Change, document: Document, round_: Round | None, request: OaRequest) -> None:
         if request.status is RequestStatus.RUNNING:
-            change.look_again([document.id], next_look(document, self._now()))
+            change.look_again([document.id], next_look(document, self._now(), self._slow))
             return
         opinions = [plain_opinion(opinion) for opinion in request.opinions]
         change.decide(document, request.status.value, opinions)

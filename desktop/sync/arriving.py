@@ -66,8 +66,12 @@ class Arriving:
         changed_at, company = self._memory.companies.get(head.ref.key, (None, None))
         if company is not None and changed_at == head.changed_at and not self._is_mine(company):
             return None
+        if head.ref.key in self._memory.over:
+            return None
         request = self._hand.request_here(head.ref)
         if request is None:
+            if self._ends.oa.capabilities.waits_when_agreed:
+                self._memory.over.add(head.ref.key)  # it is over, and nobody agreed: that never changes
             return None
         company = self._company(request)
         self._memory.companies[head.ref.key] = head.changed_at, company
@@ -96,6 +100,8 @@ class Arriving:
         """
         if document.state not in (DocumentState.RETURNED, DocumentState.CANCELLED):
             return
+        if self._ends.oa.capabilities.waits_when_agreed:
+            return  # what is over is not handed in again: its maker begins a new one
         request = self._hand.request_here(document.source)
         moves = [each for each in request.opinions if each.decision is not Decision.REMARK] if request else []
         if request is None or (moves and moves[-1].decision is Decision.RETURNED):
@@ -113,6 +119,8 @@ class Arriving:
         since: the last complete pass of this store; None = it never had one, and the last days are asked for.
         """
         hand, oa = self._hand, self._ends.oa
+        if oa.capabilities.waits_when_agreed:
+            return  # what is agreed stays in the listing: a first send looks for its bill anyway
         if not (oa.capabilities.list_requests and self._ends.erp.capabilities.find_by_key):
             return
         listed = oa.requests(self._ends.oa_side, since or hand.now() - FIRST_LISTING)

@@ -185,7 +185,7 @@ class AtHand:
     def request_here(self, ref: Ref) -> OaRequest | None:
         """None where it left us between the listing and this look."""
         request = self.request_if_any(ref)
-        if request is None or not generation.at_our_node(self.ends.oa_side.options, request):
+        if request is None or not generation.waits_for_us(self.ends, request):
             return None
         return request
 

@@ -63,7 +63,7 @@ class Beginning:
     def _work(self, document: Document, leg: int) -> Work | None:
         hand, request = self._hand, self._request(document, leg)
         if leg == 1:
-            if not generation.at_our_node(self._ends.oa_side.options, request):
+            if not generation.waits_for_us(self._ends, request):
                 return None  # it left us this very moment: the next pass sees it gone
             if name := hand.drafting.kept_out_by(request):
                 self._keep_out(document, request, name)

@@ -42,6 +42,7 @@ from desktop.sync.effect import Effects, End, Ends
 from desktop.sync.form_watch import FormWatch, Noting
 from desktop.sync.gate import GateRun
 from desktop.sync.health import Breaker
+from desktop.sync.pace import call_lasts_s, count_calls
 from desktop.sync.planner import FlowTrigger, Planner
 from desktop.sync.preflight import check_flow, first_obstacle
 from desktop.sync.producing import GenerationRun
@@ -82,6 +83,7 @@ class _Line:
         self.connector = connector
         workers = max(1, int(system.number("parallel", connector.capabilities.parallel)))
         self.breaker = Breaker(system)
+        self._counted, self._counting = 0, threading.Lock()
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix=f"line-{system.id}")
         self.end = End(
             self.breaker,
@@ -90,6 +92,16 @@ class _Line:
             system.number("settle_s", 30.0),
             system.number("longest_s", 180.0),
         )
+
+    def meter(self, catalog: Catalog, now: datetime) -> None:
+        """Adds the calls since the last time to the month's, where the vendor meters them."""
+        if not self.connector.capabilities.calls_a_month:
+            return
+        calls = cast(OaConnector, self.connector).calls_made()
+        with self._counting:
+            fresh, self._counted = calls - self._counted, calls
+            if fresh:
+                count_calls(catalog, self.system.id, fresh, now)
 
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)
@@ -315,12 +327,13 @@ class Engine:
         lock = self._running.setdefault((route_id, flow_id), threading.Lock())
         if not lock.acquire(blocking=False):
             return "busy"
+        woken = (route_id, flow_id) in self._woken or trigger is Trigger.PERSON
         self._woken.discard((route_id, flow_id))
         try:
             if self.paused or self.effects.stopping.is_set():
                 return "paused"
             with self._ledger.session():
-                return self._run_flow(route_id, flow_id, trigger)
+                return self._run_flow(route_id, flow_id, trigger, woken=woken)
         except SyncError as error:
             log.warning("run of %s/%s: %s", route_id, flow_id, error.code.id)
             self._hold(route_id, flow_id, error)
@@ -334,7 +347,7 @@ class Engine:
         finally:
             lock.release()
 
-    def _run_flow(self, route_id: str, flow_id: str, trigger: Trigger) -> str:
+    def _run_flow(self, route_id: str, flow_id: str, trigger: Trigger, *, woken: bool) -> str:
         routes = self._catalog.routes()
         route = next((each for each in routes if each.id == route_id), None)
         switch = route.switch(flow_id) if route else None
@@ -351,8 +364,10 @@ class Engine:
         self._notice_clock_jump()
         ends = self._ends(route, switch, erp, oa)
         setting = Setting(
-            switch.on, self._companies(routes, route, flow_id), self._sentence, lambda: self._preflight(ends)
-        )
+            switch.on, self._companies(routes, route, flow_id), self._sentence, lambda: self._preflight(ends),
+            call_lasts_s=call_lasts_s(oa.connector.capabilities.calls_a_month, _flows_on(routes, route.oa_id)),
+            woken=woken,
+        )  # fmt: skip
         memory = self._memories.setdefault((route_id, flow_id), Memory())
         run = RUNS.get(ends.translator.flow.kind, FlowRun)(
             ends, self._ledger, self.effects, self._publish, setting, memory, self._strangers, self._now,
@@ -360,6 +375,7 @@ class Engine:
         )  # fmt: skip
         memory.trusted = (route_id, flow_id) in self._trusted
         code = run.go(trigger)
+        oa.meter(self._catalog, self._now())
         self.troubles[route_id, flow_id] = run.trouble
         if not code:
             self._trusted.discard((route_id, flow_id))
@@ -599,3 +615,8 @@ class Engine:
     def _beat(self) -> None:
         told = {"paused": self.paused, "lines": sorted(self._lines)}
         self._catalog.beat("engine", told, self._now())
+
+
+def _flows_on(routes: Sequence[Route], oa_id: str) -> int:
+    """How many switched-on flows one OA carries."""
+    return sum(switch.on for route in routes if route.oa_id == oa_id for switch in route.switches)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.flow import FlowKind
+from desktop.domain.flow import ErpSide, FlowKind
 from desktop.domain.record import FieldInfo
 from desktop.store.form_drift import FormChange, FormDrift
 from desktop.sync.drafting import Drafting
@@ -31,6 +31,10 @@ class Noting:
         self._connector = connector
         self.system, self.capabilities = connector.system, connector.capabilities
         self.seen: dict[tuple[str, str], tuple[FieldInfo, ...]] = {}
+
+    def objections(self, side: ErpSide) -> list[SyncError]:
+        """What the connection's settings object to."""
+        return list(self._connector.objections(side))
 
     def fields(self, asked: Any) -> tuple[FieldInfo, ...]:
         """The form's fields."""

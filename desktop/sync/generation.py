@@ -47,9 +47,11 @@ def state_of(status: BillStatus) -> DocumentState:
     return _STATE_OF.get(status, DocumentState.SAVED)
 
 
-def at_our_node(side_options: Mapping[str, str], request: OaRequest) -> bool:
-    """True where the request waits for the integration account."""
-    node = side_options.get("node", "")
+def waits_for_us(ends: Ends, request: OaRequest) -> bool:
+    """True where the request waits for its bill: at the integration account's node, or agreed where nothing waits at one."""
+    if ends.oa.capabilities.waits_when_agreed:
+        return request.status is RequestStatus.APPROVED
+    node = ends.oa_side.options.get("node", "")
     return request.status is RequestStatus.RUNNING and (not node or request.node == node)
 
 
@@ -303,29 +305,45 @@ def _heads(ends: Ends, held: Sequence[Held]) -> dict[str, BillHead]:
 # --- write_back, return_request --------------------------------------------------------------------------------------------
 def hand_on_work(document: Document, values: Mapping[str, str], opinion: str) -> Work:
     """The promise of write_back: what the form gets when the request is handed on."""
-    return Work(document, (values, opinion), "", {"values": dict(values)})
+    return Work(document, (values, opinion), "", {"values": dict(values), "text": opinion})
 
 
 def _hand_on(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
     def call(work: Work) -> None:
         values, opinion = work.payload
+        if ends.oa.capabilities.waits_when_agreed:
+            ends.oa.tell_applicant(ends.oa_side, work.document.source, "", opinion)
+            return
         ends.oa.submit_request(ends.oa_side, work.document.source, "", values, opinion)
 
     return _each(works, call)
 
 
 def _handed_on(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, Found]:
-    """Still at our node = no. Elsewhere with the numbers on it = yes. Elsewhere without them = somebody else moved it."""
+    """Still at our node = no. Elsewhere with the numbers on it = yes. Elsewhere without them = somebody else moved it.
+    Where nothing waits at a node: do our words stand on it?"""
     found = {}
     for document, attempt in held:
         request = ends.oa.read_request(ends.oa_side, document.source)
-        if at_our_node(ends.oa_side.options, request):
+        if ends.oa.capabilities.waits_when_agreed:
+            found[attempt.id] = _said(request, str(attempt.basis["text"]))
+        elif waits_for_us(ends, request):
             found[attempt.id] = Found(Answer.NO)
         elif shows(request, attempt.basis["values"]):
             found[attempt.id] = Found(Answer.YES, request.ref)
         else:
             found[attempt.id] = Found(Answer.UNSURE, error=left(document))
     return found
+
+
+def _said(request: OaRequest, text: str) -> Found:
+    return Found(Answer.YES, request.ref) if tells(request, text) else Found(Answer.NO)
+
+
+def tells(request: OaRequest, text: str) -> bool:
+    """True where somebody wrote these very words on the request; blanks and line breaks do not count."""
+    wanted = "".join(text.split())
+    return any("".join(each.text.split()) == wanted for each in request.opinions)
 
 
 def shows(request: OaRequest, values: Mapping[str, str]) -> bool:
@@ -359,19 +377,22 @@ def return_work(
 
 
 def _return(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
-    return _each(
-        works, lambda work: ends.oa.return_request(ends.oa_side, work.document.source, "", work.payload)
-    )
+    agreed = ends.oa.capabilities.waits_when_agreed
+    send = ends.oa.tell_applicant if agreed else ends.oa.return_request
+    return _each(works, lambda work: send(ends.oa_side, work.document.source, "", work.payload))
 
 
 def _returned(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, Found]:
-    """One return more in its log than before: whatever happened since, it was with its maker."""
+    """One return more in its log than before: whatever happened since, it was with its maker. What is agreed does not go
+    back: there the reason stands on it."""
     found = {}
     for document, attempt in held:
         request = ends.oa.read_request(ends.oa_side, document.source)
-        if request.times_returned > int(attempt.basis.get("returned", 0)):
+        if ends.oa.capabilities.waits_when_agreed:
+            found[attempt.id] = _said(request, str(attempt.basis["reason"]))
+        elif request.times_returned > int(attempt.basis.get("returned", 0)):
             found[attempt.id] = Found(Answer.YES, request.ref)
-        elif at_our_node(ends.oa_side.options, request):
+        elif waits_for_us(ends, request):
             found[attempt.id] = Found(Answer.NO)
         else:
             found[attempt.id] = Found(Answer.UNSURE, error=left(document))
@@ -381,11 +402,14 @@ def _returned(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, 
 def _is_returned(
     _ends: Ends, change: Change, document: Document, attempt: Attempt, _found: Found
 ) -> Document:
+    return returned(change, document, str(attempt.basis["reason"]))
+
+
+def returned(change: Change, document: Document, reason: str) -> Document:
+    """Its maker knows why there is no bill."""
     change.free(document)
     change.close_round(document)
-    return change.move(
-        document, DocumentState.RETURNED, "request_returned", reason=str(attempt.basis["reason"])
-    )
+    return change.move(document, DocumentState.RETURNED, "request_returned", reason=reason)
 
 
 SAVE_BILL = Step("save_bill", SystemRole.ERP, _erp_batch, _save, _saved, _is_made)

@@ -34,6 +34,7 @@ class Listing:
     """Heads by key, by document part and by the OA's id.
 
     began: monotonic, before the first page was asked for. since: whatever happened since then is in it; None = nothing.
+    open_only: it shows what still runs of what was opened since then, and nothing else.
     """
 
     began: float
@@ -41,6 +42,12 @@ class Listing:
     by_key: dict[str, list[RequestHead]] = field(default_factory=dict)
     by_ref: dict[str, RequestHead] = field(default_factory=dict)
     rounds: dict[str, set[str]] = field(default_factory=dict)
+    open_only: bool = False
+
+    def shows_ended(self, key: str) -> bool:
+        """True where the request with this id may have left the running state; only reading it decides."""
+        head = self.by_ref.get(key)
+        return head.settled if head is not None else self.open_only
 
     @classmethod
     def of(cls, began: float, heads: Iterable[RequestHead], since: datetime | None = None) -> Listing:

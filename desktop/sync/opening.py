@@ -43,9 +43,9 @@ Sentence = Callable[[SyncError], str]
 """A rule's objection as the sentence that the bill's maker reads."""
 
 
-def next_look(document: Document, now: datetime) -> datetime:
+def next_look(document: Document, now: datetime, bounds: tuple[timedelta, timedelta] = _SLOW) -> datetime:
     """A tenth of its age from now: what has waited for days is not asked for every minute."""
-    return now + min(max((now - document.changed_at) / 10, _SLOW[0]), _SLOW[1])
+    return now + min(max((now - document.changed_at) / 10, bounds[0]), bounds[1])
 
 
 def plain_opinion(opinion: Opinion) -> dict[str, str]:

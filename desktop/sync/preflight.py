@@ -42,7 +42,7 @@ def check_flow(
         return _check_generation(Drafting(translator.flow), erp, oa, oa_side)
     if translator.flow.kind is FlowKind.GATE:
         return _check_gate(translator, erp, erp_side)
-    found: list[SyncError] = []
+    found: list[SyncError] = erp.objections(erp_side)
     there = _form(erp.system.id, erp_side.form, lambda: erp.fields(erp_side.form), found)
     target = _form(oa.system.id, oa_side.workflow or oa_side.form, lambda: oa.fields(oa_side), found)
     if there is not None:
@@ -66,7 +66,7 @@ def check_flow(
 
 def _check_gate(translator: Translator, erp: ErpConnector, erp_side: ErpSide) -> list[SyncError]:
     """The same for a gate: the invoice, the claim bills, and the bills that lead to the order. No OA has a part in it."""
-    found: list[SyncError] = []
+    found: list[SyncError] = erp.objections(erp_side)
     if not erp.capabilities.look_up:
         found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="bills_with"))
     return found + _check_forms(erp, [erp_side, *_claim_sides(translator)])
@@ -94,7 +94,7 @@ def _check_generation(
 ) -> list[SyncError]:
     """The same for a flow that begins in the OA: each bill's form, and the fields of the request that it is made of."""
     found: list[SyncError] = []
-    if not oa.capabilities.list_waiting:
+    if not (oa.capabilities.list_waiting or (oa.capabilities.waits_when_agreed and oa.capabilities.tell)):
         found.append(SyncError(ErrorCode.CANNOT, certain=True, system=oa.system.id, what="waiting_requests"))
     if not erp.capabilities.find_by_key:
         found.append(SyncError(ErrorCode.CANNOT, certain=True, system=erp.system.id, what="find_bills"))

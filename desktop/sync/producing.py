@@ -32,16 +32,20 @@ class GenerationRun(FlowRun):
         self._waiting: set[int] = set()
         arriving = Arriving(hand, beginning, self._memory)
         self._setting.preflight()
-        hand.waiting = {head.ref.key: head for head in ends.oa.waiting_requests(ends.oa_side)}
-        ends.oa_end.breaker.good()
+        listed = self._may_list()
+        if listed:
+            with self._counting():
+                hand.waiting = {head.ref.key: head for head in ends.oa.waiting_requests(ends.oa_side)}
+            ends.oa_end.breaker.good()
         self._look()
         self._check_clocks()
-        if self._setting.switched_on:
+        if self._setting.switched_on and listed:
             self._found = arriving.discover()
             if self._memory.began_at is None:
                 arriving.catch_up(self._ledger.watermark(self._route_id, self._flow_id))
                 self._memory.began_at = began
-        arriving.see_left()
+        if listed:
+            arriving.see_left()
         for leg in range(1, hand.drafting.count + 1):
             beginning.make(leg)
             self._attach(leg)
@@ -145,13 +149,18 @@ class GenerationRun(FlowRun):
         """Where the request went on already with all numbers on it (this store is an old copy), nothing is left to do."""
         hand = self._hand
         request = self._ends.oa.read_request(self._ends.oa_side, document.source)
-        here = generation.at_our_node(self._ends.oa_side.options, request)
         made = hand.bills(document, range(1, hand.drafting.count + 1))
         values = hand.drafting.written_back(request, made)
-        if here:
-            told = " ".join(bill.ref.number for bill in made.values())
+        numbers = [bill.ref.number for bill in made.values()]
+        told = " ".join(numbers)
+        if (
+            agreed := self._ends.oa.capabilities.waits_when_agreed
+        ):  # a form that is over takes no values: words carry them
+            told = "\n".join(dict.fromkeys(value for value in (told, *values.values()) if value.strip()))
+        stands = generation.tells(request, told) if agreed else generation.shows(request, values)
+        if generation.waits_for_us(self._ends, request) and not (agreed and stands):
             return generation.hand_on_work(document, values, told)
-        if not generation.shows(request, values):
+        if not stands:
             raise generation.left(document)
         with hand.changing() as change:
             change.heal(document)

@@ -6,7 +6,8 @@ Nothing is sent before the listings of both systems are complete, and nothing is
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,7 @@ from desktop.sync.effect import Effects, Ends, Held
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
 from desktop.sync.opening import other_engine
+from desktop.sync.pace import may_list
 from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import Memory, Sweep, Watched, is_at_home, other_account_set
 
@@ -36,6 +38,7 @@ class Setting:
     """What does not change during a run.
 
     preflight: raises what stands against sending anything at all.
+    call_lasts_s: where the OA meters calls, how long each call of a listing must last. woken: a push said to look now.
     """
 
     switched_on: bool
@@ -43,6 +46,8 @@ class Setting:
     sentence: Sentence
     preflight: Callable[[], None] = lambda: None
     skew_limit_s: float = CLOCK_SKEW_S
+    call_lasts_s: float = 0.0
+    woken: bool = False
 
 
 class FlowRun:
@@ -150,11 +155,38 @@ class FlowRun:
         ends = self._ends
         if not ends.oa.capabilities.list_requests:
             return Listing(self._monotonic())
+        if not self._may_list():
+            return Listing(self._monotonic())
         since = self._ledger.watermark(self._route_id, self._flow_id) or self._now() - FIRST_LISTING
+        open_only = ends.oa.capabilities.list_open_only
+        since = self._oldest_open() if open_only else since
         began = self._monotonic()
-        listing = Listing.of(began, ends.oa.requests(ends.oa_side, since), since)
+        with self._counting():
+            listing = Listing.of(began, ends.oa.requests(ends.oa_side, since), since)
         ends.oa_end.breaker.good()
+        listing.open_only = open_only
         return listing
+
+    def _oldest_open(self) -> datetime:
+        """When the oldest request that still runs as far as we know was opened, with a day to spare."""
+        moving = self._ledger.moving(self._route_id, self._flow_id)
+        times = [each.changed_at for each in moving if each.state is DocumentState.REQUESTED]
+        return min([*times, self._now()]) - timedelta(days=1)
+
+    def _may_list(self) -> bool:
+        """Where the OA meters calls, not before the last listing's calls have lasted long enough."""
+        lasts_s, woken = self._setting.call_lasts_s, self._setting.woken
+        return may_list(self._memory, lasts_s, self._monotonic(), woken=woken)
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Remembers when a listing began and how many calls it cost, where that matters."""
+        if not self._setting.call_lasts_s:
+            yield
+            return
+        before, self._memory.listed_at = self._ends.oa.calls_made(), self._monotonic()
+        yield
+        self._memory.listing_calls = max(1, self._ends.oa.calls_made() - before)
 
     def _settle(self, listing: Listing) -> None:
         held = self._ledger.open_attempts(self._route_id, self._flow_id)
@@ -209,7 +241,9 @@ class FlowRun:
         held: list[Held] = self._ledger.open_attempts(self._route_id, self._flow_id)
         fresh = [each for each in held if each[1].outcome is AttemptOutcome.INTENT]
         if fresh:
-            self._effects.settle_all(self._ends, fresh, self._list_requests())
+            tells = self._ends.oa.capabilities.list_shows_key or not self._ends.oa.capabilities.list_open_only
+            listing = self._list_requests() if tells else Listing(self._monotonic())
+            self._effects.settle_all(self._ends, fresh, listing)
         Carrying(self._ends, self._ledger, self._effects, self._now).read_back()
 
     def _stopped_by(self, error: SyncError) -> None:

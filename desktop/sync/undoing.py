@@ -79,6 +79,9 @@ class Undoing:
             if self._hand.ended_unseen(document):
                 self._hand.end_round(document)
                 return None
+            if self._ends.oa.capabilities.waits_when_agreed and generation.tells(request, reason):
+                self._is_told(document, reason, promise)
+                return None
             return generation.return_work(document, reason, request.times_returned, promise)
         bill = self._hand.bill_or_end(document, 1)
         if bill is None:
@@ -90,6 +93,15 @@ class Undoing:
                 change.move(document, DocumentState.SAVED, "bill_by_hand")
             return None
         return generation.bill_work(document, bill.ref, promise, reason)
+
+    def _is_told(
+        self, document: Document, reason: str, promise: Callable[[Change], None] | None
+    ) -> None:  # fmt: skip
+        """The reason stands on the request already (this store is an old copy): nobody says it a second time."""
+        with self._hand.changing() as change:
+            if promise:
+                promise(change)
+            generation.returned(change, document, reason)
 
     def _refusal(
         self, document: Document, request: OaRequest, round_: Round | None, reason: str

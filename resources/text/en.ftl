@@ -812,6 +812,7 @@ field-k3wise-zone = Server time zone
 field-k3wise-acct_id = Account set (AcctID, to be checked)
 field-k3wise-un_audit = Value that un-audits (FCheckDirection)
 field-k3wise-tick_on = Value of a ticked box
+field-k3wise-tick_off = Value of an empty box
 field-k3wise-status_field = Field with the audit mark
 field-k3wise-review_field = Field with the review's state
 field-k3wise-cancel_field = Field with the void mark

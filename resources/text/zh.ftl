@@ -809,6 +809,7 @@ field-k3wise-zone = 服务器时区
 field-k3wise-acct_id = 账套号（AcctID，用于核对）
 field-k3wise-un_audit = 反审核的操作值（FCheckDirection）
 field-k3wise-tick_on = 勾选时的值
+field-k3wise-tick_off = 未勾选时的值
 field-k3wise-status_field = 审核标志字段
 field-k3wise-review_field = 多级审核状态字段
 field-k3wise-cancel_field = 作废标志字段

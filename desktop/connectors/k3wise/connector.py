@@ -283,6 +283,7 @@ VENDOR = Vendor(
         VendorField("acct_id", required=False),
         VendorField("un_audit", required=False),
         VendorField("tick_on", required=False, default="1"),
+        VendorField("tick_off", required=False, default="0"),
         VendorField("status_field", required=False, default="FStatus"),
         VendorField("review_field", required=False, default="FMultiCheckStatus"),
         VendorField("cancel_field", required=False, default="FCancellation"),

@@ -20,7 +20,6 @@ from desktop.domain.record import BillDraft, BillHead, BillStatus, Ref, Row, Val
 from desktop.domain.system import System
 
 START, PASS, REJECT = "1", "2", "4"
-_TICK_OFF = "0"
 
 
 class Deeds:
@@ -153,7 +152,7 @@ class Deeds:
         status = self._reader.head(side, told[HEAD][0]).status
         if status is not (BillStatus.CREATED if on else BillStatus.SUBMITTED):
             raise self._refused(ref, f"{keys.tick}: {status.value}")
-        self._update(side, ref, {keys.tick: keys.tick_on if on else _TICK_OFF}, told)
+        self._update(side, ref, {keys.tick: keys.tick_on if on else keys.tick_off}, told)
 
     def _detail(self, side: ErpSide, ref: Ref) -> dict[str, Any]:
         """The bill as it is now. Whatever fails here fails before the effect left."""

@@ -42,7 +42,7 @@ class FormKeys:
 
     changed:  a head field with the last change, where the customer's form has one.
     entry_id: a line's own number; where a page does not tell it, its place counts.
-    tick_on:  what stands in a ticked box.
+    tick_on, tick_off: what stands in a ticked box, and in an empty one.
     """
 
     number: str
@@ -54,6 +54,7 @@ class FormKeys:
     trigger: Trigger
     tick: str
     tick_on: str
+    tick_off: str
 
     @classmethod
     def of(cls, side: ErpSide, system: System) -> FormKeys:
@@ -69,7 +70,7 @@ class FormKeys:
             number=told("number_field", "FBillNo"), status=told("status_field", "FStatus"),
             review=told("review_field", "FMultiCheckStatus"), cancel=told("cancel_field", "FCancellation"),
             changed=told("changed_field", ""), entry_id=told("entry_id", "FEntryID"), trigger=Trigger(trigger),
-            tick=told("tick_field", ""), tick_on=told("tick_on", "1"),
+            tick=told("tick_field", ""), tick_on=told("tick_on", "1"), tick_off=told("tick_off", "0"),
         )  # fmt: skip
 
     @property

@@ -1,0 +1,56 @@
+"""How often an OA that meters its calls is asked. A push wakes a flow at once; these are the looks without one.
+
+Half of the month's calls are for looking what became of requests, shared by the flows that the OA carries; the other half is
+for reading what has ended and for opening, withdrawing and telling.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from desktop.connectors.base import Capabilities
+from desktop.store.catalog import Catalog
+from desktop.sync.sweep import Memory
+
+_CALLS = "engine.calls."
+_MONTH_S = 30 * 86_400.0
+_SHARE = 0.5
+
+_SLOW = (timedelta(minutes=1), timedelta(minutes=15))
+_SLOW_METERED = (timedelta(hours=6), timedelta(hours=24))
+"""The slow clock's bounds: how soon a request is asked for singly again, and how late at most."""
+
+
+def call_lasts_s(calls_a_month: int, flows: int) -> float:
+    """How many seconds each call of a listing must last for one of `flows` flows; 0.0 where nobody meters."""
+    return _MONTH_S * max(1, flows) / (calls_a_month * _SHARE) if calls_a_month else 0.0
+
+
+def may_list(memory: Memory, lasts_s: float, now_s: float, *, woken: bool) -> bool:
+    """False while the last listing's calls still have to last. now_s: monotonic."""
+    if not lasts_s or woken or memory.listed_at is None:
+        return True
+    return now_s - memory.listed_at >= memory.listing_calls * lasts_s
+
+
+def slow_clock(capabilities: Capabilities) -> tuple[timedelta, timedelta]:
+    """Between which bounds a request is asked for singly: where calls are metered the listing must tell."""
+    metered = capabilities.calls_a_month > 0 and capabilities.list_requests
+    return _SLOW_METERED if metered else _SLOW
+
+
+def count_calls(catalog: Catalog, system_id: str, calls: int, now: datetime) -> None:
+    """Calls more in this month; earlier months are forgotten."""
+    month = month_of(now)
+    catalog.set_preference(_CALLS + system_id, {month: calls_in(catalog, system_id, now) + calls})
+
+
+def calls_in(catalog: Catalog, system_id: str, now: datetime) -> int:
+    """How many calls this store's engine has made to a system in the month of `now`."""
+    held = catalog.preference(_CALLS + system_id, {})
+    return int(held.get(month_of(now), 0))
+
+
+def month_of(now: datetime) -> str:
+    """The vendor counts by calendar months."""
+    return now.astimezone().strftime("%Y-%m")
