@@ -154,6 +154,9 @@ class Metadata:
             raise self._fields
         return self._fields
 
+    def objections(self, _side: Any) -> list[SyncError]:
+        return []
+
 
 def test_what_metadata_does_not_tell_is_no_objection(house: Any) -> None:
     """A vendor without lengths, and one without any metadata."""
