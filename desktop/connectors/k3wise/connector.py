@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desktop.connectors.base import Capabilities, Outcome, Secrets, SystemInfo, Vendor, VendorField
-from desktop.connectors.k3wise import checking
+from desktop.connectors.k3wise import checking, vouchers
 from desktop.connectors.k3wise.basedata import FORMS
 from desktop.connectors.k3wise.client import Client
 from desktop.connectors.k3wise.deeds import Deeds
@@ -47,7 +47,9 @@ class K3Wise:
         self.system = system
         self.capabilities = CAPABILITIES
         self._client = Client(system, secrets)
-        self._reader = Reader(self._client, system, _zone(system.options.get("zone") or "Asia/Shanghai"))
+        zone = _zone(system.options.get("zone") or "Asia/Shanghai")
+        self._reader = Reader(self._client, system, zone)
+        self._vouchers = vouchers.Vouchers(self._client, system, zone)
         self._deeds = Deeds(self._client, self._reader, system)
 
     # --- what every connector has ------------------------------------------------------------------------------------
@@ -85,6 +87,8 @@ class K3Wise:
     # --- reads ---------------------------------------------------------------------------------------------------------
     def fields(self, form: str) -> tuple[FieldInfo, ...]:
         """The fields of the form's template: those of the head under table "", lines under their page. It tells no titles."""
+        if form == vouchers.FORM:
+            return self._vouchers.fields()
         found = []
         for page, rows in self._reader.template(form).items():
             first = rows[0] if isinstance(rows, list) and rows else rows
@@ -119,11 +123,16 @@ class K3Wise:
 
     def bill_heads(self, side: ErpSide, keys: Sequence[str]) -> dict[str, BillHead]:
         """Heads by number. A number that the server does not show is absent."""
+        if side.form == vouchers.FORM:
+            found = self._vouchers.by_ids(side, keys)
+            return {key: self._vouchers.head(side, bill) for key, bill in found.items()}
         number = FormKeys.of(side, self.system).number
         return {head.ref.key: head for head in self._reader.with_values(side, number, keys)}
 
     def read_bills(self, side: ErpSide, keys: Sequence[str]) -> dict[str, Bill]:
         """Whole bills by number, a call for each."""
+        if side.form == vouchers.FORM:
+            return self._vouchers.by_ids(side, keys)
         found = ((key, self._reader.bill(side, key)) for key in dict.fromkeys(keys))
         return {key: bill for key, bill in found if bill is not None}
 
@@ -135,6 +144,8 @@ class K3Wise:
             )
         if not all(key.strip() for key in keys):
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said="empty key")
+        if side.form == vouchers.FORM:
+            return self._vouchers.with_keys(side, keys)
         found: dict[str, list[BillHead]] = {}
         for head in self._reader.with_values(side, side.key_field, keys):
             found.setdefault(head.our_key, []).append(head)
@@ -189,7 +200,8 @@ class K3Wise:
     # --- effects -------------------------------------------------------------------------------------------------------
     def save_bills(self, side: ErpSide, drafts: Sequence[BillDraft]) -> list[Outcome]:
         """*effect* New bills, not handed in, our key in the key field."""
-        return _each(drafts, lambda draft: self._deeds.save(side, draft))
+        save = self._vouchers.save if side.form == vouchers.FORM else self._deeds.save
+        return _each(drafts, lambda draft: save(side, draft))
 
     def submit_bills(self, side: ErpSide, refs: Sequence[Ref]) -> list[Outcome]:
         """*effect* Starts the review, or ticks the box."""

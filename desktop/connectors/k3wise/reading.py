@@ -20,6 +20,7 @@ from desktop.connectors.k3wise.shapes import (
     HEAD,
     FormKeys,
     equals,
+    knows,
     leaf,
     moment,
     plain,
@@ -175,7 +176,7 @@ class Reader:
         first = told[HEAD][0]
         head = self.head(side, first)
         lines = {
-            page: _lines(told.get(page), names, keys, numeric.get(page, frozenset()))
+            page: _lines(told.get(page), first, names, keys, numeric.get(page, frozenset()))
             for page, names in side.tables.items()
         }
         header = {
@@ -222,15 +223,20 @@ class Reader:
         )
 
 
-def _lines(rows: Any, names: Sequence[str], keys: FormKeys, numeric: frozenset[str]) -> dict[str, Row]:
-    """Lines of one page by their own number, else by their place, in the ERP's order."""
+def _lines(
+    rows: Any, head: Mapping[str, Any], names: Sequence[str], keys: FormKeys, numeric: frozenset[str]
+) -> dict[str, Row]:  # fmt: skip
+    """Lines of one page by their own number, else by their place, in the ERP's order. A line tells its head's fields, too."""
     found: dict[str, Row] = {}
     for place, row in enumerate(rows if isinstance(rows, list) else (), start=1):
         if not isinstance(row, dict):
             continue
         entry = text_of(leaf(row, keys.entry_id)) if keys.entry_id else ""
         key = entry if entry and entry != "0" and entry not in found else f"#{place}"
-        found[key] = {name: plain(leaf(row, name), numeric=name in numeric) for name in names}
+        found[key] = {
+            name: plain(leaf(row if knows(row, name) else head, name), numeric=name in numeric)
+            for name in names
+        }
     return found
 
 

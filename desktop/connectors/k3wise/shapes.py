@@ -142,6 +142,12 @@ def leaf(held: Mapping[str, Any], name: str) -> Any:
     return value
 
 
+def knows(held: Mapping[str, Any], name: str) -> bool:
+    """True where the page has a field of this name."""
+    low = name.partition(".")[0].lower()
+    return any(key.lower() == low for key in held)
+
+
 def _value(held: Mapping[str, Any], name: str) -> Any:
     if name in held:
         return held[name]

@@ -188,6 +188,9 @@ def test_a_whole_bill_with_lines_by_their_number_or_place(bird):
         "1": {"FItemID.FNumber": "01.01", "Fauxqty": Decimal("10.5")},
         "#2": {"FItemID.FNumber": "01.02", "Fauxqty": Decimal(2)},
     }
+    whole = replace(SIDE, tables={"Page2": ("FItemID.FNumber", "FCustID.FNumber")})
+    [line, _] = connect(bird).read_bills(whole, ["SEORD000001"])["SEORD000001"].lines["Page2"].values()
+    assert line == {"FItemID.FNumber": "01.01", "FCustID.FNumber": "01.001"}, "its head's fields, too"
     assert bird.calls("GetDetail")[0].body == {"Data": {"FBillNo": "SEORD000001"}, "GetProperty": False}
 
 
