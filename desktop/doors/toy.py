@@ -30,8 +30,11 @@ ERPS = {play.vendor: play for play in (K3CLOUD, K3WISE)}
 OAS = {play.vendor: play for play in (ECOLOGY, DINGTALK)}
 """Every dialect by its vendor; the first of each is the usual one."""
 
-SHORT = {"settle_s": "0.3", "longest_s": "1.5", "read_s": "1", "connect_s": "2", "breaker_pause_s": "0.3"}
-"""Time-outs and settle times of a demo: short, since these servers answer at once or never."""
+SHORT = {
+    "settle_s": "0.3", "longest_s": "1.5", "read_s": "1", "connect_s": "2", "breaker_pause_s": "0.3", "monthly_calls": "0",
+}  # fmt: skip
+"""Time-outs and settle times of a demo: short, since these servers answer at once or never; and no vendor's monthly
+allowance, which would let a minute's demo look once."""
 
 
 @dataclass(slots=True)

@@ -834,6 +834,7 @@ field-dingtalk-monthly_calls = Calls allowed in a month (0 = unlimited)
 field-dingtalk-find_days = Days a look-up by key reaches back
 field-dingtalk-approved_days = Days that agreed requests are listed
 field-dingtalk-parallel = Parallel calls
+field-dingtalk-qps = Calls of one interface a second at most
 
 ## The gateway's pages
 

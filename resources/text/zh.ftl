@@ -831,6 +831,7 @@ field-dingtalk-monthly_calls = 每月接口调用额度（0 = 不限）
 field-dingtalk-find_days = 按标识查找时往前看的天数
 field-dingtalk-approved_days = 已通过的申请往前列出的天数
 field-dingtalk-parallel = 并发数
+field-dingtalk-qps = 每个接口每秒最多调用次数
 
 ## The gateway's pages
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
 from desktop.connectors.dingtalk import checking
-from desktop.connectors.dingtalk.client import OLD_URL, PARALLEL, Client
+from desktop.connectors.dingtalk.client import OLD_URL, PARALLEL, QPS, Client
 from desktop.connectors.dingtalk.decisions import zone_of
 from desktop.connectors.dingtalk.forms import sent_values
 from desktop.connectors.dingtalk.people import People
@@ -244,5 +244,6 @@ VENDOR = Vendor(
         VendorField("find_days", required=False, default=str(FIND_DAYS)),
         VendorField("approved_days", required=False, default=str(APPROVED_DAYS)),
         VendorField("parallel", required=False, default=str(PARALLEL)),
+        VendorField("qps", required=False, default=str(int(QPS))),
     ),
 )
