@@ -92,12 +92,12 @@ class CompanyFlows:
     def text(self, flow_id: str, route_id: str, own: Own | None = None) -> str:
         """The whole flow as the company has it, or would have it with `own`. Raises PER-703."""
         own = self.own(flow_id, route_id) if own is None else own
-        base = self._group_text(flow_id)
+        base = self._group_text(flow_id, route_id)
         return laid_over(base, own, own_id(flow_id, route_id)) if own else base
 
     def rows(self, flow_id: str, route_id: str) -> list[CompanyRow]:
         """Every row of the flow in this company's order, those it leaves out at the end; own ones are told by `is_own`."""
-        group = _by_place(read_sheet(self._group_text(flow_id)))
+        group = _by_place(read_sheet(self._group_text(flow_id, route_id)))
         mine = _by_place(read_sheet(self.text(flow_id, route_id)))
         found = [CompanyRow(place, row, group.get(place)) for place, row in mine.items()]
         return found + [CompanyRow(place, None, row) for place, row in group.items() if place not in mine]
@@ -106,7 +106,7 @@ class CompanyFlows:
         """Every setting outside the rows, by path."""
         group, mine = (
             dict(_leaves(tomllib.loads(text)))
-            for text in (self._group_text(flow_id), self.text(flow_id, route_id))
+            for text in (self._group_text(flow_id, route_id), self.text(flow_id, route_id))
         )
         return [CompanySetting(path, mine.get(path), group.get(path)) for path in sorted({*group, *mine})]
 
@@ -117,7 +117,7 @@ class CompanyFlows:
     # --- changing it -----------------------------------------------------------------------------------------------------
     def with_rows(self, flow_id: str, route_id: str, rows: Iterable[MappingRow]) -> Own:
         """What the company would have of its own if these were all rows of its flow. Nothing is written."""
-        base = self._group_text(flow_id)
+        base = self._group_text(flow_id, route_id)
         group, wanted = _by_place(read_sheet(base)), {(row.group, row.target): row for row in rows}
         held = self.own(flow_id, route_id)
         own = {place: each for place, each in held.rows.items() if place[0] in ("filters", "checks")}
@@ -183,9 +183,13 @@ class CompanyFlows:
         self._workspace.people.demand_role(person, "publish_mapping")
         self._workspace.people.demand(person, "publish_mapping", (route_id,))
 
-    def refuse_misfits(self, flow_id: str, text: str) -> None:
-        """Before the group's flow gets this text: does what every company has of its own still fit it? Raises PER-703."""
+    def refuse_misfits(self, flow_id: str, text: str, kept_as: str = "") -> None:
+        """Before the group's flow gets this text: does what every company has of its own still fit it? Raises PER-703.
+
+        kept_as: the general flow's name (""), or a vendor's: whose companies are asked."""
         for route_id in self.companies(flow_id):
+            if self._workspace.flow_name(route_id, flow_id) != (kept_as or flow_id):
+                continue
             name = own_id(flow_id, route_id)
             parse_flow(laid_over(text, self.own(flow_id, route_id), name), name)
 
@@ -197,7 +201,7 @@ class CompanyFlows:
             Translator(flow)
         elif found := stopping(check(text, read_sheet(text), workspace.mapping.forms(flow_id, route))):
             raise found.error
-        now = workspace.flows_in_force()[flow_id]
+        now = workspace.group_flow_of(route.id, flow_id)
         with suppress(SyncError):  # what is in force may not fit any more: whatever replaces it is better
             now = workspace.flow_for(route.id, flow_id) or now
         moved = _forms(flow) != _forms(now)
@@ -206,8 +210,9 @@ class CompanyFlows:
         if count := workspace.mapping.under_way(flow_id, [route], whatever=moved):
             raise SyncError(ErrorCode.FLOW_UNDER_WAY, certain=True, flow=flow_id, count=count)
 
-    def _group_text(self, flow_id: str) -> str:
-        return self._workspace.flow_files.text_of(self._workspace.flows_in_force()[flow_id].version)
+    def _group_text(self, flow_id: str, route_id: str) -> str:
+        flow = self._workspace.group_flow_of(route_id, flow_id)
+        return self._workspace.flow_files.text_of(flow.version)
 
     def _text_of(self, version: str) -> str:
         return NOTHING if version == _digest(NOTHING) else self._workspace.flow_files.text_of(version)

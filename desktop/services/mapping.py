@@ -132,7 +132,8 @@ class Mapping:
             routes = sorted(self._routes(flow_id), key=lambda each: (not _is_on(each, flow_id), each.id))
             if routes and flow.kind is not FlowKind.GATE:
                 told = tuple((route.id, route.title) for route in routes)
-                drafted = workspace.versions.draft(flow_id) is not None
+                names = {workspace.flow_name(route.id, flow_id) for route in routes}
+                drafted = any(workspace.versions.draft(name) is not None for name in names)
                 found.append(Choice(flow_id, flow.kind, told, drafted))
         return found
 
@@ -151,13 +152,14 @@ class Mapping:
     def open(self, flow_id: str, route_id: str = "") -> Opened:
         """The flow as it is being worked on, with what stands against it."""
         workspace, route = self._workspace, self.route(flow_id, route_id)
-        in_force = workspace.flows_in_force()[flow_id].version
-        draft = workspace.versions.draft(flow_id)
+        name = workspace.flow_name(route.id, flow_id)
+        in_force = workspace.group_flow_of(route.id, flow_id).version
+        draft = workspace.versions.draft(name)
         text = draft.text if draft else workspace.flow_files.text_of(in_force)
         sheet = read_sheet(text)
         forms = self.forms(flow_id, route)
         return Opened(
-            flow_id, route.id, text, sheet, in_force, draft, tuple(workspace.versions.releases(flow_id)), forms,
+            flow_id, route.id, text, sheet, in_force, draft, tuple(workspace.versions.releases(name)), forms,
             tuple(check(text, sheet, forms)),
         )  # fmt: skip
 
@@ -165,7 +167,7 @@ class Mapping:
     def forms(self, flow_id: str, route: Route, trouble: SyncError | None = None) -> Forms:
         """The fields as last read; none where they never were."""
         workspace = self._workspace
-        flow, versions = workspace.flows_in_force()[flow_id], workspace.versions
+        flow, versions = workspace.group_flow_of(route.id, flow_id), workspace.versions
         systems, switch = workspace.catalog.systems(), route.switch(flow_id)
         oa_side = replace(flow.oa, workflow=switch.workflow if switch else "")
         erp, read_at = {}, None
@@ -182,7 +184,7 @@ class Mapping:
     def read_forms(self, flow_id: str, route_id: str) -> News:
         """Reads the fields of both forms anew and keeps them. A line that fails leaves what was kept, and says so."""
         route = self.route(flow_id, route_id)
-        flow, before = self._workspace.flows_in_force()[flow_id], self.forms(flow_id, route)
+        flow, before = self._workspace.group_flow_of(route.id, flow_id), self.forms(flow_id, route)
         trouble: SyncError | None = None
         try:
             with self.connected(route) as (erp, oa):
@@ -255,17 +257,21 @@ class Mapping:
         based_on = opened.draft.based_on if opened.draft else opened.in_force
         before, text = self._workspace.flow_files.text_of(based_on), text_with(opened.text, rows)
         if tuple(rows) == read_sheet(before).rows and same_content(text, before):
-            versions.drop_draft(opened.flow_id, person)
+            versions.drop_draft(self.name(opened), person)
         else:
             text = _closest(before, text, rows)
-            versions.save_draft(opened.flow_id, text, based_on, person, what)
+            versions.save_draft(self.name(opened), text, based_on, person, what)
         return self.open(opened.flow_id, opened.route_id)
 
     def drop(self, person: str, opened: Opened) -> Opened:
         """Back to what is in force."""
         self._workspace.people.demand(person, "draft_mapping")
-        self._workspace.versions.drop_draft(opened.flow_id, person)
+        self._workspace.versions.drop_draft(self.name(opened), person)
         return self.open(opened.flow_id, opened.route_id)
+
+    def name(self, opened: Opened) -> str:
+        """Under which name the flow on the page is kept: the general one's, or that of its systems' vendor."""
+        return self._workspace.flow_name(opened.route_id, opened.flow_id)
 
     def functions(self) -> list[str]:
         """Every function of the language, as it is begun to be written: "cut(, )"."""
@@ -323,7 +329,7 @@ class Mapping:
                 ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{opened.flow_id}: {opened.sheet.kind.value}"
             )
         based_on = opened.draft.based_on if opened.draft else opened.in_force
-        self._workspace.versions.save_draft(opened.flow_id, text, based_on, person, what)
+        self._workspace.versions.save_draft(self.name(opened), text, based_on, person, what)
         return self.open(opened.flow_id, opened.route_id)
 
     def line_tables(self, opened: Opened) -> tuple[list[str], list[str]]:
@@ -385,8 +391,9 @@ class Mapping:
         workspace, flow = self._workspace, parse_flow(text, f"{opened.flow_id}.toml")
         if flow.kind is FlowKind.GENERATION and (count := self.under_way(opened.flow_id)):
             raise SyncError(ErrorCode.FLOW_UNDER_WAY, certain=True, flow=opened.flow_id, count=count)
-        workspace.companies.refuse_misfits(opened.flow_id, text)
-        release = workspace.versions.publish(opened.flow_id, text, flow.version, opened.in_force, person, why)
+        name = self.name(opened)
+        workspace.companies.refuse_misfits(opened.flow_id, text, name)
+        release = workspace.versions.publish(name, text, flow.version, opened.in_force, person, why)
         workspace.form_drift.forget(opened.flow_id, "", person, "published")
         workspace.reload_flows()
         return release

@@ -105,6 +105,10 @@ class _Told:
         self.system, self.capabilities = system, capabilities
         self._forms = forms
 
+    def objections(self, _side: Any) -> list[SyncError]:
+        """What the connection's settings object to is no row's fault."""
+        return []
+
     def fields(self, asked: Any) -> tuple[FieldInfo, ...]:
         """A form's fields; PER-714, as of a vendor without metadata, where they were never read."""
         form = asked if isinstance(asked, str) else (asked.workflow or asked.form)

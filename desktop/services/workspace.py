@@ -245,6 +245,13 @@ class Workspace:
         """A flow of the group as it is for the vendors of a company's systems. None where there is no such flow."""
         return self.named_flow(self.flow_name(route_id, flow_id))
 
+    def group_flow_of(self, route_id: str, flow_id: str) -> Flow:
+        """The same, of a flow that there is. KeyError where there is none."""
+        found = self.group_flow(route_id, flow_id)
+        if found is None:
+            raise KeyError(flow_id)
+        return found
+
     def flow_name(self, route_id: str, flow_id: str) -> str:
         """Under which name that flow is kept, drafted and published: the vendor's own version goes before the general one,
         the ERP's before the OA's."""
