@@ -56,6 +56,7 @@ class WindowHouse:
         self.overview, self.reports = workspace.overview, workspace.reports
         self.base: BaseData = workspace.base
         self.cases = workspace.cases
+        self.base_weights = workspace.base_weights
         self.health = workspace.health
         self.gateway = workspace.gateway
         self.users = workspace.users

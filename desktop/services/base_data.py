@@ -9,7 +9,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +22,7 @@ from desktop.domain.record import BaseItem, Money
 from desktop.domain.system import Route
 from desktop.services.base_reading import ListRead
 from desktop.services.base_suggestions import Records, Suggestion, suggest
+from desktop.services.base_weights import Weight
 from desktop.store.base_data import OA_KINDS, BaseChange, BaseLine, BaseQuestion, Blocked
 from desktop.store.catalog import BaseRow
 
@@ -45,6 +46,7 @@ class Gap:
     side:      where the code stands: "erp" (looked for: the OA's), or "oa" (the other way round).
     name:      as its system has it, "" where its list was not read yet.
     documents: ids of the documents that wait for it; amounts: their money, one for each currency, largest first.
+    last_year: how many of last year's bills name it, where that was counted.
     several:   ERP codes that all stand for this one OA key, so that nobody can tell which is meant.
     """
 
@@ -59,6 +61,7 @@ class Gap:
     state: str = ""
     suggestion: Suggestion | None = None
     several: tuple[str, ...] = ()
+    last_year: int = 0
 
     @property
     def place(self) -> tuple[str, str, str, str]:
@@ -68,7 +71,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many records in use of a company and kind have a counterpart. read_at: None = the list was never read."""
+    """How many records in use of a company and kind have a counterpart. read_at: None = the list was never read.
+
+    weight: how much of last year's business that is, where it was counted.
+    """
 
     route_id: str
     company: str
@@ -76,6 +82,7 @@ class Coverage:
     records: int
     mapped: int
     read_at: datetime | None
+    weight: Weight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,18 @@ class BaseData:
             if place[:3] not in around:  # once for each company, kind and side: there may be many gaps
                 around[place[:3]] = self._around(route, *place[1:3], mapped)
             gaps.append(_gap(route, place, held, around[place[:3]]))
-        return sorted(gaps, key=_weight), going
+        return sorted(self._weighed(gaps), key=_weight), going
+
+    def _weighed(self, gaps: Sequence[Gap]) -> list[Gap]:
+        _, weights = self._workspace.base_weights.kept()
+        return [
+            replace(gap, last_year=weight.missing[gap.code])
+            if (weight := weights.get((gap.route_id, gap.kind)))
+            and gap.side == ERP
+            and gap.code in weight.missing
+            else gap
+            for gap in gaps
+        ]
 
     def propose(self, route_id: str, kind: str) -> list[Gap]:
         """Every record in use of one company and kind without a counterpart, with its proposal: long work for a large list."""
@@ -291,6 +309,7 @@ class BaseData:
     def coverage(self) -> list[Coverage]:
         """How much of what is in use has a counterpart, for each company and kind that a flow takes from the ERP."""
         read, found = self._store.refreshed(), []
+        _, weights = self._workspace.base_weights.kept()
         for route in self._workspace.catalog.routes():
             forward, _ = self._kinds(route)
             for kind in sorted(forward):
@@ -298,7 +317,13 @@ class BaseData:
                 at = read.get((route.erp_id, kind))
                 found.append(
                     Coverage(
-                        route.id, route.title or route.company, kind, records, mapped, at[0] if at else None
+                        route.id,
+                        route.title or route.company,
+                        kind,
+                        records,
+                        mapped,
+                        at[0] if at else None,
+                        weights.get((route.id, kind)),
                     )
                 )
         return found
@@ -524,7 +549,7 @@ def _state_of(own: BaseItem | None, records: Records, company: str) -> str:
 def _weight(gap: Gap) -> tuple[Any, ...]:
     """What blocks most comes first; sums of different currencies are not added up: the largest counts."""
     most = gap.amounts[0].amount if gap.amounts else Decimal(0)
-    return (-most, -len(gap.documents), gap.kind, gap.route_id, gap.code)
+    return (-most, -len(gap.documents), -gap.last_year, gap.kind, gap.route_id, gap.code)
 
 
 def _from_rows(rows: Sequence[BaseRow], side: str, text: str, limit: int) -> list[BaseItem]:

@@ -22,6 +22,7 @@ from desktop.services.base_cases import SpecialCases
 from desktop.services.base_data import BaseData
 from desktop.services.base_reading import LOOK_S as BASE_LOOK_S
 from desktop.services.base_reading import BaseReading
+from desktop.services.base_weights import Weights
 from desktop.services.bypass import LOOK_S as BYPASS_LOOK_S
 from desktop.services.bypass import Bypass
 from desktop.services.chain import Chains
@@ -137,6 +138,7 @@ class Workspace:
         self.backups = Backups(self)
         self.health = Health(self)
         self.gateway = GatewaySetup(self)
+        self.base_weights = Weights(self)
         self.base = BaseData(self)
         self.base_reading = BaseReading(self)
         self.cases = SpecialCases(self)

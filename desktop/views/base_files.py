@@ -51,6 +51,20 @@ class BaseFiles:
             work.conclude("ok", say("base-read-done", records=records, count=changes))
         self._page.refresh()
 
+    def weigh(self) -> None:
+        """Counts last year's bills, so that gaps and coverage are told by how much they matter."""
+        page, text, weights = self._page, self._text, self._page.desk.house.base_weights
+
+        def counted(count: int) -> None:
+            page.work.conclude("ok", text.say("base-weighed", count=count))
+            page.refresh()
+
+        page.work.begin(
+            lambda errand: weights.count(page.person, errand.report, lambda: errand.cancelled), counted,
+            lambda done, total, flow: text.say("base-weighing", done=done, total=total, flow=text.word("flow", flow)),
+            text.say("base-cancelled"),
+        )  # fmt: skip
+
     # --- files -----------------------------------------------------------------------------------------------------------
     def ask_export(self) -> None:
         """Asks for a file, then writes the list on screen into it; of correspondences those that the filters leave."""

@@ -194,6 +194,7 @@ class BasePage(Page):
         self.case_table.opened.connect(lambda _: self.cases.open_chosen())
         self.line_table.sort_asked.connect(self._sort)
         self.line_rows.read_failed.connect(self.areas[LINE_TAB].show_error)
+        self.panel.coverage.weigh.clicked.connect(lambda _: self.files.weigh())
         self.panel.saved.connect(self._save)
         self.panel.removed.connect(self._ask_remove)
         self.panel.bills.connect(self._see_bills)
@@ -285,6 +286,7 @@ class BasePage(Page):
             Command("base-accept-none", self.accept_ticked, "Ctrl+Return", "check"),
             Command("base-tick-sure", self.tick_sure, "", "check"),
             Command("base-read", self.files.read_both, "", "sync"),
+            Command("base-weigh", self.files.weigh, "", "overview"),
             Command("case-new", self.cases.open, "", "plus"),
             Command("base-import", self.files.ask_import, "", "open"),
             Command("base-export", self.files.ask_export, "", "download"),

@@ -227,6 +227,8 @@ class _Coverage(QWidget):
         column.addWidget(Words(look.text.say("base-coverage"), "section"))
         column.addWidget(self.read)
         column.addLayout(self._lines)
+        self.weigh = Button(look, look.text.say("base-weigh"), role="quiet", icon="overview")
+        column.addWidget(self.weigh, alignment=Qt.AlignmentFlag.AlignLeft)
 
     def show_lines(self, told: Sequence[Coverage], read: str, choose: Callable[[Coverage], object]) -> None:
         """read: when the lists were read, in words. choose: what a click on a line does."""
@@ -243,8 +245,9 @@ class _Coverage(QWidget):
 
     def _line(self, told: Coverage, choose: Callable[[Coverage], object]) -> QWidget:
         look, text = self._look, self._look.text
-        line, row = QWidget(), QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
+        line, row, column = QWidget(), QHBoxLayout(), QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
         kind = Button(look, text.word("kind", told.kind), lambda: choose(told), role="quiet")
         whole = told.records == told.mapped
         if told.read_at is None:
@@ -256,5 +259,13 @@ class _Coverage(QWidget):
         row.addWidget(kind)
         row.addStretch(1)
         row.addWidget(Words(words, "" if told.read_at else "faint", tone=tone))
-        line.setLayout(row)
+        column.addLayout(row)
+        if (weight := told.weight) is not None and weight.documents:
+            share = 100 * weight.covered // weight.documents
+            said = text.say(
+                "base-share-weighed", share=share, covered=weight.covered, documents=weight.documents
+            )
+            below = Words(said, "second", tone="ok" if weight.covered == weight.documents else "warn")
+            column.addWidget(below, alignment=Qt.AlignmentFlag.AlignRight)
+        line.setLayout(column)
         return line

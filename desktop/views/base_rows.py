@@ -96,13 +96,20 @@ class BaseWords:
             Cell(gap.code, gap.name, tip=f"{gap.code} {gap.name}".strip()),
             Cell(text.word("kind", gap.kind)),
             Cell(gap.company, tip=gap.company),
-            Cell(text.number(count) if count else "–", token="" if count else "faint"),
+            self._documents(gap, count),
             self.money(gap),
             Cell(found.key, found.name, tip=f"{found.key} {found.name}")
             if found
             else Cell("–", token="faint"),
             self.why(gap),
         )
+
+    def _documents(self, gap: Gap, count: int) -> Cell:
+        """How many wait; where none does, how many of last year's bills named it."""
+        if not count and gap.last_year:
+            told = self._text.say("base-last-year", count=gap.last_year)
+            return Cell(self._text.number(gap.last_year), token="muted", tip=told)
+        return Cell(self._text.number(count) if count else "–", token="" if count else "faint")
 
     def money(self, gap: Gap) -> Cell:
         """The gap's largest sum, and how many further currencies there are; all of them under the pointer."""
