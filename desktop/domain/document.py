@@ -249,6 +249,15 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """How a person wants a document's round sent once more. version: of the flow, "" = the one in force; edits: values for
+    target fields, instead of what the mapping says."""
+
+    version: str
+    edits: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a person asked for. A window writes it, the engine takes it."""
 

@@ -38,6 +38,7 @@ from desktop.sync.by_hand import read_bill_by_hand, read_request_by_hand
 from desktop.sync.drafting import Drafting
 from desktop.sync.gate import PASSABLE
 from desktop.sync.orders import may_hand_over
+from desktop.sync.resend import editable, edited
 from desktop.sync.translate import Translator
 
 if TYPE_CHECKING:
@@ -129,6 +130,24 @@ class Story:
     files: tuple[CarriedFile, ...] = ()
     passable: bool = False
     rights: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Editable:
+    """A field that may say something else for one resend. sent: what was sent (or would have been) the last time."""
+
+    target: str
+    label: str
+    sent: str
+    edit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResendOptions:
+    """then: the version of the flow that the round began with, "" where it is the one in force."""
+
+    then: str
+    rows: tuple[Editable, ...]
 
 
 class Documents:
@@ -388,6 +407,50 @@ class Documents:
         return self._workspace.order(
             person, "hand_over", (document_id,), number=number, system_id=route.oa_id, form=flow.oa.form
         )
+
+    def resend_options(self, document_id: int) -> ResendOptions:
+        """How this document could be sent once more: the version of then, and the fields whose value may be replaced."""
+        ledger = self._workspace.ledger
+        document = ledger.by_ids([document_id])[0]
+        self._workspace.people.demand_seat("read", document.route_id)
+        flow = self._flow(document)
+        if flow is None or flow.kind is not FlowKind.APPROVAL:
+            raise SyncError(ErrorCode.CANNOT, certain=True, system=document.source.system_id, what="resend")
+        round_, wish = ledger.round(document.id, document.round), ledger.wishes([document]).get(document.id)
+        then = round_.flow_version if round_ is not None and round_.flow_version != flow.version else ""
+        sent: Mapping[str, Any] = dict(round_.mapped.get("fields", {})) if round_ is not None else {}
+        labels = self._labels(document, flow)
+        edits = wish.edits if wish is not None else {}
+        rows = tuple(
+            Editable(row.target, labels.get(row.target, row.target), str(sent.get(row.target, "")), edits.get(row.target, ""))
+            for row in editable(flow)
+        )  # fmt: skip
+        return self._workspace.people.shown(ResendOptions(then, rows))
+
+    def _labels(self, document: Document, flow: Flow) -> dict[str, str]:
+        """What the OA's form calls its fields, as far as it was read."""
+        route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
+        with suppress(SyncError, KeyError):
+            forms = self._workspace.mapping.forms(flow.id, route)
+            return {each.key: each.label for each in forms.oa if each.label}
+        return {}
+
+    def resend(
+        self, person: str, document_id: int, *, version: str = "", edits: Mapping[str, str] | None = None, reason: str = ""
+    ) -> int:  # fmt: skip
+        """Sends a document once more that nothing was sent of: version = that of then (resend_options), "" = the mapping in
+        force; edits: other values for this resend only. Raises PER-715 for a field that may not be edited, PER-716."""
+        self._workspace.people.demand_for(person, "resend", (document_id,))
+        document = self._workspace.ledger.by_ids([document_id])[0]
+        if (flow := self._flow(document)) is not None:
+            edited(flow, edits or {})
+        return self._workspace.order(
+            person, "resend", (document_id,), version=version, edits=dict(edits or {}), reason=reason
+        )
+
+    def send_anew(self, person: str, document_id: int, reason: str) -> int:
+        """From the start: the running request is ended, and the bill sent anew with the mapping in force."""
+        return self._workspace.order(person, "send_anew", (document_id,), reason=reason)
 
     def decide(self, person: str, document_id: int, decision: str, reason: str) -> int:
         """After a forced end or a changed form: "approved" or "rejected"."""

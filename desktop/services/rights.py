@@ -20,6 +20,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "open_side": _ALL,
     "retry": _BASE,
     "send_now": _DESK,
+    "resend": _DESK,
+    "send_anew": _DESK,
     "is_there": _DESK,
     "is_not_there": _DESK,
     "decide": _DESK,

@@ -20,6 +20,7 @@ from desktop.domain.document import (
     DocumentState,
     Missed,
     Trigger,
+    Wish,
 )
 from desktop.domain.errors import SyncError
 from desktop.domain.record import Money, Ref
@@ -305,6 +306,17 @@ class Change:
             document_id=document.id, round=file.round, leg=file.leg, source=file.source, name=file.name, size=file.size,
             digest=file.digest, state=file.state.value, tries=file.tries, target=file.target, why=file.why, at=self.at,
         ).execute()  # fmt: skip
+
+    def wish(self, document: Document, wish: Wish, person: str, reason: str) -> None:
+        """How this round is sent the next time; with neither a version nor edits: as the mapping in force says."""
+        rows = self._tables.resend
+        rows.delete().where(rows.document_id == document.id).execute()
+        if wish.version or wish.edits:
+            rows.create(
+                document_id=document.id, round=document.round, version=wish.version, edits=dict(wish.edits)
+            )
+        told = {"version": wish.version, "edits": dict(wish.edits), "reason": reason}
+        self.note(person, "resend", document, round=document.round, **told)
 
     def let_pass(self, given: GatePass) -> None:
         """Two persons let an invoice pass the gate as it is; of several the latest counts."""

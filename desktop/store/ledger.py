@@ -28,6 +28,7 @@ from desktop.domain.document import (
     Order,
     Round,
     Run,
+    Wish,
 )
 from desktop.domain.record import Ref
 from desktop.store.audit import Trail
@@ -395,6 +396,18 @@ class Ledger:
                 .distinct()
             )
             return [document_of(row) for row in query]
+
+    def wishes(self, documents: Sequence[Document]) -> dict[int, Wish]:
+        """How persons want the current rounds of these documents sent, by document id."""
+        rounds = {each.id: each.round for each in documents}
+        found: dict[int, Wish] = {}
+        with self._store.reading() as tables:
+            rows = tables.resend
+            for part in slices(list(rounds)):
+                for row in rows.select().where(rows.document_id.in_(part)):
+                    if rounds[row.document_id] == row.round:
+                        found[row.document_id] = Wish(row.version, dict(row.edits))
+        return found
 
     def gate_passes(self, document_ids: Sequence[int]) -> dict[int, GatePass]:
         """The latest pass that two persons gave each of these invoices."""

@@ -501,6 +501,12 @@ class Tables:
             given_at = TimeField()
             used_round = peewee.IntegerField(null=True)
 
+        class Resend(Row):
+            document_id = peewee.BigIntegerField(primary_key=True)
+            round = peewee.IntegerField()
+            version = peewee.TextField()
+            edits = JsonField()
+
         class Person(Row):
             login = peewee.TextField(primary_key=True)
             name = peewee.TextField()
@@ -555,6 +561,7 @@ class Tables:
         self.form_change: Any = FormChange
         self.audit: Any = Audit
         self.gate_pass: Any = GatePass
+        self.resend: Any = Resend
         self.person: Any = Person
         self.heartbeat: Any = Heartbeat
         rows = list(vars(self).values())

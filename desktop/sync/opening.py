@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from desktop.domain.document import Document, DocumentState, round_key
+from desktop.domain.document import Document, DocumentState, Wish, round_key
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.record import (
     Bill,
@@ -29,10 +30,11 @@ from desktop.sync.effect import Effects, Ends, Work
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing, number_of
 from desktop.sync.reader import Reader
+from desktop.sync.resend import edited
 from desktop.sync.rules import first_objection, gather, rules_of
 from desktop.sync.strangers import Strangers
 from desktop.sync.sweep import KEPT_OUT, Memory
-from desktop.sync.translate import mapped_of, snapshot_of
+from desktop.sync.translate import Translator, mapped_of, snapshot_of
 
 log = logging.getLogger("danqiao.opening")
 
@@ -84,6 +86,7 @@ class Opening:
         """
         there = [bill for _, bill in batch if bill is not None and bill.status is BillStatus.SUBMITTED]
         gather(self._rules, there, self._ends.translator, self._reader)
+        wishes = self._ledger.wishes([document for document, _ in batch])
         works: list[Work] = []
         trouble: SyncError | None = None
         returns: list[Work] = []
@@ -91,7 +94,7 @@ class Opening:
             if bill is None or bill.status not in (BillStatus.SUBMITTED, BillStatus.AUDITED):
                 continue  # taken back since the listing: the next sweep says so
             try:
-                work = self._open_work(document, bill, listing)
+                work = self._open_work(document, bill, listing, wishes.get(document.id))
             except (
                 ArithmeticError,
                 ValueError,
@@ -130,7 +133,18 @@ class Opening:
             self._effects.fail(self._ends, change, document, error, next_try_at=next_try_at)
         self._effects.tell(change)
 
-    def _open_work(self, document: Document, bill: Bill, listing: Listing) -> Work | None:
+    def _wished(self, bill: Bill, wish: Wish) -> tuple[Ends, Bill]:
+        """The ends with the version and the values that a person wants, and the bill with what that version reads."""
+        kept = self._ends.older.get(wish.version, self._ends.translator)
+        translator = Translator(edited(kept.flow, wish.edits)) if wish.edits else kept
+        if kept is not self._ends.translator:
+            found = self._ends.erp.read_bills(translator.erp_side, [bill.ref.key])
+            bill = found.get(bill.ref.key, bill)
+        return replace(self._ends, translator=translator), bill
+
+    def _open_work(
+        self, document: Document, bill: Bill, listing: Listing, wish: Wish | None = None
+    ) -> Work | None:
         if bill.status is BillStatus.AUDITED:
             self._audited_already(document, bill, listing)
             return None
@@ -145,12 +159,15 @@ class Opening:
             self._fail(document, bill, objection.error, look_at)
             return None
         locks = price_lock.shown_on(bill, translator.lock, self._reader)
-        draft = translator.draft(
+        ends = self._ends
+        if wish is not None:
+            ends, bill = self._wished(bill, wish)
+        draft = ends.translator.draft(
             bill, document.key, self._ends.base.key, self._ends.route.applicant, locks
         )  # fmt: skip
         if self._adopted(document, bill, draft, listing):
             return None
-        return approval.open_work(document, bill, draft, self._ends)
+        return approval.open_work(document, bill, draft, ends)
 
     def _audited_already(self, document: Document, bill: Bill, listing: Listing) -> None:
         """By an engine before us, on a request that is adopted; else by hand, before anything was sent."""

@@ -14,14 +14,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from desktop.domain.claim import GatePass
-from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Order
+from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Order, Wish
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Bill, Ref
 from desktop.store.catalog import Catalog
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync.gate import PASSABLE
-from desktop.sync.sweep import ACCEPTED
+from desktop.sync.sweep import ACCEPTED, SEND_ANEW
 from desktop.sync.why import Why
 
 if TYPE_CHECKING:
@@ -390,6 +390,33 @@ def _pass_gate(change: Change, ledger: Ledger, document: Document, order: Order)
     return "done"
 
 
+def _resend(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """Sent once more as the person wants it: with the mapping as then or now, with other values in fields that decide
+    nothing (resend.py). Nothing of this round may have been sent."""
+    edits = {str(name): str(value) for name, value in dict(order.detail.get("edits", {})).items()}
+    if edits and not _reason(order):
+        return "reason_missing"
+    if not may_hand_over(ledger, document):
+        return "not_waiting"
+    change.wish(document, Wish(str(order.detail.get("version", "")), edits), order.person, _reason(order))
+    change.try_now(document, order.person)
+    return "done"
+
+
+def _send_anew(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """From the start: the running request is ended, and the bill is sent anew, as a new round."""
+    if not _reason(order):
+        return "reason_missing"
+    open_ones = (AttemptOutcome.INTENT, AttemptOutcome.IN_DOUBT)
+    busy = any(each.outcome in open_ones for each in ledger.attempts(document.id))
+    if document.state is not DocumentState.REQUESTED or busy:
+        return "not_requested"
+    change.heal(document, by=order.person)
+    change.decide(document, SEND_ANEW, [_opinion(order)])
+    change.note(order.person, "send_anew", document, round=document.round, reason=_reason(order))
+    return "done"
+
+
 def _dismiss(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
     """Ignored with a reason; a document with a running request or an open attempt is not."""
     if not _reason(order):
@@ -473,4 +500,6 @@ DEEDS: dict[str, Deed] = {
     "take_back": _take_back,
     "hand_over": _hand_over,
     "pass_gate": _pass_gate,
+    "resend": _resend,
+    "send_anew": _send_anew,
 }

@@ -20,6 +20,8 @@ MOST_GONE = 3
 """More bills than this gone in one run look like a lost right, not like deletions."""
 
 KEPT_OUT = "kept_out"
+SEND_ANEW = "send_anew"
+"""A round's decision while its running request is ended on a person's order, so that the bill is sent anew."""
 """A round's decision where a filter of the flow keeps the bill out."""
 
 ACCEPTED = "accepted_by_hand"
@@ -309,6 +311,9 @@ class Sweep:
         failures = self._ledger.open_failures([each.id for each in present])
         doubtful = []
         for document in requested:
+            if document.id in rounds and rounds[document.id].decision == SEND_ANEW:
+                watched.away[document.id] = SEND_ANEW
+                continue
             changed_at = self._heads[document.source.key].changed_at
             was = rounds[document.id].source_changed_at if document.id in rounds else None
             if changed_at != was and self._memory.same_content.get(document.id, was) != changed_at:
