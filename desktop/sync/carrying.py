@@ -417,9 +417,13 @@ def _alike(one: CarriedFile, other: CarriedFile) -> bool:
     return bool(other.digest) and (one.digest, one.name) == (other.digest, other.name)
 
 
+def _size(count: int) -> str:
+    return f"{count / (1 << 20):.1f} MB" if count >= 1 << 20 else f"{count / 1024:.0f} KB"
+
+
 def _why(error: SyncError, largest: int) -> str:
     """An error without words of any language, short enough for a list."""
     if error.code is ErrorCode.TOO_LONG:
-        return f"{int(error.facts.get('length', 0)) / (1 << 20):.1f} MB > {largest / (1 << 20):.1f} MB"
+        return f"{_size(int(error.facts.get('length', 0)))} > {_size(largest)}"
     said = str(error.facts.get("said") or error.facts.get("what") or "")[:80]
     return f"{error.code.id} {said}".strip()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from desktop.domain.document import AttemptOutcome, DocumentState, Failure, Link, Round
+from desktop.domain.document import AttemptOutcome, DocumentState, Failure, FileState, Link, Round
 from desktop.domain.errors import ErrorCode
 
 if TYPE_CHECKING:
@@ -29,9 +29,12 @@ TOLD_BY = {
 DECIDED_BY = {"approved": "approved", "rejected": "returned", "withdrawn": "withdrawn"}
 """Our reading of a decision is told by the opinion of whoever took it."""
 NEVER_BLOCKS = frozenset(
-    ("refused.note_bill", "lost.note_bill", "refused.tell_applicant", "lost.tell_applicant")
+    f"{outcome}.{step}"
+    for outcome in ("refused", "lost")
+    for step in ("note_bill", "tell_applicant", "upload", "attach")
 )
-"""A note that the other system would not take changes nothing: the opinions are kept here."""
+"""A note that the other system would not take changes nothing: the opinions are kept here. A file that would not go is told
+once, when it is left behind."""
 MARKS = {
     "found": ("ring_dashed", "muted"), "requested": ("ring_half", "wait"), "approved": ("ring_tick", "ok"),
     "audited": ("disc_tick", "ok"), "noted": ("ring_tick", "ok"), "applicant_told": ("ring_tick", "ok"), "returned": ("triangle", "warn"),
@@ -44,6 +47,7 @@ MARKS = {
     "audited_by_hand_after_approval": ("disc_tick", "ok"), "decided_approved": ("disc_tick", "ok"),
     "decided_rejected": ("triangle", "warn"), "accepted": ("disc_tick", "ok"),
     "intent": ("ring_dashed", "muted"), "done": ("ring_tick", "ok"), "refused": ("triangle_mark", "warn"),
+    "file_left_out": ("triangle_mark", "warn"),
     "lost": ("ring_bar", "muted"), "in_doubt": ("diamond", "warn"),
 }  # fmt: skip
 BY_ORDER = frozenset(("accepted", "decided_approved", "decided_rejected"))
@@ -315,7 +319,7 @@ def facts(story: Story, text: Text) -> list[Fact]:
     found = [_tamper(story, current, text)]
     if current is not None and current.digest:
         found.append(Fact(say("fact-digest"), f"{current.digest[:4]}…{current.digest[-4:]}".upper()))
-    found += _stand_ins(current, text)
+    found += [*_stand_ins(current, text), *_attachments(story, text)]
     if row.request_number:
         found.append(Fact(say("fact-request"), row.request_number))
     found += [Fact(say("fact-company"), row.company), Fact(say("fact-partner"), row.partner)]
@@ -327,6 +331,20 @@ def facts(story: Story, text: Text) -> list[Fact]:
         Fact(say("fact-changed"), text.moment(row.changed_at)),
     ]  # fmt: skip
     return [fact for fact in found if fact.value]
+
+
+def _attachments(story: Story, text: Text) -> list[Fact]:
+    """The files of the current round: those that arrived together, each that stays behind with its reason."""
+    mine = [each for each in story.files if each.round == story.row.round]
+    carried = [each.name for each in mine if each.state in (FileState.CARRIED, FileState.UPLOADED)]
+    told = [Fact(text.say("fact-files"), ", ".join(carried), "ring_tick", "ok")] if carried else []
+    for each in mine:
+        if each.state is FileState.WAITING:
+            told.append(Fact(text.say("fact-files-waiting"), each.name, "ring_dashed", "muted"))
+        elif each.state is FileState.LEFT_OUT:
+            why = text.say("fact-file-why", name=each.name, why=each.why)
+            told.append(Fact(text.say("fact-files-left"), why, "triangle_mark", "warn"))
+    return told
 
 
 def _stand_ins(current: Round | None, text: Text) -> list[Fact]:

@@ -13,6 +13,7 @@ from desktop.sandbox.faults import Fault
 from desktop.services.company_flows import Own
 from desktop.store.flows import parse_flow
 from desktop.sync import approval, generation
+from desktop.views.document_life import facts, timeline
 from tests.conftest import FLOW, FORM, House
 from tests.sync.making import Works
 from tests.sync.test_crash_matrix import MOMENTS
@@ -96,13 +97,17 @@ def test_what_is_above_a_limit_stays_behind_and_the_clerk_sees_which_and_why(hou
     why = {name: reason for name, (_, reason) in told(house, house.document(bill).id).items()}
     assert why == {
         "好.pdf": "",
-        "大.pdf": "0.0 MB > 0.0 MB",
+        "大.pdf": "20 KB > 10 KB",
         "病毒.EXE": ".exe",
         "空.txt": "0 B",
         "第五.pdf": "5 > 4",
     }
     events = house.workspace.documents.story(house.document(bill).id).events
     assert sum(each.action == "file_left_out" for each in events) == 4
+    story, text = house.workspace.documents.story(house.document(bill).id), house.workspace.text
+    shown = [each.value for each in facts(story, text) if each.label == text.say("fact-files-left")]
+    assert len(shown) == 4 and any("病毒.EXE" in each and ".exe" in each for each in shown)
+    assert any("病毒.EXE" in line.said for line in timeline(story, text))
 
 
 def test_where_the_flow_says_so_nothing_goes_without_its_files(house: House) -> None:
