@@ -27,6 +27,7 @@ from desktop.store.base_data import OA_KINDS, BaseChange, BaseLine, BaseQuestion
 from desktop.store.catalog import BaseRow
 
 if TYPE_CHECKING:
+    from desktop.services.base_risk import Risk
     from desktop.services.base_sheet import Preview
     from desktop.services.workspace import Workspace
 
@@ -294,6 +295,12 @@ class BaseData:
     def changes(self) -> list[BaseChange]:
         """What the last readings of both systems noticed, newest first."""
         return self._store.changes()
+
+    def risk(self, change: BaseChange) -> Risk:
+        """What a change puts at risk: flows that look the record up, and documents under way that name it."""
+        from desktop.services.base_risk import risk_of
+
+        return risk_of(self._workspace, change)
 
     def companies(self) -> dict[str, str]:
         """Titles of the companies by route id."""

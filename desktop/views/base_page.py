@@ -191,6 +191,7 @@ class BasePage(Page):
         for table in (self.gap_table, self.line_table):
             table.chosen.connect(lambda _: self._show_chosen())
             table.opened.connect(lambda _: self._open_chosen())
+        self.change_table.chosen.connect(lambda _: self._show_risk())
         self.case_table.opened.connect(lambda _: self.cases.open_chosen())
         self.line_table.sort_asked.connect(self._sort)
         self.line_rows.read_failed.connect(self.areas[LINE_TAB].show_error)
@@ -479,6 +480,18 @@ class BasePage(Page):
         }  # fmt: skip
         self.change_rows.show_ids(list(self._changes))
         self.areas[CHANGE_TAB].show_content(bool(self._changes))
+
+    def _show_risk(self) -> None:
+        """The chosen change, and what it may harm."""
+        chosen, base = self.change_table.current_id(), self.base
+        change = self._changes.get(chosen) if chosen is not None else None
+        if change is None or not self.change_table.selectionModel().hasSelection():
+            self.panel.show_nothing()
+            return
+        self.desk.bridge.ask(
+            lambda: base.risk(change), then=lambda risk: self.panel.show_change(change, risk), failed=self._lost, owner=self,
+            slot="risk",
+        )  # fmt: skip
 
     def _sort(self, key: str, descending: bool) -> None:
         self.line_table.sorted_by(key, descending)

@@ -19,7 +19,7 @@ from desktop.views.states import state_look
 from desktop.views.widgets import Button, Mark, Words
 
 if TYPE_CHECKING:
-    from desktop.services.base_data import BaseData, BaseLine, Coverage, Gap
+    from desktop.services.base_data import BaseChange, BaseData, BaseLine, Coverage, Gap
 
 WIDTH = 320
 
@@ -36,7 +36,7 @@ class BasePanel(QScrollArea):
     def __init__(self, look: Look, bridge: Bridge, base: BaseData) -> None:
         super().__init__()
         self._look, self._base = look, base
-        self.shown: Gap | BaseLine | None = None
+        self.shown: Gap | BaseLine | BaseChange | None = None
         self.setFixedWidth(look.px(WIDTH))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -159,6 +159,27 @@ class BasePanel(QScrollArea):
         self.delete.show()
         self._may_save()
 
+    def show_change(self, change: BaseChange, risk: Any) -> None:
+        """A change of a system's list: the flows and the documents under way that it may harm."""
+        text = self._look.text
+        self._begin(change, f"{text.word('kind', change.kind)} {change.code}", change.name, "", keep=False)
+        for widget in (self.label, self.box, self.use, self.save, self.delete):
+            widget.hide()
+        harmless = change.what in ("added", "enabled")
+        self._state("base_ok" if harmless else "base_warn", text.word("base-what", change.what))
+        separator = text.say("list-separator")
+        numbers = separator.join(each.source.number for each in risk.documents[:8])
+        count = len(risk.documents)
+        self.waits.setText(
+            text.say("risk-documents", count=count, numbers=numbers) if count else text.say("risk-none")
+        )
+        flows = separator.join(text.word("flow", each) for each in risk.flows)
+        matched = separator.join(risk.matched)
+        told = [text.say("risk-flows", flows=flows) if flows else text.say("risk-no-flow")]
+        told += [text.say("risk-matched", companies=matched)] if matched else []
+        self.hint.setText(" ".join(told))
+        self.see.hide()
+
     def _begin(self, shown: Any, title: str, name: str, company: str, *, keep: bool) -> None:
         self.shown = shown
         self.title.setText(title)
@@ -166,6 +187,8 @@ class BasePanel(QScrollArea):
         self.name.setVisible(bool(name))
         self.second.setText(company)
         self.coverage.hide()
+        for widget in (self.label, self.box, self.save):
+            widget.show()
         self.one.show()
         if not keep:
             self.trouble.hide()

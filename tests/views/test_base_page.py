@@ -312,3 +312,20 @@ def test_a_stand_in_is_written_used_counted_and_told_on_the_document(home: Home)
     story = home.aside(lambda: home.house.workspace.documents.story(home.house.document(bill).id))
     told = [fact.value for fact in facts(story, home.look.text) if fact.shape == "triangle_mark"]
     assert told == ["客户 CUST0006 → 3001"]
+
+
+def test_a_change_tells_which_flows_and_bills_it_may_harm(home: Home) -> None:
+    bill = home.order(customer="CUST0002")
+    home.calm()
+    base = home.house.workspace.base
+    home.aside(lambda: base.refresh("chenjing", lambda *_: None, lambda: False))
+    for row in home.house.toy.erp.bills("BD_Customer"):
+        if row.number == "CUST0002":
+            row.head["FName"] = "renamed"
+    home.aside(lambda: base.refresh("chenjing", lambda *_: None, lambda: False))
+    page = open_page(home)
+    page.tabs.setCurrentIndex(CHANGE_TAB)
+    home.wait(lambda: page.change_rows.rowCount() == 1)
+    page.change_table.selectRow(0)
+    home.wait(lambda: bill.number in page.panel.waits.text())
+    assert "销售订单" in page.panel.hint.text() and not page.panel.box.isVisible()
