@@ -18,6 +18,7 @@ from typing import Protocol, runtime_checkable
 
 from desktop.domain.errors import SyncError
 from desktop.domain.flow import ErpSide, OaSide
+from desktop.domain.notice import Message
 from desktop.domain.record import (
     BaseItem,
     Bill,
@@ -440,3 +441,13 @@ class Vendor:
     prepare: Callable[[System, Secrets], None] | None = None
     options: Iterable[VendorField] = field(default_factory=tuple)
     heard: Callable[[Mapping[str, str], bytes, str], Heard | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to tell people something: mail, a group's robot. `send` gets its options, its drawer and the message; it raises
+    SyncError, certain where the message surely did not arrive."""
+
+    id: str
+    fields: tuple[VendorField, ...]
+    send: Callable[[Mapping[str, str], Secrets, Message], None]

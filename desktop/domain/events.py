@@ -46,4 +46,13 @@ class ScanEnded:
     found: int
 
 
-Event = DocumentsMoved | FailuresChanged | RunEnded | RouteHeld | ScanEnded
+@dataclass(frozen=True, slots=True)
+class NoticeTold:
+    """People are told of something now. grave: something is wrong; else something is right again."""
+
+    title: str
+    text: str
+    grave: bool
+
+
+Event = NoticeTold | DocumentsMoved | FailuresChanged | RunEnded | RouteHeld | ScanEnded

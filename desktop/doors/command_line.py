@@ -71,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--oa", choices=OAS, default="", dest="sandbox_oa", help="which OA it plays")
     check = commands.add_parser("check", help="is all well? 1 where something failed")
     check.add_argument("--json", action="store_true", dest="check_json")
+    commands.add_parser(
+        "alarm", help="is the engine silent? tells it once through every channel; 1 where it is"
+    )
     backup = commands.add_parser("backup", help="a proved copy of the store, also while the engine runs")
     backup.add_argument("--to", metavar="FILE", help="where to (default: backups/ in the data folder)")
     backup.add_argument("--keep", metavar="N", type=int, help="from now on keep N of the regular copies")
@@ -203,6 +206,8 @@ def _open(given: argparse.Namespace) -> int:
         from desktop.doors.reconcile_door import reconcile
 
         return reconcile(given, store_url(given))
+    if given.command == "alarm":
+        return _alarm(given)
     if given.command in ("check", "backup", "restore", "diagnose", "tidy", "move"):
         from desktop.doors import keeping_door
 
@@ -295,6 +300,7 @@ def _serve(given: argparse.Namespace) -> int:
     """The engine as a service, until SIGTERM or Ctrl+C."""
     from desktop.doors.gateway_door import GatewayKeeper
     from desktop.doors.log_file import keep_log
+    from desktop.services.notices import SilenceWatch
     from desktop.services.workspace import Workspace
 
     stop = threading.Event()
@@ -304,7 +310,7 @@ def _serve(given: argparse.Namespace) -> int:
         keep_log(workspace.store.path.parent, "engine")
         workspace.store.check()
         workspace.engine.start()
-        keeper = GatewayKeeper(workspace).start()
+        keeper, silence = GatewayKeeper(workspace).start(), SilenceWatch(workspace.notices).start()
         try:
             print(workspace.text.say("door-serving"), file=sys.stderr, flush=True)
             if keeper.gateway is not None:
@@ -315,8 +321,21 @@ def _serve(given: argparse.Namespace) -> int:
             while not stop.wait(1.0):
                 pass
         finally:
+            silence.close()
             keeper.close()
     return OK
+
+
+def _alarm(given: argparse.Namespace) -> int:
+    """For a timer of its own, or another monitor: the engine cannot tell that it is dead. Looks twice, so that a message
+    goes out at once and one that did not arrive is tried on."""
+    from desktop.services.workspace import Workspace
+
+    with Workspace.open(store_url(given), language=given.language or "zh", create=False) as workspace:
+        silent = workspace.notices.is_silent
+        workspace.notices.look_at_silence()
+        print(workspace.text.say("door-silent" if silent else "door-not-silent"), file=sys.stderr)
+    return FAILED if silent else OK
 
 
 def _verify(given: argparse.Namespace) -> int:

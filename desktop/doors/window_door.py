@@ -76,6 +76,8 @@ class WindowDoor:
         window = self.starter.window
         if self.tray is None:
             tray = self.tray = Tray(self.starter.look, window, self._pause)
+            tray.tells = lambda: self.preferences.get("window.notices") != "no"
+            self.starter.bridge.changed.connect(tray.hear)
             window.stays = lambda: tray.is_there and self.preferences.get("window.tray") == "yes"
         return self.tray
 

@@ -23,6 +23,7 @@ from desktop.services.base_data import BaseData
 from desktop.services.documents import Documents, Row
 from desktop.services.failures import Failures
 from desktop.services.licences import licences
+from desktop.services.notices import SilenceWatch
 from desktop.services.reasons import Reasons
 from desktop.services.systems import EngineState, Systems
 from desktop.services.text import Text
@@ -64,6 +65,8 @@ class WindowHouse:
         self.nightly, self.guide = workspace.nightly, workspace.guide
         self.first_page = "" if workspace.guide.begun() else "guide"
         self.hidden_pages = frozenset({"guide"} if workspace.guide.over() else ())
+        self.notices = workspace.notices
+        self.silence = SilenceWatch(workspace.notices).start()
         self.settings, self.backups, self.diagnosis = (
             workspace.settings,
             workspace.backups,
@@ -81,7 +84,7 @@ class WindowHouse:
         self.gateways: GatewayKeeper | None = None
         self._preferences = preferences
         self._hear: Callable[[Event], None] = lambda event: None
-        self._seen_run = -1
+        self._seen_run = self._seen_notice = -1
         self._starting: threading.Thread | None = None
         self._closing: threading.Thread | None = None
         preferences.attach(workspace.catalog)
@@ -187,6 +190,9 @@ class WindowHouse:
         newest = next(iter(self.workspace.ledger.last_runs(1)), None)
         if self.watching and newest is not None:
             self._notice_run(newest)
+            self._seen_notice, told = self.notices.told_since(self._seen_notice)
+            if told is not None:
+                self._hear(told)
         due = None
         if state.next_run_at is not None and state.running and not state.paused:
             due = max(0.0, (state.next_run_at - self.workspace.now()).total_seconds())
@@ -252,6 +258,7 @@ class WindowHouse:
         self._preferences.save()
         if self._starting is not None:
             self._starting.join()
+        self.silence.close()
         if self.gateways is not None:
             self.gateways.close()
         self.workspace.close()

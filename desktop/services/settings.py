@@ -16,6 +16,8 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.schedule import Schedule
 from desktop.services.backups import KEEP, KEEP_DEFAULT
 from desktop.services.nightly import AT, AT_DEFAULT
+from desktop.services.notices import AFTER, AFTER_DEFAULT, SILENT, SILENT_DEFAULT
+from desktop.services.notices import QUIET as NOTICES_QUIET
 from desktop.services.reports import CHOICES, EVERY
 from desktop.services.retention import DEFAULTS, EXCHANGE_DAYS, ROUND_DAYS, RUN_DAYS
 from desktop.sync.planner import QUIET, ZONE
@@ -63,6 +65,10 @@ SETTINGS = (
     Setting(ZONE, "running", Kind.TEXT),
     Setting(AT, "running", Kind.TIME, AT_DEFAULT),
     Setting(EVERY, "running", Kind.CHOICE, "", CHOICES),
+    Setting("window.notices", "notices", Kind.YES, "yes", window=True),
+    Setting(AFTER, "notices", Kind.NUMBER, AFTER_DEFAULT, most=240),
+    Setting(SILENT, "notices", Kind.NUMBER, SILENT_DEFAULT, most=1440),
+    Setting(NOTICES_QUIET, "notices", Kind.HOURS),
     Setting(KEEP, "keeping", Kind.NUMBER, KEEP_DEFAULT, least=1, most=366),
     Setting(EXCHANGE_DAYS, "keeping", Kind.NUMBER, DEFAULTS[EXCHANGE_DAYS]),
     Setting(ROUND_DAYS, "keeping", Kind.NUMBER, DEFAULTS[ROUND_DAYS]),

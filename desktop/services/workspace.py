@@ -42,6 +42,8 @@ from desktop.services.mapping_preview import MappingPreview
 from desktop.services.mapping_sheet import MappingFiles
 from desktop.services.nightly import LOOK_S as NIGHT_LOOK_S
 from desktop.services.nightly import Nightly
+from desktop.services.notices import LOOK_S as NOTICE_LOOK_S
+from desktop.services.notices import Notices
 from desktop.services.overview import Overviews
 from desktop.services.people import People, Witness
 from desktop.services.prices import Prices
@@ -143,6 +145,7 @@ class Workspace:
         self.base_reading = BaseReading(self)
         self.cases = SpecialCases(self)
         self.users = Users(self)
+        self.notices = Notices(self)
         self.reconcile = Reconcile(self)
         self.nightly = Nightly(self)
         self.retention = Retention(self)
@@ -184,6 +187,7 @@ class Workspace:
             self._engine.chores["retention"] = (TIDY_LOOK_S, self.retention.tidy_safely)
             self._engine.chores["report"] = (REPORT_LOOK_S, self.reports.write_if_due)
             self._engine.chores["reconcile"] = (NIGHT_LOOK_S, self.nightly.make_if_due)
+            self._engine.chores["notices"] = (NOTICE_LOOK_S, self.notices.look)
             self._engine.chores["bypass"] = (BYPASS_LOOK_S, self.bypass.scan_if_due)
         return self._engine
 

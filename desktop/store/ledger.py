@@ -555,6 +555,12 @@ class Ledger:
             row = query.order_by(rows.since).first()
             return (row.code, row.facts, bool(row.until_person)) if row else None
 
+    def holds(self) -> list[tuple[str, Mapping[str, Any], datetime, bool]]:
+        """Everything that holds a flow now: code, facts, since when, and whether only a person may release it."""
+        with self._store.reading() as tables:
+            rows = tables.hold.select().order_by(tables.hold.since)
+            return [(row.code, row.facts, row.since, bool(row.until_person)) for row in rows]
+
     def last_runs(self, limit: int = 50) -> list[Run]:
         """The newest runs, newest first."""
         with self._store.reading() as tables:

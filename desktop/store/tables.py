@@ -521,6 +521,29 @@ class Tables:
             at = TimeField()
             detail = JsonField()
 
+        class Notice(Row):
+            key = peewee.TextField()
+            code = peewee.TextField()
+            facts = JsonField()
+            count = peewee.IntegerField()
+            money = JsonField()
+            urgent = peewee.BooleanField()
+            opened_at = TimeField()
+            gone_at = TimeField(null=True)
+            told_at = TimeField(null=True)
+            over_at = TimeField(null=True)
+
+        class NoticeMessage(Row):
+            notice_id = peewee.BigIntegerField()
+            what = peewee.TextField()
+            channel = peewee.TextField()
+            state = peewee.TextField()
+            tries = peewee.IntegerField()
+            next_try_at = TimeField()
+            code = peewee.TextField()
+            facts = JsonField()
+            sent_at = TimeField(null=True)
+
         self.document: Any = Document
         self.partner_name: Any = PartnerName
         self.round: Any = Round
@@ -564,6 +587,8 @@ class Tables:
         self.resend: Any = Resend
         self.person: Any = Person
         self.heartbeat: Any = Heartbeat
+        self.notice: Any = Notice
+        self.notice_message: Any = NoticeMessage
         rows = list(vars(self).values())
         database.bind(rows, bind_refs=False, bind_backrefs=False)
         self.pen = Pen(database)

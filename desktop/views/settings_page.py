@@ -29,7 +29,7 @@ from desktop.views.page_states import EmptyState
 from desktop.views.reader import ReaderDialog
 from desktop.views.widgets import Button, NumberBox, Skeleton, Words
 
-GROUPS = ("look", "running", "keeping", "program")
+GROUPS = ("look", "running", "notices", "keeping", "program")
 CONTROL, WIDTH = 220, 860
 
 
@@ -74,6 +74,8 @@ class SettingsPage(Page):
                 self._add(setting.key, setting.name, group, self._control(setting))
             if group == "running":
                 self._add_act("calendar", group, "edit", self._edit_calendar)
+            if group == "notices":
+                self._add_act("channels", group, "right", lambda: self.desk.go("notices", {}))
             if group == "keeping":
                 self._add_act("backup", group, "download", self._back_up)
             if group == "program":

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from desktop.domain.events import NoticeTold
 from desktop.views.look import Look
 from desktop.views.main_window import MainWindow
 from desktop.views.status_bar import Status
 
 SIDE = 64
+TOLD_MOST, TOLD_MS = 240, 12_000
 _TOKENS = {"running": "ok", "elsewhere": "ok", "starting": "wait", "paused": "warn", "stopped": "stop"}
 
 
@@ -31,13 +34,26 @@ class Tray(QObject):
         self.menu.addSeparator()
         self.quit_action = self.menu.addAction("", window.quit)
         self.icon.setContextMenu(self.menu)
+        self.tells: Callable[[], bool] = lambda: True
         self.icon.activated.connect(self._activated)
+        self.icon.messageClicked.connect(self.open_window)
         window.status_shown.connect(self.show_status)
         look.changed.connect(lambda: self.show_status(self.status))
         look.spoken.connect(lambda: self.show_status(self.status))
         self.show_status(self.status)
         if self.is_there:
             self.icon.show()
+
+    def hear(self, events: tuple[Any, ...]) -> None:
+        """What people are told is said here, too, unless this window's person does not want it."""
+        for event in events:
+            if isinstance(event, NoticeTold) and self.tells() and self.icon.isVisible():
+                kind = (
+                    QSystemTrayIcon.MessageIcon.Warning
+                    if event.grave
+                    else QSystemTrayIcon.MessageIcon.Information
+                )
+                self.icon.showMessage(event.title, event.text[:TOLD_MOST], kind, TOLD_MS)
 
     @property
     def is_there(self) -> bool:

@@ -335,6 +335,9 @@ PER-740-why = The port is taken, a certificate file is wrong, or it would not be
 PER-741-what = Nobody has said who the DanQiao user “{ $person }” is in the OA and in { $system }, so you cannot be signed in.
 PER-741-do = Ask the administrator to choose you on the page “Users” and press “DanQiao user”, then click again.
 PER-741-why = A direct link signs somebody in, so it is made only for the person whom an administrator named.
+PER-742-what = The engine has not run since { $since }.
+PER-742-do = Check that the computer with DanQiao is on and its service or window still there, and start it again.
+PER-742-why = The computer is off or asleep, the program was closed, or the engine hangs.
 
 ## BUG: ours
 
@@ -1579,6 +1582,8 @@ door-no-screen = There is no screen, so the engine runs without a window; press 
 door-no-screen-demo = There is no screen, so the demo runs without a window.
 door-serving = The engine is running; press Ctrl+C to stop it.
 door-gateway = The gateway is open: { $address }
+door-silent = The engine has not run; people are told as set up.
+door-not-silent = The engine runs.
 door-nothing-on = No flow is switched on. Import a site file first (site import) and set the flow's "on" to true.
 door-sending = Ordered to send { $number } now.
 door-send-several = Several bills are called "{ $number }"; choose in the window.
@@ -1739,6 +1744,7 @@ settings-search = Find a setting
 settings-nothing = No such setting
 settings-look = Window
 settings-running = Running
+settings-notices = Notices
 settings-keeping = Keeping
 settings-program = Program
 settings-on = On
@@ -1770,6 +1776,18 @@ set-calendar = Work calendar
 set-calendar-note = Holidays and worked weekends; you edit your own copy (calendar.toml in the data folder), which counts within a minute
 set-calendar-do = Edit work calendar
 set-calendar-is = The file is { $path }
+set-window-notices = Tell in the tray
+set-window-notices-note = When something goes wrong, and when it is over, the tray says so; for this window alone
+set-notices-after-minutes = Tell of a broken line after (minutes)
+set-notices-after-minutes-note = Short breaks mend by themselves; documents that want a person do not wait
+set-notices-silent-minutes = Alarm when the engine is silent for (minutes)
+set-notices-silent-minutes-note = In quiet hours, too; 0 = no alarm
+set-notices-quiet = Quiet hours of notices
+set-notices-quiet-note = Nothing is sent then; what still stands is sent afterwards. Empty = the quiet hours under “Running”
+set-notices-quiet-empty = as for runs
+set-channels = Ways to tell
+set-channels-note = Mail, DingTalk, WeCom, Feishu: to whom, keys, test
+set-channels-do = Open “Notices”
 set-backup-keep = Backups kept
 set-backup-keep-note = The engine makes one every day; older ones go
 set-backup = Back up now
@@ -1822,6 +1840,18 @@ reconcile-signature = Checked by:                              Date:
 reconcile-foot = DanQiao, four-way reconciliation
 order-reconcile = Reconcile
 reconcile-written = Written to "{ $file }".
+
+## Notices: what people are told, and by what way
+
+notice-title-one = DanQiao: { $what }
+notice-title-over = DanQiao: over: { $what }
+notice-title-many = DanQiao: { $count } to look at, { $over } over
+notice-held = { " " }({ $count } documents)
+notice-over = Over: { $what }
+notice-more = { $count } more: please open DanQiao.
+notice-from = From { $host }, { $when }
+notice-test = DanQiao: test message
+notice-test-what = If you read this, this way of telling people works.
 
 ## The users page: which ERP user is which person of the OA
 
@@ -2924,6 +2954,8 @@ short-PER-740 = Gateway closed
 cause-PER-740 = The gateway at { $address } is closed
 short-PER-741 = Nobody said who you are
 cause-PER-741 = Nobody said who the DanQiao user “{ $person }” is in { $system }
+short-PER-742 = The engine has not run
+cause-PER-742 = The engine has not run since { $since }
 short-PER-750 = Two people must confirm
 cause-PER-720 = Flow “{ $flow }” points to another account set, { $system }
 short-PER-721 = A returned bill would be handed in again

@@ -335,6 +335,9 @@ PER-740-why = 端口被占用、证书文件不对，或这样打开不安全。
 PER-741-what = 还没有指定单桥用户“{ $person }”在 OA 和 { $system } 里是谁，不能替您登录。
 PER-741-do = 请管理员在“用户对应”页选中您本人，点“指定单桥用户”，然后您再点一次。
 PER-741-why = 直达链接会以某个人的身份登录，所以只为管理员指定的那个人生成。
+PER-742-what = 同步引擎从 { $since } 起没有运行。
+PER-742-do = 请检查运行单桥的电脑是否开机、服务或窗口是否还在，然后重新启动。
+PER-742-why = 电脑关机或休眠、程序被关闭，或引擎卡住了。
 
 ## BUG: ours
 
@@ -1546,6 +1549,8 @@ door-no-screen = 没有可用的屏幕，引擎改为无窗口运行；按 Ctrl+
 door-no-screen-demo = 没有可用的屏幕，演示改为无窗口运行。
 door-serving = 引擎正在运行；按 Ctrl+C 停止。
 door-gateway = 网关已打开：{ $address }
+door-silent = 引擎没有运行，已按设置发出通知。
+door-not-silent = 引擎在运行。
 door-nothing-on = 没有启用任何流程。请先导入站点文件（site import），并把流程的 on 设为 true。
 door-sending = 已下令立即送审 { $number }。
 door-send-several = 有几张单据叫“{ $number }”，请在窗口里选择。
@@ -1703,6 +1708,7 @@ settings-search = 查找设置
 settings-nothing = 没有这样的设置
 settings-look = 窗口
 settings-running = 运行
+settings-notices = 通知
 settings-keeping = 保管
 settings-program = 程序
 settings-on = 打开
@@ -1734,6 +1740,18 @@ set-calendar = 工作日历
 set-calendar-note = 节假日和调休；修改的是您自己的一份（数据文件夹里的 calendar.toml），保存后一分钟内生效
 set-calendar-do = 编辑工作日历
 set-calendar-is = 文件在 { $path }
+set-window-notices = 在托盘里提示
+set-window-notices-note = 出现问题和恢复正常时，由托盘图标弹出提示；只管这个窗口
+set-notices-after-minutes = 连接中断多久后通知（分钟）
+set-notices-after-minutes-note = 短暂的中断自己会好，不必打扰；需要人处理的单据不等
+set-notices-silent-minutes = 引擎停止多久后报警（分钟）
+set-notices-silent-minutes-note = 静默时段里也会报警；0 表示不报警
+set-notices-quiet = 通知的静默时段
+set-notices-quiet-note = 这段时间不发通知，到点后再发还没解决的；留空则用上面“运行”里的静默时段
+set-notices-quiet-empty = 与运行相同
+set-channels = 通知方式
+set-channels-note = 邮件、钉钉、企业微信、飞书：发给谁、密钥、测试
+set-channels-do = 打开“通知”页
 set-backup-keep = 保留几份备份
 set-backup-keep-note = 引擎每天备份一次，更早的自动删除
 set-backup = 立即备份
@@ -1786,6 +1804,18 @@ reconcile-signature = 核对人：                              日期：
 reconcile-foot = 单桥 四方对账
 order-reconcile = 对账
 reconcile-written = 已写入“{ $file }”。
+
+## Notices: what people are told, and by what way
+
+notice-title-one = 单桥：{ $what }
+notice-title-over = 单桥：已恢复：{ $what }
+notice-title-many = 单桥：{ $count } 个问题需要处理，{ $over } 个已恢复
+notice-held = （{ $count } 张单据）
+notice-over = 已恢复：{ $what }
+notice-more = 还有 { $count } 项，请打开单桥查看。
+notice-from = 来自 { $host }，{ $when }
+notice-test = 单桥：测试消息
+notice-test-what = 收到这条消息，说明这个通知方式可以使用。
 
 ## The users page: which ERP user is which person of the OA
 
@@ -2810,6 +2840,8 @@ short-PER-740 = 网关打不开
 cause-PER-740 = 网关在 { $address } 打不开
 short-PER-741 = 没有指定本人是谁
 cause-PER-741 = 没有指定单桥用户“{ $person }”在 { $system } 里是谁
+short-PER-742 = 同步引擎没有运行
+cause-PER-742 = 同步引擎从 { $since } 起没有运行
 short-PER-750 = 要两个人确认
 cause-PER-720 = 流程“{ $flow }”指向了别的账套 { $system }
 short-PER-721 = 送审方式会让退回的单据再次送审

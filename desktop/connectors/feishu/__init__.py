@@ -1,0 +1,1 @@
+"""Feishu: so far its group robot only."""

@@ -1,0 +1,1 @@
+"""WeCom: so far its group robot only."""
