@@ -260,6 +260,20 @@ class CureBox(QFrame):
         self._show_cures(("dismiss", story.row.id), [dismissal(story, text)])
         self.reason.setFocus()
 
+    def show_anew(self, story: Story) -> None:
+        """Asked for by the menu: the running request is ended, and the bill sent anew."""
+        text, of = self._look.text, story.row.id
+        self.mark.show_shape("triangle_mark", "warn")
+        self.what.tell(text.say("panel-send-anew"))
+        self.cure.tell(text.say("cure-send-anew-what"))
+        self.second.tell(story.row.number)
+        deed = Cure(
+            text.say("cure-send-anew", number=story.row.number),
+            lambda to, who, typed: to.send_anew(who, of, typed.reason), "reason", "danger", "send_anew",
+        )  # fmt: skip
+        self._show_cures(("send_anew", of), [deed])
+        self.reason.setFocus()
+
     def show_passing(self, story: Story) -> None:
         """Asked for by the menu: an invoice that the gate sent back, and two persons answer for it."""
         text = self._look.text

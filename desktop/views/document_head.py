@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
 
+from desktop.domain.document import DocumentState
 from desktop.views.document_rail import plain_tip
 from desktop.views.look import Look
 from desktop.views.paint_guard import guarded_paint
@@ -172,5 +173,11 @@ class DocumentHead(QWidget):
 def _offered(story: Story) -> frozenset[str]:
     """Which of the rarer lines of the menu this document has, for whoever sits here."""
     rights = story.rights
-    found = {"pass_gate", "evidence"} if story.passable else {"evidence"}
+    found = {"evidence"}
+    if story.passable:
+        found.add("pass_gate")
+    if story.by_hand and not story.forms:
+        found.add("resend")
+    if story.row.state is DocumentState.REQUESTED and not story.row.in_doubt:
+        found.add("send_anew")
     return frozenset(name for name in found if rights is None or name in rights)

@@ -5,7 +5,7 @@ Asks the services over the bridge, never waits; shows skeleton and error as a pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.domain.document import DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Ref
 from desktop.views.bill_chain import ChainSheet, UndoBox
@@ -49,6 +50,7 @@ from desktop.views.document_sheets import (
 from desktop.views.look import Look
 from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.page_states import Banner, ErrorState
+from desktop.views.resend_dialog import ResendDialog
 from desktop.views.second_person import SecondPerson
 from desktop.views.tail_box import TailBox
 from desktop.views.widgets import Button, Mark, Skeleton, Words
@@ -78,6 +80,7 @@ class DocumentPanel(QFrame):
         self._look, self._bridge, self._documents, self._person = look, bridge, documents, person
         self.document_id: int | None = None
         self.second: SecondPerson | None = None
+        self.choices: ResendDialog | None = None
         self.story: Story | None = None
         self._every_step, self._beside = False, False
         self._attempt: int | None = None
@@ -87,7 +90,9 @@ class DocumentPanel(QFrame):
         self.orders = OrderWatch(documents, bridge, lambda: look.text, self)
         self.head = DocumentHead(
             look, open_side=self.open_side, check=self.check, dismiss=self._ask_dismissal, take_back=self._take_back,
-            close=self.closed.emit,             more=(
+            close=self.closed.emit,
+            more=(
+                ("resend", "panel-resend", self._ask_resend), ("send_anew", "panel-send-anew", self._ask_anew),
                 ("pass_gate", "panel-pass-gate", self._ask_passing), ("evidence", "evidence-take", self._ask_evidence),
             ),
         )  # fmt: skip
@@ -290,8 +295,10 @@ class DocumentPanel(QFrame):
     def _dismissing(self, story: Story) -> bool:
         """The person is about to say why a document is to be left alone, or let pass: the box must not go under their hands."""
         about, resting = self.cure.about, story.row.state.at_rest
-        meant = (about == ("dismiss", story.row.id) and not resting) or (
-            about == ("pass_gate", story.row.id) and story.passable
+        meant = (
+            (about == ("dismiss", story.row.id) and not resting)
+            or (about == ("pass_gate", story.row.id) and story.passable)
+            or (about == ("send_anew", story.row.id) and story.row.state is DocumentState.REQUESTED)
         )
         return self.cure.isVisibleTo(self) and meant
 
@@ -488,6 +495,26 @@ class DocumentPanel(QFrame):
         if self.story is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_passing(self.story)
+
+    def _ask_resend(self) -> None:
+        """Choices first; then it is ordered, once."""
+        if self.story is None:
+            return
+        of, person, documents = self.story.row.id, self._person, self._documents
+
+        def act(version: str, edits: Mapping[str, str], reason: str) -> None:
+            self._give(lambda to: to.resend(person, of, version=version, edits=edits, reason=reason))
+
+        number = self.story.row.number
+        self.choices = ResendDialog(
+            self, self._look, self._bridge, number, lambda: documents.resend_options(of), act
+        )
+        self.choices.open()
+
+    def _ask_anew(self) -> None:
+        if self.story is not None:
+            self.tabs.setCurrentIndex(0)
+            self.cure.show_anew(self.story)
 
     def _ask_evidence(self) -> None:
         """Where to; then it is written on a thread of its own, since the whole trail is checked first."""

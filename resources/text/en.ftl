@@ -2545,6 +2545,8 @@ panel-keys = Esc closes, J / K next and previous
 panel-dismiss = Dismiss this document
 panel-take-back = Take up again
 panel-pass-gate = Let this invoice pass, two people
+panel-resend = Resend with options…
+panel-send-anew = Take the OA request back and send anew
 panel-reason = Reason
 panel-reason-hint = Say why (for the audit trail)
 panel-tab-timeline = Timeline
@@ -2703,6 +2705,16 @@ cure-reason-needed = Say why first
 cure-pass-gate = Let { $number } pass
 cure-pass-gate-what = Say why. It holds for the invoice as it was sent back, and once: its maker submits it again unchanged, and it is audited.
 cure-only-look = Your role only looks; somebody else must do this.
+cure-send-anew = Take back and send { $number } anew
+cure-send-anew-what = The OA request under way is ended, and the bill is sent again as a new round with the mapping of now; its approvers decide once more. Say why.
+resend-title = Resend { $number }
+resend-now = With the mapping of now
+resend-then = With the mapping of then (the version it was first sent with)
+resend-fields = Other values for this resend only
+resend-fields-hint = An empty box leaves the field to the mapping. Amounts, dates, partners, bank accounts and whatever else is checked cannot be changed here.
+resend-by-mapping = By the mapping
+resend-no-fields = This flow has no field whose value may be changed.
+resend-do = Resend { $number }
 
 ## What the trail says
 

@@ -2437,6 +2437,8 @@ panel-keys = Esc 关闭，J / K 上下一条
 panel-dismiss = 忽略这张单据
 panel-take-back = 取消忽略，重新处理
 panel-pass-gate = 两人放行这张发票
+panel-resend = 按选项重发…
+panel-send-anew = 撤回 OA 流程，从头重新送审
 panel-reason = 原因
 panel-reason-hint = 写明原因，会记入审计
 panel-tab-timeline = 时间线
@@ -2589,6 +2591,16 @@ cure-reason-needed = 先写明原因
 cure-pass-gate = 放行 { $number }
 cure-pass-gate-what = 请写明原因。放行只对退回时的内容有效，而且只用一次：制单人原样再提交一次，就会审核。
 cure-only-look = 您的角色只能查看，不能处理。
+cure-send-anew = 撤回并重新送审 { $number }
+cure-send-anew-what = 正在审批的 OA 流程会被撤回，单据按现在的映射作为新一轮重新送审；审批人要重新审批。请写明原因。
+resend-title = 重发 { $number }
+resend-now = 按现在的字段映射
+resend-then = 按当时的字段映射（单据第一次送出时的版本）
+resend-fields = 只对这次重发改值
+resend-fields-hint = 留空的按映射送出。金额、日期、往来单位、银行账号等要核对的字段不能在这里改。
+resend-by-mapping = 按映射
+resend-no-fields = 这个流程没有可以改值的字段。
+resend-do = 重发 { $number }
 
 ## What the trail says
 
