@@ -116,8 +116,8 @@ class Works(House):
     # --- what our store says -------------------------------------------------------------------------------------------
     def of(self, request: int) -> Document:
         """Our document of a request; KeyError where there is none."""
-        form = self.workspace.flows[self.flow].oa.form
-        return self.workspace.ledger.by_source("oa", form, self.flow, [str(request)])[str(request)]
+        form, key = self.workspace.flows[self.flow].oa.form, self.toy.oa.shown_id(request)
+        return self.workspace.ledger.by_source("oa", form, self.flow, [key])[key]
 
     def stands(self, request: int) -> tuple[DocumentState, str]:
         """The document's state and the code of its open failure."""
