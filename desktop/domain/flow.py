@@ -189,6 +189,8 @@ class Leg:
     source_field: PUSH: the field of the made bill that holds the number of the bill it came from.
     push:         PUSH: rule, target_bill_type, target_org of the conversion ("" = the ERP's default).
     fits:         an adjustment of price lists: what its lines must fit between.
+    company_field: the header field of the made bill that says whose it is ("" = it is not looked at): a bill that would belong
+                  to another company than its route is never saved.
     balance:      two line fields, "Table.FDEBIT" and "Table.FCREDIT", whose sums must be equal, or nothing is sent.
     fields:       `key` rows are read back after the save and must not change until the bill is as far as `until`.
     """
@@ -202,6 +204,7 @@ class Leg:
     fields: tuple[FieldMapping, ...] = ()
     lines: tuple[LineMapping, ...] = ()
     fits: PriceFit | None = None
+    company_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

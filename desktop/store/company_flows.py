@@ -28,7 +28,7 @@ _SAME_FOR_ALL = (
 )  # fmt: skip
 """Settings that make the flow this flow, or say whose a record is; rows have their own way in."""
 
-_OF_LEG = ("fields", "lines", "form", "by", "until")
+_OF_LEG = ("fields", "lines", "form", "by", "until", "company_field")
 
 Place = tuple[str, str]
 """Group and target of a row; of a filter or a check its name."""

@@ -57,7 +57,7 @@ _MAKES = {
 }  # fmt: skip
 _WAITS = {"form", "company_field", "node", "options"}
 _LEG = {
-    "form", "by", "until", "key_field", "source_field", "push", "balance", "options", "fields", "lines", "fits"
+    "form", "by", "until", "key_field", "company_field", "source_field", "push", "balance", "options", "fields", "lines", "fits"
 }  # fmt: skip
 
 _FILES = {"on", "field", "leg", "most", "largest_mb", "kinds", "must"}
@@ -402,7 +402,7 @@ def _leg(row: Mapping[str, Any], file: str, where: str) -> Leg:
     return Leg(
         side, by, LegUntil(row.get("until", "audited")), str(row.get("source_field", "")), _texts(row.get("push", {})),
         tuple(row.get("balance", ())), fields, lines,
-        _fits(row["fits"], file, f"{where}.fits") if "fits" in row else None,
+        _fits(row["fits"], file, f"{where}.fits") if "fits" in row else None, str(row.get("company_field", "")),
     )  # fmt: skip
 
 

@@ -7,18 +7,20 @@ folder, another workstation), and then only the ERP knows what was made of a req
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from desktop.domain.document import Document, DocumentState, leg_key
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import LegBy
-from desktop.domain.record import Bill, BillDraft, BillHead, OaRequest
+from desktop.domain.record import Bill, BillDraft, BillHead, OaRequest, Row
 from desktop.store.change import Change
 from desktop.sync import generation
 from desktop.sync.at_hand import AtHand
 from desktop.sync.drafting import request_of
 from desktop.sync.effect import Work
+from desktop.sync.expression import text_of
 from desktop.sync.health import concerns_system
 from desktop.sync.price_fit import misfit
 from desktop.sync.reader import Reader
@@ -89,7 +91,23 @@ class Beginning:
         made = hand.bills(document, range(1, leg))
         key = leg_key(document.key_part, document.round, leg)
         draft = hand.drafting.draft(leg, request, made, key, self._ends.base.code, hand.today())
+        self._refuse_other_company(document, leg, draft.header)
         return _Plan(draft, generation.mapped_with(self._mapped(document, leg), leg, draft), made)
+
+    def _refuse_other_company(self, document: Document, leg: int, header: Row) -> None:
+        """A bill that would belong to another company than its route is not drafted, whatever a mapping says. MAP-504.
+
+        Where the ERP calls the company by another number than the OA, a correspondence of the kind "organisation" says so.
+        """
+        name, mine = self._hand.drafting.leg(leg).company_field, self._ends.route.company
+        told = text_of(header.get(name)) if name else mine
+        known = {mine}
+        with suppress(SyncError):
+            known.add(self._ends.base.code("organisation", mine))
+        if told not in known:
+            raise SyncError(
+                ErrorCode.COMPANY_UNKNOWN, certain=True, number=document.source.number, company=told
+            )
 
     def _mapped(self, document: Document, leg: int) -> Mapping[str, Any]:
         round_ = self._hand.ledger.round(document.id, document.round) if leg > 1 else None
@@ -101,7 +119,8 @@ class Beginning:
         if objection := hand.drafting.objection(request):
             raise objection
         drafted = hand.drafting.check(request, self._ends.base.code, hand.today())
-        for number, lines in enumerate(drafted, start=1):
+        for number, (header, lines) in enumerate(drafted, start=1):
+            self._refuse_other_company(document, number, header)
             fit = hand.drafting.leg(number).fits
             found = fit and misfit(fit, lines.get(fit.lines, ()), Reader(self._ends.erp), request.ref.number)
             if found:

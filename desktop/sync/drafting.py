@@ -168,8 +168,10 @@ class Drafting:
         return None
 
     # --- bills -----------------------------------------------------------------------------------------------------------
-    def check(self, request: OaRequest, lookup: Lookup, today: str) -> list[Mapping[str, Sequence[Row]]]:
-        """Drafts every bill before the first is sent; answers the lines of each. All gaps of all bills come in one MAP-502.
+    def check(
+        self, request: OaRequest, lookup: Lookup, today: str
+    ) -> list[tuple[Row, Mapping[str, Sequence[Row]]]]:
+        """Drafts every bill before the first is sent; answers the header and the lines of each. All gaps of all bills come in one MAP-502.
 
         Raises MAP-501 for an empty required field, RUL-611 where a bill's two sides differ, DAT-4xx.
         """
@@ -179,7 +181,7 @@ class Drafting:
         for held, (header, lines) in zip(self._legs, drafts, strict=True):
             self._require(held, header, lines)
             _balance(held.leg, lines, request.ref.number)
-        return [lines for _, lines in drafts]
+        return list(drafts)
 
     def draft(
         self, number: int, request: OaRequest, made: Bills, key: str, lookup: Lookup, today: str

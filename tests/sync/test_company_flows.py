@@ -197,3 +197,15 @@ def test_an_effect_of_another_company_cannot_be_built(house: House) -> None:
     assert performed.value.code is ErrorCode.OTHER_ACCOUNT_SET
     assert len(house.workspace.ledger.attempts(document.id)) == before, "nothing was even promised"
     assert bill.status == "B"
+
+
+def test_a_bill_of_another_company_is_not_even_drafted(payroll) -> None:
+    """Whatever a company's own mapping says: the second bill of the chain would belong to 200."""
+    row = {"expr": "'200'", "key": True}
+    companies = payroll.workspace.companies
+    companies.publish("chief", "expense", "c100", Own({("legs.1", "FPAYORGID.FNumber"): row}), "a slip")
+    payroll.run()
+    request = payroll.agreed()
+    payroll.run(2)
+    assert payroll.stands(request) == (S.FOUND, ErrorCode.COMPANY_UNKNOWN.id)
+    assert all(payroll.made(form) == [] for form in payroll.forms()), "not one bill of the chain was made"
