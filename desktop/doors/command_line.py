@@ -117,6 +117,10 @@ def parser() -> argparse.ArgumentParser:
         "diagnose", help="one file for support, without secrets, bills or partners"
     )
     diagnose.add_argument("--to", metavar="FILE", help="where to (default: the data folder)")
+    departure = commands.add_parser("departure", help="somebody leaves: what depends on him; hand it over")
+    departure.add_argument("person", help="his OA id or his whole name")
+    departure.add_argument("--to", default="", metavar="PERSON", help="who takes over")
+    departure.add_argument("--day", default="", metavar="YYYY-MM-DD", help="from when (default: today)")
     tidy = commands.add_parser(
         "tidy", help="old calls to the archive, and the file's free room back to the disk"
     )
@@ -208,7 +212,7 @@ def _open(given: argparse.Namespace) -> int:
         return reconcile(given, store_url(given))
     if given.command == "alarm":
         return _alarm(given)
-    if given.command in ("check", "backup", "restore", "diagnose", "tidy", "move"):
+    if given.command in ("check", "backup", "restore", "diagnose", "tidy", "move", "departure"):
         from desktop.doors import keeping_door
 
         doors = {
@@ -218,6 +222,7 @@ def _open(given: argparse.Namespace) -> int:
             "diagnose": keeping_door.diagnose,
             "tidy": keeping_door.tidy,
             "move": keeping_door.move,
+            "departure": keeping_door.departure,
         }
         return doors[given.command](given, store_url(given))
     if given.demo:

@@ -117,3 +117,29 @@ def move(given: argparse.Namespace, url: str) -> int:
         print(text.say("door-secret-missing", system=system, field=text.word("field", field), name=name))
     print(text.say("door-restored-looks"))
     return OK
+
+
+def departure(given: argparse.Namespace, url: str) -> int:
+    """What depends on somebody, one line each; with --to everything that can be is handed over. 1 where something is left
+    that a person must do, or a system could not be asked."""
+    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+        text, departures = workspace.text, workspace.departures
+        found = departures.check(person(), given.person)
+        for each in found.strands:
+            amount = text.money(each.amount) if each.amount else ""
+            print(
+                "  ".join(
+                    filter(
+                        None, (each.route_id, text.say(f"departure-tie-{each.tie.value}"), each.what, amount)
+                    )
+                )
+            )
+        for error in found.unread:
+            print(f"{error.code.id} {text.what(error.code.id, error.facts)}")
+        print(text.say("departure-told", name=found.name, id=found.oa_id, count=len(found.strands)))
+        if given.to:
+            day = given.day or workspace.now().astimezone().date().isoformat()
+            count = departures.hand_over(person(), found, given.to, day)
+            print(text.say("departure-handed", count=count, day=day))
+        left = [each for each in found.strands if not given.to or each.document_id is not None]
+        return FAILED if left or found.unread else OK

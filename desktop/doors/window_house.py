@@ -55,6 +55,7 @@ class WindowHouse:
         self.failures: Failures = workspace.failures
         self.reasons: Reasons = workspace.reasons
         self.overview, self.reports = workspace.overview, workspace.reports
+        self.departures = workspace.departures
         self.base: BaseData = workspace.base
         self.cases = workspace.cases
         self.base_weights = workspace.base_weights

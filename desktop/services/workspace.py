@@ -28,6 +28,7 @@ from desktop.services.bypass import Bypass
 from desktop.services.chain import Chains
 from desktop.services.claims import Claims
 from desktop.services.company_flows import CompanyFlows
+from desktop.services.departures import Departures
 from desktop.services.diagnosis import Diagnosis
 from desktop.services.documents import Documents
 from desktop.services.evidence import Evidence
@@ -150,6 +151,7 @@ class Workspace:
         self.nightly = Nightly(self)
         self.retention = Retention(self)
         self.reports = Reports(self)
+        self.departures = Departures(self)
         self.settings = Settings(self)
         self.guide = Guide(self)
         self.diagnosis = Diagnosis(self)

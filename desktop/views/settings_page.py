@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from desktop.domain.errors import SyncError
 from desktop.services.settings import SETTINGS, Kind, Setting
+from desktop.views.departure_dialog import DepartureDialog
 from desktop.views.desk import Command, Desk
 from desktop.views.page import Area, Page
 from desktop.views.page_states import EmptyState
@@ -74,6 +75,7 @@ class SettingsPage(Page):
                 self._add(setting.key, setting.name, group, self._control(setting))
             if group == "running":
                 self._add_act("calendar", group, "edit", self._edit_calendar)
+                self._add_act("departure", group, "user", self._check_departure)
             if group == "notices":
                 self._add_act("channels", group, "right", lambda: self.desk.go("notices", {}))
             if group == "keeping":
@@ -247,6 +249,18 @@ class SettingsPage(Page):
 
         self._ask("calendar", lambda: house.own_calendar(self._person), opened)
 
+    def _check_departure(self) -> None:
+        systems = self.desk.house.systems
+
+        def opened(titles: Mapping[str, str]) -> None:
+            self.departure = DepartureDialog(self, self.desk, titles)
+            self.departure.open()
+
+        self._ask(
+            "departure",
+            lambda: {each.route.id: each.route.title or each.route.company for each in systems.routes()}, opened,
+        )  # fmt: skip
+
     def _back_up(self) -> None:
         house, say = self.desk.house, self.look.text.say
         self._tell("backup", say("set-backup-running"), "")
@@ -315,5 +329,6 @@ class SettingsPage(Page):
         """What this page can do."""
         return (
             Command("set-diagnosis-do", self._diagnose, "", "download"),
+            Command("set-departure-do", self._check_departure, "", "user"),
             Command("set-calendar-do", self._edit_calendar, "", "edit"),
         )
