@@ -29,6 +29,7 @@ from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.flow import Flow, FlowKind, LegBy
 from desktop.domain.record import Money, Ref
 from desktop.domain.system import Person, System
+from desktop.services.doubts import Doubt
 from desktop.services.evidence import Pack
 from desktop.services.people import Second
 from desktop.store.change import KeptExchange
@@ -227,6 +228,10 @@ class Documents:
             self.may_pass_gate(found[0]), self._workspace.people.rights_at_window(found[0].route_id),
         )  # fmt: skip
         return self._workspace.people.shown(story)
+
+    def doubt(self, document_id: int) -> Doubt | None:
+        """What the target shows of an attempt in doubt; see doubts.py."""
+        return self._workspace.doubts.look(document_id)
 
     def take_evidence(self, person: str, document_id: int, path: Path) -> Pack:
         """Its evidence pack; see evidence.py."""
@@ -428,10 +433,14 @@ class Documents:
         return self._workspace.people.shown(ResendOptions(then, rows))
 
     def _labels(self, document: Document, flow: Flow) -> dict[str, str]:
-        """What the OA's form calls its fields, as far as it was read."""
+        """What the OA's form calls its fields; asked of the OA where it was never read. None where that cannot be."""
+        mapping = self._workspace.mapping
         route = next(each for each in self._workspace.catalog.routes() if each.id == document.route_id)
         with suppress(SyncError, KeyError):
-            forms = self._workspace.mapping.forms(flow.id, route)
+            forms = mapping.forms(flow.id, route)
+            if not forms.oa:
+                mapping.read_forms(flow.id, route.id)
+                forms = mapping.forms(flow.id, route)
             return {each.key: each.label for each in forms.oa if each.label}
         return {}
 

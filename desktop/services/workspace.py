@@ -31,6 +31,7 @@ from desktop.services.company_flows import CompanyFlows
 from desktop.services.departures import Departures
 from desktop.services.diagnosis import Diagnosis
 from desktop.services.documents import Documents
+from desktop.services.doubts import Doubts
 from desktop.services.evidence import Evidence
 from desktop.services.failures import Failures
 from desktop.services.gateway import GatewaySetup
@@ -121,6 +122,7 @@ class Workspace:
         self.reload_flows()
         self.people = People(self)
         self.documents = Documents(self)
+        self.doubts = Doubts(self)
         self.evidence = Evidence(self)
         self.trail_book = TrailBook(self)
         self.reasons = Reasons(self)

@@ -1,7 +1,7 @@
 """One bill sent once more as a person wants it: with the mapping as then or as now, and with another value in a field that
 decides nothing. Pure: what may be edited, and the flow that results.
 
-Never edited: amounts, dates, what the tamper check watches, our key, and what names the bill. The wish holds for its round alone.
+Never edited: amounts, dates, the partner, what the tamper check watches, our key, and what names the bill. The wish holds for its round alone.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def _decides(row: FieldMapping, flow: Flow, money: frozenset[str]) -> bool:
         or any(part in expr for part in _COUNTING)
         or bool(names & money)
         or _is_number_of_bill(flow, expr)
+        or row.expr == flow.partner_expr
     )
 
 

@@ -47,6 +47,7 @@ from desktop.views.document_sheets import (
     records_html,
     records_text,
 )
+from desktop.views.doubt_box import DoubtBox
 from desktop.views.look import Look
 from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.page_states import Banner, ErrorState
@@ -98,6 +99,7 @@ class DocumentPanel(QFrame):
         )  # fmt: skip
         self.notice = Banner(look)
         self.cure = CureBox(look, self._give_cure)
+        self.doubt = DoubtBox(look, bridge, documents, self._bind)
         self.rail, self.timeline = Rail(look), Timeline(look)
         self.steps = Button(look, look.text.say("panel-all-steps"), self._toggle_steps, role="quiet")
         self.keys = Words(look.text.say("panel-keys"), "caption")
@@ -168,6 +170,7 @@ class DocumentPanel(QFrame):
         column.setContentsMargins(px(24), px(12), px(24), px(8))
         column.setSpacing(px(12))
         column.addWidget(self.cure)
+        column.addWidget(self.doubt)
         column.addWidget(self.undo)
         column.addWidget(self.changes)
         column.addWidget(self.tail)
@@ -282,6 +285,7 @@ class DocumentPanel(QFrame):
         text = self._look.text
         if open_failure(story) is not None or not self._dismissing(story):
             self.cure.show_story(story)
+        self.doubt.show_story(story)
         failure = open_failure(story)
         self.undo.show_blockers(
             story.document.source.system_id, failure.facts.get("blockers", ()) if failure else ()
@@ -510,6 +514,12 @@ class DocumentPanel(QFrame):
             self, self._look, self._bridge, number, lambda: documents.resend_options(of), act
         )
         self.choices.open()
+
+    def _bind(self, number: str) -> None:
+        """The person looked at the evidence and says: this one is it."""
+        of, person = self.document_id, self._person
+        if of is not None:
+            self._give(lambda to: to.settle(person, of, is_there=True, number=number))
 
     def _ask_anew(self) -> None:
         if self.story is not None:

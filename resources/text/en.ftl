@@ -2738,6 +2738,19 @@ resend-by-mapping = By the mapping
 resend-no-fields = This flow has no field whose value may be changed.
 resend-do = Resend { $number }
 
+doubt-asking = Asking the other system…
+doubt-found = { $system } has one record with this bill's key (sent { $when }). If it is right, say that this is it; nothing is sent again.
+doubt-none = { $system } has no record with the key { $key } (sent { $when }). Say that it is not there, and it is sent once more under the same key.
+doubt-several = { $system } has { $count } records with the same key (sent { $when }). Say which one it is, and void the others there.
+doubt-stands = This is how the record stands in { $system } now (sent { $when }).
+doubt-unasked = { $system } cannot be searched by our key; compare number and amount there (sent { $when }).
+doubt-again = Ask again
+doubt-bind = This is it
+doubt-key = our key
+doubt-no-key = without our key
+doubt-same = same amount
+doubt-differs = { $sent } was sent
+
 ## What the trail says
 
 trail-intent = { $step }: begun

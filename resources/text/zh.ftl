@@ -2624,6 +2624,19 @@ resend-by-mapping = 按映射
 resend-no-fields = 这个流程没有可以改值的字段。
 resend-do = 重发 { $number }
 
+doubt-asking = 正在向对方系统查证…
+doubt-found = { $system } 里有一条带着本单防重键的记录（{ $when } 送出）。核对无误就认定它，不会再送。
+doubt-none = { $system } 里没有带着防重键 { $key } 的记录（{ $when } 送出）。可以按“没有”处理，会用同一个防重键再送一次。
+doubt-several = { $system } 里有 { $count } 条带着同一个防重键的记录（{ $when } 送出）。请认定其中一条，其余的请在那边作废。
+doubt-stands = { $system } 里这条记录现在是这样（{ $when } 送出）。
+doubt-unasked = { $system } 不能按防重键查找，请在那边按单号和金额核对（{ $when } 送出）。
+doubt-again = 再查一次
+doubt-bind = 就是它
+doubt-key = 防重键一致
+doubt-no-key = 没有防重键
+doubt-same = 金额一致
+doubt-differs = 送出的是 { $sent }
+
 ## What the trail says
 
 trail-intent = 开始{ $step }
