@@ -264,13 +264,13 @@ def shoot_mapping(camera: Photographer) -> None:
     camera.settle()
     page.form.rule.setText("FSalerName")
     page.form.rule.textEdited.emit("FSalerName")
-    camera.wait(lambda: page.opened.stops is not None and not page._typing.isActive())
+    camera.wait(lambda: page.opened.stops is not None and not page.edit.is_typing)
     camera.settle()
     camera.shoot("mapping")
     page.form.committed.emit()
     camera.settle()
-    page.undo()
-    camera.wait(lambda: not page._saving and page.opened.draft is None)
+    page.edit.undo()
+    camera.wait(lambda: not page.is_saving and page.opened.draft is None)
     camera.settle()
 
 

@@ -52,7 +52,7 @@ class Deeds(QObject):
     # --- versions ----------------------------------------------------------------------------------------------------------
     def ask_publish(self) -> None:
         """Asks why, then publishes."""
-        self._page.commit()
+        self._page.edit.commit()
         words = self._page.publish.text().strip()
         self._ask(words, self._text.say("mapping-why"), words, self.publish_now)
 
@@ -116,7 +116,7 @@ class Deeds(QObject):
     def _reframe(self, work: Callable[..., Any], *more: Any) -> None:
         """Another draft as a whole: undo begins anew."""
         page, opened, person = self._page, self._page.opened, self._house.person
-        page.commit()
+        page.edit.commit()
 
         def act() -> None:
             if page.is_saving:
@@ -184,7 +184,7 @@ class Deeds(QObject):
     def ask_publish_here(self) -> None:
         """Asks why, then gives the chosen company alone what the draft changes."""
         page, text = self._page, self._text
-        page.commit()
+        page.edit.commit()
         if page.opened is None or page.opened.draft is None:
             return
         company = page.companies.currentText()
@@ -329,7 +329,7 @@ class Deeds(QObject):
     def import_rows(self, path: Path) -> None:
         """Nothing is changed before the person has seen what would be."""
         page, opened = self._page, self._page.opened
-        page.commit()
+        page.edit.commit()
         self.order(lambda: self._house.mapping_files.read_rows(opened, path), self._preview_file)
 
     def ask_export_flow(self) -> None:

@@ -11,20 +11,19 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from desktop.domain.errors import SyncError
 from desktop.services.mapping import empty_row
-from desktop.services.mapping_rows import MappingRow, as_table, from_table
+from desktop.services.mapping_rows import MappingRow
 from desktop.views.desk import Command, Desk
 from desktop.views.mapping_deeds import Deeds
+from desktop.views.mapping_edit import Editing
 from desktop.views.mapping_form import RuleForm
-from desktop.views.mapping_held import HeldRows
 from desktop.views.mapping_side import Side
 from desktop.views.mapping_words import (
     COLUMNS,
-    HEADING,
     Entry,
     RowWords,
     entries,
@@ -37,7 +36,7 @@ from desktop.views.table_view import Table
 from desktop.views.tables import TableModel
 from desktop.views.widgets import Button, Chip, Pill, Skeleton
 
-TYPING_MS = 250
+WAIT_MS = 50
 
 
 class RuleTable(Table):
@@ -64,26 +63,21 @@ class MappingPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, desk.look.text.say("page-mapping"))
-        self._service, self._previews = desk.house.mapping, desk.house.previews
+        self.service, self._previews = desk.house.mapping, desk.house.previews
         self.opened: Any = None
         self.preview: Any = None
-        self.held = HeldRows()
         self.words = RowWords(self.look.text)
-        self._entries: dict[int, Entry] = {}
+        self.entries: dict[int, Entry] = {}
         self._flow, self._route, self._number = "", "", ""
-        self._saving = self._unsaved = False
-        self._what = ""
         self._golden: Sequence[Any] = ()
         self._show_free: bool | None = None
-        self.deeds = Deeds(self)
-        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
-        self._typing.timeout.connect(self._check)
+        self.edit, self.deeds = Editing(self), Deeds(self)
         self._build()
 
     @property
     def rows(self) -> tuple[MappingRow, ...]:
         """The rows as they are now, while somebody types."""
-        return self.held.rows
+        return self.edit.held.rows
 
     @property
     def flow_id(self) -> str:
@@ -98,7 +92,7 @@ class MappingPage(Page):
     @property
     def is_saving(self) -> bool:
         """True while the draft is on its way to the store."""
-        return self._saving or self._unsaved
+        return self.edit.is_saving
 
     @property
     def is_approval(self) -> bool:
@@ -125,17 +119,17 @@ class MappingPage(Page):
         self.banner, self.notice = Banner(look), Banner(look)
         self.form = RuleForm(look)
         self.form.hide()
-        self.form.edited.connect(self._typed)
-        self.form.committed.connect(self.commit)
+        self.form.edited.connect(self.edit.type_row)
+        self.form.committed.connect(self.edit.commit)
         self.form.left.connect(self.focus_first)
         self.table = RuleTable(
             look, TableModel(COLUMNS, self.desk.bridge, self._read, self.words.cells), "mapping"
         )
-        self.table.chosen.connect(self._chosen)
+        self.table.chosen.connect(self.show_chosen)
         self.table.opened.connect(lambda _: self.edit_rule())
-        self.table.copied.connect(self.copy_rows)
-        self.table.pasted.connect(self.paste_rows)
-        self.table.removed.connect(self.remove_row)
+        self.table.copied.connect(self.edit.copy_rows)
+        self.table.pasted.connect(self.edit.paste_rows)
+        self.table.removed.connect(self.edit.remove_row)
         self.side = Side(look)
         self._connect_side()
         self._toolbar()
@@ -179,7 +173,7 @@ class MappingPage(Page):
         side.pin_asked.connect(deeds.ask_pin)
         side.golden.explain_asked.connect(deeds.ask_explain)
         side.golden.unpin_asked.connect(deeds.ask_unpin)
-        side.show_functions(self._service.examples())
+        side.show_functions(self.service.examples())
 
     def _toolbar(self) -> None:
         look, text, px = self.look, self.look.text, self.look.px
@@ -200,13 +194,13 @@ class MappingPage(Page):
         self._bar.addWidget(self.only)
         self._bar.addWidget(self.free)
         self._bar.addStretch(0)
-        self.undo_button = Button(look, text.say("mapping-undo"), self.undo, role="icon", icon="undo")
+        self.undo_button = Button(look, text.say("mapping-undo"), self.edit.undo, role="icon", icon="undo")
         buttons = (
             self.undo_button,
-            Button(look, text.say("mapping-up"), lambda: self.move_row(-1), role="icon", icon="up"),
-            Button(look, text.say("mapping-down"), lambda: self.move_row(1), role="icon", icon="down"),
-            Button(look, text.say("mapping-add"), self.add_row, role="icon", icon="plus"),
-            Button(look, text.say("mapping-remove"), self.remove_row, role="icon", icon="delete"),
+            Button(look, text.say("mapping-up"), lambda: self.edit.move_row(-1), role="icon", icon="up"),
+            Button(look, text.say("mapping-down"), lambda: self.edit.move_row(1), role="icon", icon="down"),
+            Button(look, text.say("mapping-add"), self.edit.add_row, role="icon", icon="plus"),
+            Button(look, text.say("mapping-remove"), self.edit.remove_row, role="icon", icon="delete"),
         )
         for button in buttons:
             self._bar.addWidget(button)
@@ -216,7 +210,7 @@ class MappingPage(Page):
     def refresh(self) -> None:
         """The flows there are, and the chosen one as it stands; what is being typed stays."""
         self.desk.bridge.ask(
-            self._service.choices, then=self._show_choices, failed=self._failed, busy=self._busy, owner=self, slot="choices"
+            self.service.choices, then=self._show_choices, failed=self._failed, busy=self._busy, owner=self, slot="choices"
         )  # fmt: skip
 
     def hear(self, events: tuple[Any, ...]) -> None:
@@ -261,7 +255,11 @@ class MappingPage(Page):
             self.open_flow(chosen.flow_id, chosen.routes[0][0])
 
     def open_flow(self, flow_id: str, route_id: str) -> None:
-        """Shows a flow on a company's systems, then reads both forms anew behind it."""
+        """Shows a flow on a company's systems, then reads both forms anew behind it; what is being saved is saved first."""
+        self.edit.commit()
+        if self.is_saving:
+            QTimer.singleShot(WAIT_MS, self, lambda: self.open_flow(flow_id, route_id))
+            return
         self._flow, self._route, self._number = flow_id, route_id, ""
         self.notice.hide()
         self.companies.clear()
@@ -270,21 +268,21 @@ class MappingPage(Page):
         self.companies.setCurrentIndex(max(0, self.companies.findData(route_id)))
         self.companies.setVisible(self.companies.count() > 1)
         self.desk.bridge.ask(
-            lambda: self._service.open(flow_id, route_id), then=self._show_flow, failed=self._failed, owner=self, slot="open"
+            lambda: self.service.open(flow_id, route_id), then=self._show_flow, failed=self._failed, owner=self, slot="open"
         )  # fmt: skip
 
     def _show_flow(self, opened: Any) -> None:
         self.preview, self.words.values = None, {}
-        self.held = HeldRows(opened.sheet.rows)
+        self.edit.begin(opened.sheet.rows)
         self._show_free = None
         self._golden, self.words.own = (), {}
         self._ask_own(opened)
-        self._take(opened)
+        self.take(opened)
         self._choose_first()
         self._ask_numbers()
         self.deeds.judge()
         self.desk.bridge.ask(
-            lambda: self._service.read_forms(opened.flow_id, opened.route_id), then=self._forms_read, owner=self, slot="forms"
+            lambda: self.service.read_forms(opened.flow_id, opened.route_id), then=self._forms_read, owner=self, slot="forms"
         )  # fmt: skip
 
     def _ask_own(self, opened: Any) -> None:
@@ -316,7 +314,7 @@ class MappingPage(Page):
         elif news.changed:
             shown = text.say("list-separator").join(news.changed[:6])
             self.notice.tell("wait", text.say("mapping-forms-changed", count=len(news.changed), fields=shown))
-        self._check()
+        self.edit.check()
 
     def _tell_drift(self, drift: Sequence[Any]) -> None:
         """What changed in the forms since the flow was agreed on: what breaks it stops it, all else is a notice."""
@@ -342,13 +340,13 @@ class MappingPage(Page):
 
     def _show_numbers(self, numbers: Sequence[str]) -> None:
         self.side.show_numbers(numbers, self._number)
-        self._ask_preview()
+        self.ask_preview()
 
     def _pick(self, number: str) -> None:
         self._number = number
-        self._ask_preview()
+        self.ask_preview()
 
-    def _ask_preview(self) -> None:
+    def ask_preview(self) -> None:
         opened, number = self.opened, self._number
         self.desk.bridge.ask(
             lambda: self._previews.preview(opened, number), then=self._show_preview, failed=self._no_preview,
@@ -387,10 +385,10 @@ class MappingPage(Page):
     # --- rows on the screen ----------------------------------------------------------------------------------------------
     def _read(self, ids: tuple[int, ...]) -> Mapping[int, Entry]:
         """On a pool thread: the lines are at hand, nothing is read anywhere."""
-        held = self._entries
+        held = self.entries
         return {each: held[each] for each in ids if each in held}
 
-    def _take(self, opened: Any) -> None:
+    def take(self, opened: Any) -> None:
         """The rows as checked; what was typed meanwhile stays."""
         self.opened = self.words.opened = opened
         self._show_rows()
@@ -402,12 +400,12 @@ class MappingPage(Page):
         if self.opened is None:
             return
         sought = self.search.text() if self.search is not None else ""
-        free = self._service.free(self.opened)
+        free = self.service.free(self.opened)
         wanted = self._show_free if self._show_free is not None else len(self.rows) <= 2
         self.free.setVisible(bool(free))
         self.free.show_value(self.look.text.say("mapping-free", count=len(free)), on=bool(wanted and free))
         found = entries(self.opened, self.look.text, sought, self._only_problems, free if wanted else ())
-        self._entries = {each.id: each for each in found}
+        self.entries = {each.id: each for each in found}
         self.table.rows.show_ids([each.id for each in found])
         self.table.rows.refresh()
 
@@ -424,13 +422,13 @@ class MappingPage(Page):
     def show_state(self) -> None:
         """The draft's number, what stops it, and whether it may be published."""
         text, opened = self.look.text, self.opened
-        drafted = opened.changed or self.rows != self.held.first
+        drafted = opened.changed or self.rows != self.edit.held.first
         number = opened.next_number if drafted else max((each.number for each in opened.releases), default=1)
         key = "mapping-version-drafted" if drafted else "mapping-version-in-force"
         self.state.show_words(text.say(key, number=number), "accent" if drafted else "ok")
         stops = [each for each in opened.findings if each.stops]
         golden = [each for each in self._golden if each.stops] if drafted else []
-        self.undo_button.setEnabled(self.held.can_undo)
+        self.undo_button.setEnabled(self.edit.held.can_undo)
         self.publish.setEnabled(drafted and not (stops or golden) and opened.forms.read_at is not None)
         self.publish.say(
             text.say("mapping-publish-number", number=number) if drafted else text.say("mapping-publish")
@@ -453,23 +451,18 @@ class MappingPage(Page):
         self.badge.emit(len(stops) if drafted else 0, "warn")
 
     # --- the chosen row ----------------------------------------------------------------------------------------------------
-    def _entry(self) -> Entry | None:
-        chosen = self.table.current_id()
-        found = self._entries.get(chosen) if chosen is not None else None
-        return found if found is not None and not found.title else None
-
     def _choose_first(self) -> None:
         first = next(
-            (each.id for each in self._entries.values() if not each.title and each.finding is not None), None
+            (each.id for each in self.entries.values() if not each.title and each.finding is not None), None
         )
         if first is None:
-            first = next((each.id for each in self._entries.values() if not each.title), None)
+            first = next((each.id for each in self.entries.values() if not each.title), None)
         if first is not None:
             self.table.choose(first)
 
-    def _chosen(self, _: Any) -> None:
-        self.commit()
-        entry = self._entry()
+    def show_chosen(self, _: Any) -> None:
+        self.edit.commit()
+        entry = self.chosen_entry()
         if entry is None:
             self.form.show_row(None, "", fixed=True, header=True)
             return
@@ -481,7 +474,7 @@ class MappingPage(Page):
 
     def _offer(self, entry: Entry) -> None:
         """Completion, and for a gap a source that fits by its name; both off the GUI thread's path."""
-        opened, service = self.opened, self._service
+        opened, service = self.opened, self.service
 
         def offered() -> tuple[list[str], list[str]]:
             group = opened.sheet.group(entry.group)
@@ -501,207 +494,11 @@ class MappingPage(Page):
         self.desk.bridge.ask(offered, then=show, owner=self, slot="offer")
 
     def _show_value(self) -> None:
-        entry = self._entry()
+        entry = self.chosen_entry()
         if entry is None or self.form.row is None:
             return
         values = self.words.values.get((entry.group, self.form.row.target), ())
         self.form.show_value(values[0] if values else None, entry.finding)
-
-    # --- editing -----------------------------------------------------------------------------------------------------------
-    def _typed(self, row: MappingRow) -> None:
-        """While somebody types: the row stands at once, the check follows."""
-        entry = self._entry()
-        if entry is None:
-            return
-        self._what = row.target
-        if entry.row >= 0:
-            self.held.replace(entry.row, row)
-        elif row.expr:
-            self._insert(row)
-        self._typing.start()
-
-    def _insert(self, row: MappingRow) -> None:
-        """A new row, behind the last of its group; it is the chosen one then."""
-        entry = self._entry()
-        after = self._after(entry, row.group)
-        self.held.insert(after, [row])
-        self._after_check = after + 1
-        if entry is not None and entry.row < 0:  # what is typed on goes to the new row
-            self._entries[entry.id] = entry._replace(row=after + 1, value=row)
-
-    def _after(self, entry: Entry | None, group: str) -> int:
-        """Behind the chosen row where it stands in the group, else behind the group's last."""
-        if entry is not None and entry.row >= 0 and entry.group == group:
-            return entry.row
-        return self.held.last_of(group)
-
-    _after_check = -1
-
-    def _check(self) -> None:
-        opened, rows = self.opened, self.rows
-        if opened is None:
-            return
-        self.desk.bridge.ask(
-            lambda: self._service.check(opened, rows),
-            then=self._checked,
-            failed=self.tell,
-            owner=self,
-            slot="check",
-        )
-
-    def _checked(self, opened: Any) -> None:
-        self.opened = replace(self.opened, text=opened.text, sheet=opened.sheet, findings=opened.findings)
-        self._take(self.opened)
-        place, self._after_check = self._after_check, -1
-        if place >= 0 and place in self._entries:
-            self.table.choose(place)
-        self._reload_form()
-        self._ask_preview()
-        self.deeds.judge()
-
-    def _reload_form(self) -> None:
-        """After an undo, or whatever else changed the chosen row: what is being typed is the row already."""
-        entry = self._entry()
-        if entry is not None and entry.row >= 0 and self.form.row != self.rows[entry.row]:
-            self._chosen(entry.id)
-
-    def commit(self) -> None:
-        """The row is as it shall be: one step of undo, and the draft is kept."""
-        if self.opened is not None and self.held.keep():
-            self._keep()
-
-    def _keep(self) -> None:
-        """Saves in order: one at a time, always the newest rows."""
-        self._unsaved = True
-        if self._saving or self.opened is None:
-            return
-        self._saving, self._unsaved = True, False
-        opened, rows, what = self.opened, self.rows, self._what
-        self.desk.bridge.ask(
-            lambda: self._service.save(self.desk.house.person, opened, rows, what), then=self._kept,
-            failed=self._not_kept, owner=self,
-        )  # fmt: skip
-
-    def _kept(self, saved: Any) -> None:
-        self._saving = False
-        if saved.flow_id != self._flow:
-            return
-        forms = saved.forms if self.opened is None or saved.forms.read_at else self.opened.forms
-        self.opened = replace(saved, forms=forms)
-        if self._unsaved:
-            self._keep()
-        if self.rows != saved.sheet.rows:
-            self._check()
-        else:
-            self._take(self.opened)
-            self._ask_preview()
-            self.deeds.judge()
-
-    def _not_kept(self, error: SyncError) -> None:
-        self._saving = False
-        self.tell(error)
-
-    def _done(self, what: str, place: int = -1) -> None:
-        """A change that is whole at once."""
-        self._what, self._after_check = what, place
-        self.commit()
-        self._check()
-
-    def add_row(self) -> None:
-        """A new row behind the chosen one."""
-        entry = self._entry()
-        groups = [each.id for each in self.opened.sheet.groups if not each.fixed] if self.opened else []
-        if not groups:
-            return
-        self.commit()
-        group = entry.group if entry is not None and entry.group in groups else groups[0]
-        after = self._after(entry, group)
-        self.held.insert(after, [MappingRow(group, "", "''")])
-        self._done("", after + 1)
-        self.form.target.setFocus()
-
-    def remove_row(self) -> None:
-        """Takes the chosen rows away; undo brings them back."""
-        places = [each for each in self.table.selected_ids() if each < HEADING]
-        gone = [at for at in places if not self.opened.sheet.group(self.rows[at].group).fixed]
-        if gone:
-            self.commit()
-            what = ", ".join(self.rows[at].target for at in gone)
-            self.held.remove(gone)
-            self.form.row = None
-            self._done(what, min(gone[0], len(self.rows) - 1))
-
-    def move_row(self, by: int) -> None:
-        """One place up or down within its group."""
-        entry = self._entry()
-        if entry is None or entry.row < 0 or self.opened.sheet.group(entry.group).fixed:
-            return
-        other = entry.row + by
-        if 0 <= other < len(self.rows) and self.rows[other].group == entry.group:
-            self.commit()
-            self.held.swap(entry.row, other)
-            self._done(entry.target, other)
-
-    def take_proposal(self) -> None:
-        """The best proposal for the chosen field that no row fills."""
-        if self.form.isVisible():
-            self.form.take_suggestion()
-
-    def take_proposals(self) -> None:
-        """Rows for all fields on screen that no row fills and for which one proposal is sure; undo takes them back."""
-        opened = self.opened
-        free = [
-            (each.group, each.target) for each in self._entries.values() if each.row < 0 and not each.title
-        ]
-        if opened is None or not free:
-            return
-        self.commit()
-
-        def take(rows: Sequence[MappingRow]) -> None:
-            for row in rows:
-                self.held.insert(self.held.last_of(row.group), [row])
-            told = self.look.text.say("mapping-proposals-taken", count=len(rows), left=len(free) - len(rows))
-            self.notice.tell("ok" if rows else "wait", told)
-            if rows:
-                self.form.row = None
-                self._done(", ".join(row.target for row in rows)[:200])
-
-        self.desk.bridge.ask(
-            lambda: self._service.proposed_rows(opened, free), then=take, failed=self.tell, owner=self, slot="proposals"
-        )  # fmt: skip
-
-    def undo(self) -> None:
-        """One step back."""
-        self.commit()
-        self._step_history(-1)
-
-    def redo(self) -> None:
-        """One step forward again."""
-        self._step_history(1)
-
-    def _step_history(self, by: int) -> None:
-        if self.held.step(by):
-            self.form.row = None
-            self._keep()
-            self._check()
-
-    def copy_rows(self) -> None:
-        """The chosen rows, to be pasted here, in another flow, or into a spreadsheet."""
-        rows = [self.rows[each] for each in self.table.selected_ids() if each < HEADING]
-        if rows:
-            QGuiApplication.clipboard().setText(as_table(rows))
-
-    def paste_rows(self) -> None:
-        """Rows of the clipboard, behind the chosen one; a target that is there already is named by the check."""
-        entry = self._entry()
-        if entry is None or self.opened.sheet.group(entry.group).fixed:
-            return
-        fresh = from_table(QGuiApplication.clipboard().text(), entry.group)
-        if fresh:
-            self.commit()
-            after = entry.row if entry.row >= 0 else len(self.rows) - 1
-            self.held.insert(after, fresh)
-            self._done(fresh[0].target, after + 1)
 
     def edit_rule(self) -> None:
         """Enter on a row: into its rule."""
@@ -711,7 +508,7 @@ class MappingPage(Page):
 
     def next_problem(self) -> None:
         """To the next row that something stands against."""
-        ids = [each.id for each in self._entries.values() if each.finding is not None and not each.title]
+        ids = [each.id for each in self.entries.values() if each.finding is not None and not each.title]
         if ids:
             now = self.table.current_id()
             later = ids[ids.index(now) + 1 :] if now in ids else ids
@@ -721,20 +518,23 @@ class MappingPage(Page):
     # --- what the deeds ask ------------------------------------------------------------------------------------------------
     def chosen_entry(self) -> Entry | None:
         """The chosen row or gap."""
-        return self._entry()
+        chosen = self.table.current_id()
+        found = self.entries.get(chosen) if chosen is not None else None
+        return found if found is not None and not found.title else None
 
     def chosen_group(self) -> Any:
         """The group of the chosen row; None where there is none."""
-        entry = self._entry()
+        entry = self.chosen_entry()
         return self.opened.sheet.group(entry.group) if entry is not None and self.opened is not None else None
 
     def show_anew(self, opened: Any) -> None:
         """Another draft as a whole: undo begins anew."""
         forms = opened.forms if self.opened is None or opened.forms.read_at else self.opened.forms
-        self.held, self.form.row = HeldRows(opened.sheet.rows), None
-        self._take(replace(opened, forms=forms))
+        self.edit.begin(opened.sheet.rows)
+        self.form.row = None
+        self.take(replace(opened, forms=forms))
         self._choose_first()
-        self._check()
+        self.edit.check()
         self.table.setFocus()
 
     def reopen(self, flow_id: str) -> None:
@@ -793,16 +593,16 @@ class MappingPage(Page):
         publish = deeds.ask_publish if self.publish.isEnabled() else self.next_problem
         return (
             Command("mapping-next-problem-command", self.next_problem, "F8", "arrow"),
-            Command("mapping-take", self.take_proposal, "Alt+Return", "check"),
-            Command("mapping-take-all", self.take_proposals, "Ctrl+Shift+Return", "check"),
+            Command("mapping-take", self.edit.take_proposal, "Alt+Return", "check"),
+            Command("mapping-take-all", self.edit.take_proposals, "Ctrl+Shift+Return", "check"),
             Command("mapping-publish", publish, "Ctrl+Return", "check"),
             Command("mapping-run", deeds.dry_run, "F9", "play"),
             Command("mapping-choose-flow", self.choose_flow, "Ctrl+L", "mapping"),
             Command("mapping-help", self.help_with_rule, "F1", "info"),
-            Command("mapping-undo", self.undo, "Ctrl+Z", "undo"),
-            Command("mapping-redo", self.redo, "Ctrl+Y", "undo"),
-            Command("mapping-add", self.add_row, "Ctrl+N", "plus"),
-            Command("mapping-up", lambda: self.move_row(-1), "Alt+Up", "up"),
-            Command("mapping-down", lambda: self.move_row(1), "Alt+Down", "down"),
+            Command("mapping-undo", self.edit.undo, "Ctrl+Z", "undo"),
+            Command("mapping-redo", self.edit.redo, "Ctrl+Y", "undo"),
+            Command("mapping-add", self.edit.add_row, "Ctrl+N", "plus"),
+            Command("mapping-up", lambda: self.edit.move_row(-1), "Alt+Up", "up"),
+            Command("mapping-down", lambda: self.edit.move_row(1), "Alt+Down", "down"),
             *deeds.commands(),
         )

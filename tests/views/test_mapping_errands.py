@@ -53,7 +53,7 @@ def page_of(home: Home, flow: str = "sales_order") -> MappingPage:
 
 
 def saved(page: MappingPage) -> bool:
-    return not page.is_saving and page.rows == page.opened.sheet.rows and not page._typing.isActive()
+    return not page.is_saving and page.rows == page.opened.sheet.rows and not page.edit.is_typing
 
 
 def dialog_of(home: Home, page: Any, kind: type) -> Any:
@@ -97,7 +97,7 @@ def test_a_purchase_order_form_is_mapped_from_empty_to_published_by_keyboard_alo
     assert (lines.source.currentText(), lines.target.currentText()) == ("FPOOrderEntry", "detail_1")
     press(home, KEY.Key_Return, at=lines.deed)
     home.wait(lambda: page.opened.sheet.has("lines.0") and saved(page))
-    home.wait(lambda: any(each.target == "qty" for each in page._entries.values()))
+    home.wait(lambda: any(each.target == "qty" for each in page.entries.values()))
     shortcut(home, KEY.Key_Return, MOD.ControlModifier | MOD.ShiftModifier)  # every sure proposal
     home.wait(lambda: len(page.rows) > 12 and saved(page))
     home.wait(lambda: page.preview is not None and page.preview.number == bill.number)

@@ -28,7 +28,7 @@ def opened(home: Home) -> MappingPage:
 def choose(home: Home, page: MappingPage, target: str, group: str = "fields") -> None:
     """Its row, as a person finds it."""
     place = next(at for at, row in enumerate(page.rows) if (row.group, row.target) == (group, target))
-    home.wait(lambda: place in page._entries)
+    home.wait(lambda: place in page.entries)
     assert page.table.choose(place)
     home.wait(lambda: page.form.isVisible() and page.form.target.text() == target)
 
@@ -44,11 +44,11 @@ def write(home: Home, page: MappingPage, rule: str) -> None:
     home.qtbot.keyClicks(page.form.rule, rule)
     page.form.rule.popup.hide()
     home.qtbot.keyClick(page.form.rule, Qt.Key.Key_Return)
-    home.wait(lambda: saved(page) and not page._typing.isActive())
+    home.wait(lambda: saved(page) and not page.edit.is_typing)
 
 
 def saved(page: MappingPage) -> bool:
-    return not page._saving and not page._unsaved and page.rows == page.opened.sheet.rows
+    return not page.is_saving and page.rows == page.opened.sheet.rows
 
 
 def publish(home: Home, page: MappingPage, why: str) -> None:
@@ -126,25 +126,25 @@ def test_rows_are_added_moved_copied_removed_and_all_of_it_undone(home: Home) ->
     page = opened(home)
     before = page.rows
     choose(home, page, "note")
-    page.copy_rows()
+    page.edit.copy_rows()
     assert "FNote" in QGuiApplication.clipboard().text()
-    page.paste_rows()
+    page.edit.paste_rows()
     home.wait(lambda: saved(page) and len(page.rows) == len(before) + 1)
     home.wait(page.banner.isVisible)  # the same target twice
     home.qtbot.keyClick(page.table, Qt.Key.Key_Delete)
     home.wait(lambda: saved(page) and page.rows == before)
     home.wait(lambda: not page.banner.isVisible())
     choose(home, page, "note")
-    page.move_row(-1)
+    page.edit.move_row(-1)
     home.wait(lambda: saved(page) and page.rows != before)
-    page.add_row()
+    page.edit.add_row()
     home.wait(lambda: saved(page) and len(page.rows) == len(before) + 1)
     for _ in range(4):
-        page.undo()
+        page.edit.undo()
     home.wait(lambda: saved(page) and page.rows == before)
-    page.redo()
+    page.edit.redo()
     home.wait(lambda: saved(page) and len(page.rows) == len(before) + 1)
-    page.undo()
+    page.edit.undo()
     home.wait(lambda: saved(page) and page.opened.draft is None)
 
 
@@ -178,10 +178,10 @@ def test_search_and_problems_only_narrow_the_table(home: Home) -> None:
     page = opened(home)
     assert page.search is not None
     page.search.setText("tax_price")
-    home.wait(lambda: [each.target for each in page._entries.values() if not each.title] == ["tax_price"])
+    home.wait(lambda: [each.target for each in page.entries.values() if not each.title] == ["tax_price"])
     page.search.setText("")
     page._narrow(True)
-    home.wait(lambda: all(each.finding is not None for each in page._entries.values() if not each.title))
+    home.wait(lambda: all(each.finding is not None for each in page.entries.values() if not each.title))
 
 
 @pytest.mark.parametrize("flow", ["expense", "claim"])
