@@ -304,6 +304,14 @@ class Notices:
             channel, Message(text.say("notice-test"), (text.say("notice-test-what"), line), once), options
         )
 
+    def history(self, limit: int = 200) -> list[tuple[Notice, str, str]]:
+        """The same with what is wrong and what to do, in words."""
+        return [(each, self.sentence(each), self.cure(each)) for each in self._records.newest(limit)]
+
+    def now(self) -> datetime:
+        """The moment that ages are counted from."""
+        return self._workspace.now()
+
     def newest(self, limit: int = 100) -> list[Notice]:
         """What was noticed, newest first."""
         return self._records.newest(limit)

@@ -25,6 +25,7 @@ def pages() -> list[PageSpec]:
         PageSpec("users", "page-users", "link", _users, "nav-setup"),
         PageSpec("systems", "page-systems", "systems", _systems, "nav-setup"),
         PageSpec("guide", "page-guide", "pin", _guide, "nav-setup"),
+        PageSpec("notices", "page-notices", "info", _notices, "nav-setup", "set_up"),
         PageSpec("people", "page-people", "user", _people, "nav-setup", "manage_people"),
         PageSpec("settings", "page-settings", "settings", _settings, "nav-setup"),
         PageSpec("audit", "page-audit", "audit", _audit, "nav-review", "read_trail"),
@@ -102,6 +103,12 @@ def _audit(desk: Desk) -> Page:
     from desktop.views.audit_page import AuditPage
 
     return AuditPage(desk)
+
+
+def _notices(desk: Desk) -> Page:
+    from desktop.views.notices_page import NoticesPage
+
+    return NoticesPage(desk)
 
 
 def _people(desk: Desk) -> Page:
