@@ -44,6 +44,7 @@ from desktop.sync.translate import Translator
 
 if TYPE_CHECKING:
     from desktop.services.chain import Chain
+    from desktop.services.provenance import Provenance
     from desktop.services.tail import Tail
     from desktop.services.workspace import Workspace
 
@@ -131,6 +132,7 @@ class Story:
     files: tuple[CarriedFile, ...] = ()
     passable: bool = False
     rights: frozenset[str] | None = None
+    locks_prices: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +228,20 @@ class Documents:
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
             self._by_hand(found[0]), self._forms(found[0]), tuple(ledger.files([document_id]).get(document_id, ())),
             self.may_pass_gate(found[0]), self._workspace.people.rights_at_window(found[0].route_id),
+            self._locks(found[0]),
         )  # fmt: skip
         return self._workspace.people.shown(story)
 
     def doubt(self, document_id: int) -> Doubt | None:
         """What the target shows of an attempt in doubt; see doubts.py."""
         return self._workspace.doubts.look(document_id)
+
+    def price_sources(self, document_id: int) -> Provenance:
+        """Whence the prices of its lines come, read now; see provenance.py."""
+        document = next(iter(self._workspace.ledger.by_ids([document_id])), None)
+        if document is not None:
+            self._workspace.people.demand_seat("read", document.route_id)
+        return self._workspace.provenances.of(document_id)
 
     def take_evidence(self, person: str, document_id: int, path: Path) -> Pack:
         """Its evidence pack; see evidence.py."""
@@ -258,6 +268,10 @@ class Documents:
         with suppress(SyncError):
             return self._workspace.flow_for(document.route_id, document.flow_id)
         return self._workspace.flows.get(document.flow_id)
+
+    def _locks(self, document: Document) -> bool:
+        flow = self._flow(document)
+        return flow is not None and flow.lock is not None
 
     def _forms(self, document: Document) -> tuple[str, ...]:
         flow = self._flow(document)

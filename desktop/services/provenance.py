@@ -148,11 +148,16 @@ def _offers(flow: Flow, round_: Round) -> tuple[Offer, ...]:
     return tuple(
         Offer(
             text_of(row.get(supplier)),
-            text_of(row.get(price)),
+            _plain(text_of(row.get(price))),
             text_of(row.get(chosen)).strip().lower() in ("1", "true"),
         )
         for row in rows.values()
     )
+
+
+def _plain(price: str) -> str:
+    """A price without the places that only its column has."""
+    return price.rstrip("0").rstrip(".") if "." in price else price
 
 
 def _opinion(kept: Mapping[str, Any]) -> tuple[str, str, str, str, str]:

@@ -174,6 +174,8 @@ def _offered(story: Story) -> frozenset[str]:
     """Which of the rarer lines of the menu this document has, for whoever sits here."""
     rights = story.rights
     found = {"evidence"}
+    if story.locks_prices and (rights is None or "read" in rights):
+        found.add("read")
     if story.passable:
         found.add("pass_gate")
     if story.by_hand and not story.forms:

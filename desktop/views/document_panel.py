@@ -94,7 +94,8 @@ class DocumentPanel(QFrame):
             close=self.closed.emit,
             more=(
                 ("resend", "panel-resend", self._ask_resend), ("send_anew", "panel-send-anew", self._ask_anew),
-                ("pass_gate", "panel-pass-gate", self._ask_passing), ("evidence", "evidence-take", self._ask_evidence),
+                ("pass_gate", "panel-pass-gate", self._ask_passing),
+                ("read", "panel-prices", self._ask_prices), ("evidence", "evidence-take", self._ask_evidence),
             ),
         )  # fmt: skip
         self.notice = Banner(look)
@@ -499,6 +500,17 @@ class DocumentPanel(QFrame):
         if self.story is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_passing(self.story)
+
+    def _ask_prices(self) -> None:
+        """Whence its prices come: asked of the ERP now."""
+        from desktop.views.price_dialog import PriceDialog
+
+        if self.story is not None:
+            row = self.story.row
+            self.prices = PriceDialog(
+                self, self._look, self._bridge, self._documents, row.id, row.number, self.show_document
+            )
+            self.prices.open()
 
     def _ask_resend(self) -> None:
         """Choices first; then it is ordered, once."""
