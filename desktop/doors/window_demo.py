@@ -224,12 +224,11 @@ class SandboxPlay:
     def _nodes(self) -> dict[str, str]:
         """Where each order lies in the OA now, by its number; the newest request of an order counts."""
         records = self._toy.oa.requests()
-        return {record.fields.get("erp_bill_no", ""): _where(record) for record in records}
+        return {record.fields.get("erp_bill_no", ""): self._where(record) for record in records}
 
-
-def _where(record: OaRequestRecord) -> str:
-    who = name_of(record.waiting[0]) if record.waiting and record.node_type != 3 else ""
-    return f"{record.node} {who}".strip()
+    def _where(self, record: OaRequestRecord) -> str:
+        who = name_of(record.waiting[0]) if record.waiting and record.node_type != 3 else ""
+        return f"{self._toy.oa.place(record)} {who}".strip()
 
 
 def _request(record: OaRequestRecord) -> PlayRequest:

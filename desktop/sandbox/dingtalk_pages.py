@@ -15,20 +15,13 @@ from flask.typing import ResponseReturnValue
 from desktop.sandbox.dingtalk_forms import shown_value
 from desktop.sandbox.dingtalk_people import SignOn
 from desktop.sandbox.dingtalk_settings import DingSettings
-from desktop.sandbox.dingtalk_world import RUNNING, DingOa, pending, remark_text, state
+from desktop.sandbox.dingtalk_world import RUNNING, STATES, DingOa, pending, remark_text, state
 from desktop.sandbox.oa import opinion_html
 from desktop.sandbox.oa_people import OaPerson
 from desktop.sandbox.oa_records import OaRefusal, OaRequestRecord, local_time
 from desktop.sandbox.oa_shelf import ListQuery
 
 SHOWN = 50
-
-STATES = {
-    ("RUNNING", ""): "审批中",
-    ("COMPLETED", "agree"): "已通过",
-    ("COMPLETED", "refuse"): "已拒绝",
-    ("TERMINATED", ""): "已撤销",
-}
 
 KINDS = {"0": "同意", "2": "发起/同意", "3": "拒绝", "r": "撤销", "e": "终止", "9": "评论", "1": "评论", "h": "转交"}  # fmt: skip
 
@@ -39,6 +32,9 @@ ACTS: Mapping[str, Act] = {
     "refuse": lambda oa, number, person, text: oa.reject(number, person, text),
     "withdraw": lambda oa, number, person, text: oa.withdraw(number, person, opinion_html(text)),
     "comment": lambda oa, number, person, text: oa.comment(number, person, text),
+    "redirect": lambda oa, number, person, text: oa.redirect(
+        number, person, request.form.get("to", ""), text
+    ),
     "again": lambda oa, number, person, text: oa.start_again(number),
     "terminate": lambda oa, number, person, text: oa.force_over(number, remark=opinion_html(text)),
 }
@@ -124,6 +120,7 @@ def _page(oa: DingOa, person: OaPerson, number: int, said: str = "") -> Response
         workflow=workflow,
         acts=_acts(record, person.id),
         said=said,
+        people=[each for each in oa.people.staff() if each.active],
         word=_word(record),
         log=[(entry, KINDS.get(entry.logtype, ""), remark_text(entry.remark)) for entry in record.log],
         name=oa.people.name,
@@ -139,6 +136,7 @@ def _acts(record: OaRequestRecord, person: str) -> list[tuple[str, str]]:
         ("refuse", "拒绝", running and pending(record, person)),
         ("withdraw", "撤销", running and record.creator == person),
         ("again", "再次提交", not running and record.creator == person),
+        ("redirect", "转交给所选的人", running and pending(record, person)),
         ("comment", "评论", True),
         ("terminate", "终止（管理员）", running),
     ]

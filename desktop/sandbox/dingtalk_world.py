@@ -25,6 +25,13 @@ from desktop.sandbox.oa_records import PENDING, DetailEdit, LogEntry, OaRefusal,
 
 RUNNING, COMPLETED, TERMINATED = "RUNNING", "COMPLETED", "TERMINATED"
 
+STATES = {
+    (RUNNING, ""): "审批中",
+    (COMPLETED, "agree"): "已通过",
+    (COMPLETED, "refuse"): "已拒绝",
+    (TERMINATED, ""): "已撤销",
+}
+
 Listener = Callable[[OaRequestRecord, LogEntry], None]
 
 
@@ -57,6 +64,10 @@ class DingOa(Oa):
         """The request behind an instance id, or None."""
         found = self._ids_by_instance.get(instance_id)
         return found if found in self._shelf.requests else None
+
+    def place(self, record: OaRequestRecord) -> str:
+        """See Oa.place: how it ended, once it has."""
+        return record.node if state(record)[0] == RUNNING else STATES[state(record)]
 
     # --- what people and the interface do
 

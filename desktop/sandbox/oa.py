@@ -98,6 +98,10 @@ class Oa(OaActs):
         """A request's id as the interface tells it."""
         return str(request_id)
 
+    def place(self, record: OaRequestRecord) -> str:
+        """Where a request is, in the OA's own words."""
+        return record.node
+
     # --- what became of a request for a bill
 
     def visits(self, request_id: int) -> int:

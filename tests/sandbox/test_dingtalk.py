@@ -495,8 +495,16 @@ def test_people_decide_by_hand_in_their_pages(site):
     assert "王敏提交的" in requests.get(f"{site.url}/sandbox/people/40", timeout=5).text
     page = f"{site.url}/sandbox/people/40/instances/{number}"
     assert "拒绝" in requests.get(page, timeout=5).text
+    requests.post(page, data={"act": "redirect", "to": "41", "opinion": "请孙磊看"}, timeout=5)
+    moved = site.read(instance)
+    assert [(task["userId"], task["status"], task["result"]) for task in moved["tasks"]] == [
+        ("40", "COMPLETED", "REDIRECTED"),
+        ("41", "RUNNING", ""),
+    ]
+    assert moved["operationRecords"][1]["type"] == "REDIRECT_TASK"
+    page = page.replace("people/40", "people/41")
     requests.post(page, data={"act": "refuse", "opinion": "太贵 <b>"}, timeout=5)
-    assert site.read(instance)["operationRecords"][1]["remark"] == "太贵 <b>"
+    assert site.read(instance)["operationRecords"][2]["remark"] == "太贵 <b>"
     late = requests.post(page, data={"act": "agree"}, timeout=5)
     assert late.status_code == 409
     requests.post(f"{site.url}/sandbox/people/57/instances/{number}", data={"act": "again"}, timeout=5)
