@@ -61,14 +61,19 @@ class Instances:
         person = str(body.get("originatorUserId") or "")
         if self._oa.people.active(person) is None:
             raise NewError("processInstanceInvalidParameter", f"originatorUserId无效:{person}")
-        self._check_department(body)
+        approvers = self._approvers(body)
+        if not approvers:
+            self._check_department(body)
         if body.get("microappAgentId") not in (None, "", self._settings.agent_id):
             raise NewError("invalidAgentId", "agentId无效")
         if body.get("bizDetailPageUrl") and not self._settings.paid:
             raise NewError("benefitStatusInvalid", "权益未生效")
         try:
             fields, details = read_form(self._oa, workflow, body.get("formComponentValues"))
-            made = self._oa.create(workflow.id, person, workflow.name, fields, details, flow_on=True)
+            if approvers:
+                made = self._oa.create_with(workflow.id, person, fields, details, approvers)
+            else:
+                made = self._oa.create(workflow.id, person, workflow.name, fields, details, flow_on=True)
         except FormError as error:
             raise NewError("formConverterError", f"表单控件转换失败:{error}") from error
         except OaRefusal as refusal:
@@ -86,9 +91,23 @@ class Instances:
             raise NewError("illegalComponent", "套件控件不支持通过接口发起")
         return workflow
 
+    def _approvers(self, body: Body) -> list[tuple[str, tuple[str, ...]]]:
+        """The steps that replace the template's own flow; none = the template decides."""
+        steps = body.get("approvers") or []
+        if not isinstance(steps, list) or len(steps) > 20:
+            raise NewError("processInstanceInvalidParameter", "approvers无效")
+        made = []
+        for step in steps:
+            people = tuple(map(str, step.get("userIds") or ())) if isinstance(step, Mapping) else ()
+            how = str(step.get("actionType")) if isinstance(step, Mapping) else ""
+            if not people or how not in ("AND", "OR", "NONE") or (how == "NONE" and len(people) > 1):
+                raise NewError("processInstanceInvalidParameter", "approvers无效")
+            if any(self._oa.people.active(each) is None for each in people):
+                raise NewError("processInstanceInvalidParameter", "审批人不存在或已离职")
+            made.append((how, people))
+        return made
+
     def _check_department(self, body: Body) -> None:
-        if body.get("approvers"):
-            raise NewError("processSetupNoPermission", "该模板不允许接口指定审批人")
         department = body.get("deptId")
         known = {*ROOT, 11, 12, *(int(each.oa_id) for each in DEPARTMENTS)}
         if not isinstance(department, int) or department not in known:

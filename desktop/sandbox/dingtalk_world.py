@@ -18,7 +18,7 @@ from typing import Any
 from desktop.sandbox.dingtalk_settings import DingSettings
 from desktop.sandbox.group import INTEGRATION_OA_ID
 from desktop.sandbox.oa import Oa, opinion_html
-from desktop.sandbox.oa_forms import OaField, OaWorkflow
+from desktop.sandbox.oa_forms import OaField, OaNode, OaWorkflow
 from desktop.sandbox.oa_moves import last_move
 from desktop.sandbox.oa_people import ADMIN_OA_ID
 from desktop.sandbox.oa_records import PENDING, DetailEdit, LogEntry, OaRefusal, OaRequestRecord
@@ -81,12 +81,45 @@ class DingOa(Oa):
         **more: Any,
     ) -> int:
         """See Oa.create; the title is the product's own."""
-        name = f"{self.people.name(person)}提交的{self.workflow(workflow_id).name}"
-        made = super().create(workflow_id, person, name, fields, details, **more)
+        made = super().create(workflow_id, person, self._title(workflow_id, person), fields, details, **more)
         self._ids_by_instance[self.shown_id(made)] = made
         record = self.request(made)
         self._announce(record, record.log)
         return made
+
+    def create_with(
+        self,
+        workflow_id: int,
+        person: str,
+        fields: Mapping[str, Any],
+        details: Sequence[DetailEdit],
+        approvers: Sequence[tuple[str, tuple[str, ...]]],
+    ) -> int:
+        """A new instance whose approvers are told instead of the template's: ("AND" | "OR" | "NONE", userids) for each step."""
+        title = self._title(workflow_id, person)
+        made = super().create(workflow_id, person, title, fields, details, flow_on=False)
+        with self._changing(made) as record:
+            template = self._workflows[record.workflow_id]
+            steps = [
+                OaNode(made * 100 + at, "审批人", 1, "told", people, how == "AND")
+                for at, (how, people) in enumerate(approvers, start=1)
+            ]
+            own = replace(template, id=-made, nodes=(template.nodes[0], *steps, template.nodes[-1]))
+            self._workflows[own.id] = own
+            self._shelf.rehome(record, own.id)
+            self._ids_by_instance[self.shown_id(made)] = made
+            self._moves.hand_on(record, own, person, "")
+        return made
+
+    def submit(self, request_id: int, person: str, *given: Any, **more: Any) -> None:
+        """See Oa.submit; where all must agree, the last of them hands on."""
+        with self._lock:
+            record = self._in_turn(request_id, person)
+            if record.now.node.all_of_them and len(record.waiting) > 1:
+                with self._changing(request_id) as changing:
+                    self._moves.agree_alone(changing, person, str(more.get("remark", "")))
+                return
+        super().submit(request_id, person, *given, **more)
 
     def send_back(
         self,
@@ -121,6 +154,9 @@ class DingOa(Oa):
     def resubmit(self, request_id: int, person: str, *given: Any, **more: Any) -> None:
         """There is no such act: whoever wants it again starts a new instance."""
         raise OaRefusal("NO_PERMISSION", {}, "NO_REQUEST_SUBMIT_PERMISSION")
+
+    def _title(self, workflow_id: int, person: str) -> str:
+        return f"{self.people.name(person)}提交的{self.workflow(workflow_id).name}"
 
     def start_again(
         self,

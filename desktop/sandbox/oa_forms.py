@@ -116,12 +116,17 @@ class OaTable:
 
 @dataclass(frozen=True, slots=True)
 class OaNode:
-    """A node. type: 0 create, 1 approve, 2 submit, 3 archive. role: "create", "head", "boss", "erp", "archive"."""
+    """A node. type: 0 create, 1 approve, 2 submit, 3 archive. role: "create", "head", "boss", "erp", "archive".
+
+    people: who decides here, whoever made the request; empty = as the role says. all_of_them: every one must agree.
+    """
 
     id: int
     name: str
     type: int
     role: str
+    people: tuple[str, ...] = ()
+    all_of_them: bool = False
 
 
 @dataclass(frozen=True, slots=True)

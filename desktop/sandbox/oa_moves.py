@@ -68,6 +68,16 @@ class OaMoves:
         record.straight_to = None
         self._move(record, there, handlers, person, logtype, remark)
 
+    def agree_alone(self, record: OaRequestRecord, person: str, remark: str) -> None:
+        """One of several who must all agree has agreed: the others still have it."""
+        at, here = self._clock(), record.now.node
+        self._log(record, here, person, at, "0", remark, here, ())
+        rows = tuple(
+            self._closed(row, person, at) if row.state == PENDING and row.person == person else row
+            for row in record.now.operators
+        )
+        self._stands(record, at, person, rows)
+
     def send_back(
         self, record: OaRequestRecord, person: str, remark: str, target: OaNode, straight: bool
     ) -> None:
@@ -131,6 +141,8 @@ class OaMoves:
         )
 
     def _handlers(self, record: OaRequestRecord, node: OaNode) -> tuple[str, ...]:
+        if node.people:
+            return node.people
         boss = self._people.boss(record.creator)
         if node.role == "head":
             return (boss,) if boss else ()

@@ -88,6 +88,12 @@ class OaShelf:
         del self._by_birthday[local_day(record.created_at)][record.id]
         self.dead.append(record)
 
+    def rehome(self, record: OaRequestRecord, workflow_id: int) -> None:
+        """The request goes on in another version of its workflow."""
+        del self._by_workflow[record.workflow_id][record.id]
+        record.workflow_id = workflow_id
+        self._by_workflow[workflow_id][record.id] = None
+
     def undo(self, record: OaRequestRecord) -> None:
         """A request whose creation failed in the end: as if it had never been."""
         self.bury(record)

@@ -647,3 +647,33 @@ def test_the_stream_brings_events_and_again_what_nobody_acknowledged(site):
         assert "401" in client.greeting, "a ticket is good once"
     finally:
         stream.close()
+
+
+def test_approvers_that_are_told_replace_the_templates_flow(site):
+    both = {"actionType": "AND", "userIds": ["40", "41"]}
+    instance = site.create(deptId=None, approvers=[both, {"actionType": "OR", "userIds": ["30", "45"]}])
+    assert site.read(instance)["approverUserIds"] == ["40", "41"]
+    number = site.number(instance)
+    site.oa.approve(number, "41", "好")
+    waiting = {task["userId"]: task["status"] for task in site.read(instance)["tasks"]}
+    assert waiting == {"40": "RUNNING", "41": "COMPLETED"}, "all of them must agree"
+    site.oa.approve(number, "40")
+    site.oa.approve(number, "45")
+    result = site.read(instance)
+    assert (result["status"], result["result"]) == ("COMPLETED", "agree")
+    states = {task["userId"]: (task["status"], task["result"]) for task in result["tasks"]}
+    assert states["45"] == ("COMPLETED", "AGREE")
+    assert states["30"] == ("CANCELED", ""), "one of them was enough"
+    asked = {
+        "processCode": CODE,
+        "startTime": int(site.now.timestamp() * 1000) - 1000,
+        "nextToken": 0,
+        "maxResults": 20,
+    }
+    assert site.new("POST", IDS, asked)[1]["result"]["list"] == [instance]
+    for wrong in (
+        {"actionType": "AND", "userIds": ["66"]},
+        {"actionType": "SOME", "userIds": ["40"]},
+        {"actionType": "OR"},
+    ):
+        assert site.refused(INSTANCES, draft(approvers=[wrong])) == "processInstanceInvalidParameter"
