@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -36,6 +36,7 @@ from desktop.store.change import KeptExchange
 from desktop.store.search import Line, Question, Search
 from desktop.sync.base_table import base_table_of
 from desktop.sync.by_hand import read_bill_by_hand, read_request_by_hand
+from desktop.sync.date_moving import BEFORE
 from desktop.sync.drafting import Drafting
 from desktop.sync.gate import PASSABLE
 from desktop.sync.orders import may_hand_over
@@ -486,6 +487,16 @@ class Documents:
         witness = people.witness(person, "accept", second, people.routes_of((document_id,)))
         return self._workspace.order(person, "accept", (document_id,), witness=witness, reason=reason)
 
+    def open_day(self, failure: Failure) -> str:
+        """The day to propose where a period is closed: the first one after the closed day's month, as periods are months; no
+        later than today. Neither ERP's interface tells which periods are open: whether it is, the ERP says when it is tried."""
+        return open_day(str(failure.facts.get("date", "")), self._workspace.now().astimezone().date())
+
+    def move_date(self, person: str, document_id: int, day: str) -> int:
+        """A bill that we made gets another date, because its period is closed; its own stays in the note and in the trail."""
+        note = self._workspace.text.say("date-moved-note", before=BEFORE, person=person)
+        return self._workspace.order(person, "move_date", (document_id,), day=day, note=note)
+
     def send_again(self, person: str, document_id: int, reason: str) -> int:
         """A bill changed after it was agreed is asked again with its content of now: a new round."""
         return self._workspace.order(person, "send_again", (document_id,), reason=reason)
@@ -642,6 +653,16 @@ def _time(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
+
+
+def open_day(closed: str, today: date) -> str:
+    """The first day of the month after `closed` (ISO), or today where that is still to come; "" for no date."""
+    try:
+        day = date.fromisoformat(closed)
+    except ValueError:
+        return ""
+    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return (following if following <= today or today <= day else today).isoformat()
 
 
 def harmless(cell: str) -> str:

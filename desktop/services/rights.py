@@ -28,6 +28,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "accept": _DESK,
     "accept_changed": _DESK,
     "send_again": _DESK,
+    "move_date": _DESK,
     "hand_over": _DESK,
     "dismiss": _DESK,
     "pass_gate": _DESK,

@@ -264,6 +264,14 @@ class Change:
             rows.document_id == document.id, rows.round == document.round, rows.leg == leg
         ).execute()
 
+    def map_value(self, document: Document, leg: int, field: str, value: Any) -> None:
+        """One header value of a bill that was sent is another one from now on: we changed it, by a person's order."""
+        rows = self._tables.round
+        row = rows.get(rows.document_id == document.id, rows.number == document.round)
+        sent = dict(row.mapped.get(str(leg), {}))
+        sent["header"] = {**sent.get("header", {}), field: value}
+        self._update_round(document, mapped={**row.mapped, str(leg): sent})
+
     def map_leg(self, document: Document, mapped: Mapping[str, Any]) -> None:
         """What was sent in this round, with the bill that is about to be sent."""
         self._update_round(document, mapped=mapped)

@@ -18,6 +18,8 @@ from desktop.domain.record import Bill, BillDraft, BillHead, OaRequest, Row
 from desktop.store.change import Change
 from desktop.sync import generation
 from desktop.sync.at_hand import AtHand
+from desktop.sync.date_moving import CODE as PERIOD_CLOSED
+from desktop.sync.date_moving import date_field, on_named_day
 from desktop.sync.drafting import request_of
 from desktop.sync.effect import Work
 from desktop.sync.expression import text_of
@@ -28,11 +30,13 @@ from desktop.sync.reader import Reader
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A bill about to be made. mapped: all bills of the round with this one; made: those before it."""
+    """A bill about to be made. mapped: all bills of the round with this one; made: those before it; before: the day
+    that it would have had, where a person may name another."""
 
     draft: BillDraft
     mapped: Mapping[str, Any]
     made: Mapping[int, Bill]
+    before: str
 
 
 class Beginning:
@@ -72,7 +76,7 @@ class Beginning:
                 return None
             self._object(document, request)
         plan = self._plan(document, leg, request)
-        promise = self._promise(document, leg, request, plan.mapped)
+        promise = self._promise(document, leg, request, plan.mapped, plan.before)
         if self._is_pushed(leg):
             side, options = hand.drafting.side(leg - 1), hand.drafting.leg(leg).push
             return generation.push_work(document, leg, side, plan.made[leg - 1].ref, options, promise)
@@ -92,7 +96,14 @@ class Beginning:
         key = leg_key(document.key_part, document.round, leg)
         draft = hand.drafting.draft(leg, request, made, key, self._ends.base.code, hand.today())
         self._refuse_other_company(document, leg, draft.header)
-        return _Plan(draft, generation.mapped_with(self._mapped(document, leg), leg, draft), made)
+        before = str(draft.header.get(date_field(hand.drafting.leg(leg))) or "")[:10]
+        draft = on_named_day(draft, hand.drafting.leg(leg), self._named_day(document))
+        return _Plan(draft, generation.mapped_with(self._mapped(document, leg), leg, draft), made, before)
+
+    def _named_day(self, document: Document) -> Mapping[str, Any]:
+        """What finance said of its closed period; {} where nothing of that kind keeps it."""
+        found = self._hand.ledger.open_failures([document.id]).get(document.id)
+        return found[0].facts if found is not None and found[0].code == PERIOD_CLOSED else {}
 
     def _refuse_other_company(self, document: Document, leg: int, header: Row) -> None:
         """A bill that would belong to another company than its route is not drafted, whatever a mapping says. MAP-504.
@@ -144,9 +155,17 @@ class Beginning:
             change.move(document, DocumentState.DISMISSED, "kept_out", filter=name)
 
     def _promise(
-        self, document: Document, leg: int, request: OaRequest, mapped: Mapping[str, Any]
+        self, document: Document, leg: int, request: OaRequest, mapped: Mapping[str, Any], before: str = ""
     ) -> Callable[[Change], None]:
+        named = self._named_day(document)
+
         def promise(change: Change) -> None:
+            if named.get("move_to") and before:
+                by, days = (
+                    str(named.get("move_by", "")),
+                    {"before": before, "after": named["move_to"]},
+                )
+                change.note(by, "date_moved", document, **days)
             if leg > 1:
                 change.map_leg(document, mapped)
                 return

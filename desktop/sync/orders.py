@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from desktop.domain.claim import GatePass
@@ -348,6 +348,29 @@ def _send_again(change: Change, ledger: Ledger, document: Document, order: Order
     return "done"
 
 
+def _move_date(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """A bill of ours that a closed period keeps: finance names the day that it shall have; the next pass moves and submits it."""
+    failure = ledger.open_failures([document.id]).get(document.id)
+    closed = failure is not None and failure[0].code == ErrorCode.PERIOD_CLOSED.id
+    try:
+        day = date.fromisoformat(str(order.detail.get("day", ""))).isoformat()
+    except ValueError:
+        return "day_wrong"
+    if failure is None or not closed or document.state not in _MOVABLE:
+        return "not_waiting"
+    before = str(failure[0].facts.get("date", ""))
+    if day <= before:
+        return "day_wrong"
+    note = str(order.detail.get("note", "")) or before
+    change.add_facts(document, move_to=day, move_by=order.person, move_note=note)
+    change.try_now(document, order.person)
+    return "done"
+
+
+_MOVABLE = (DocumentState.FOUND, DocumentState.SAVED, DocumentState.AUDITED)
+"""A bill of ours is still to be made, or still editable; one that a person made (APPROVED) goes back to that person."""
+
+
 def _accept_changed(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
     """Two persons answer for what lies there instead of what was agreed: that very content may be audited, no other."""
     failure = ledger.open_failures([document.id]).get(document.id)
@@ -480,6 +503,7 @@ _ONLY_REJECTED = (
     ErrorCode.OVER_PAYABLE.id,
     ErrorCode.PAID_TWICE.id,
     ErrorCode.SOURCE_UNKNOWN.id,
+    ErrorCode.PERIOD_CLOSED.id,
 )
 """Approved in the OA, and yet the ERP may not have it: it goes back to its maker, or the cause is cured and it is tried again."""
 _ACCEPTABLE = (
@@ -495,6 +519,7 @@ DEEDS: dict[str, Deed] = {
     "decide": _decide,
     "accept": _accept,
     "send_again": _send_again,
+    "move_date": _move_date,
     "accept_changed": _accept_changed,
     "dismiss": _dismiss,
     "take_back": _take_back,

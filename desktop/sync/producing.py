@@ -16,6 +16,7 @@ from desktop.sync.arriving import Arriving
 from desktop.sync.at_hand import REACHED, STANDS, AtHand
 from desktop.sync.beginning import Beginning
 from desktop.sync.carrying import Carrying
+from desktop.sync.date_moving import MOVE_DATE, DateMoving
 from desktop.sync.effect import Work
 from desktop.sync.run import FlowRun
 from desktop.sync.undoing import Undoing
@@ -27,7 +28,7 @@ class GenerationRun(FlowRun):
     def _pass(self) -> None:
         began, ends = self._now(), self._ends
         self._hand = hand = AtHand(ends, self._ledger, self._effects, self._setting, self._now)
-        beginning, undoing = Beginning(hand), Undoing(hand)
+        beginning, undoing, moving = Beginning(hand), Undoing(hand), DateMoving(hand)
         self._carrying = Carrying(ends, self._ledger, self._effects, self._now)
         self._waiting: set[int] = set()
         arriving = Arriving(hand, beginning, self._memory)
@@ -49,6 +50,7 @@ class GenerationRun(FlowRun):
         for leg in range(1, hand.drafting.count + 1):
             beginning.make(leg)
             self._attach(leg)
+            moving.move(leg)
             self._drive(leg, DocumentState.SAVED, LegUntil.SUBMITTED)
             self._drive(leg, DocumentState.SUBMITTED, LegUntil.AUDITED)
         undoing.undo()
@@ -78,7 +80,7 @@ class GenerationRun(FlowRun):
         held = [each for each in hand.open_attempts() if each[1].outcome is AttemptOutcome.INTENT]
         for leg in sorted({attempt.leg for _, attempt in held}):
             mine = [each for each in held if each[1].leg == leg]
-            self._effects.settle_all(hand.at(leg), mine, hand.context, generation.STEPS)
+            self._effects.settle_all(hand.at(leg), mine, hand.context, (*generation.STEPS, MOVE_DATE))
 
     def _attach(self, leg: int) -> None:
         """The request's files onto the bill, while it is editable. Those that still wait keep it from being submitted."""

@@ -17,6 +17,8 @@ _ON_MAPPING = frozenset(
     code.id for code in (ErrorCode.FIELD_UNMAPPED, ErrorCode.EXPRESSION_WRONG, ErrorCode.FIELD_MISSING)
 )
 _ON_ROUTES = frozenset((ErrorCode.COMPANY_UNKNOWN.id, ErrorCode.COMPANY_AMBIGUOUS.id))
+_IN_THE_PANEL = frozenset((ErrorCode.DOWNSTREAM_BLOCKS.id, ErrorCode.PERIOD_CLOSED.id))
+"""The way on stands beside the document itself."""
 _ON_BILLS = frozenset((FailureClass.IN_DOUBT, FailureClass.DATA, FailureClass.RULE))
 
 
@@ -39,7 +41,7 @@ def way_to(cause: Cause, text: Text, pages: Collection[str]) -> Way | None:
         return Way(say("failures-to-mapping"), "mapping", {"flow": cause.flows[0] if cause.flows else ""})
     if code in _ON_ROUTES:
         return Way(say("failures-to-routes"), "systems", {"new": "route"})
-    if cause.code.remedy is Remedy.DECIDE or code == ErrorCode.DOWNSTREAM_BLOCKS.id:
+    if cause.code.remedy is Remedy.DECIDE or code in _IN_THE_PANEL:
         return Way("", side="panel")
     if cause.code.failure_class in _ON_BILLS and code not in _ON_MAPPING:
         return Way("", side="erp")

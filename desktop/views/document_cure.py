@@ -93,6 +93,8 @@ def _every_cure(story: Story, text: Text) -> list[Cure]:
     elif failure.code in REJECTABLE and story.row.state is DocumentState.APPROVED:
         retry = Cure(say("cure-retry", number=number), lambda to, who, typed: to.retry(who, [of]))
         found += [_deciding(story, "rejected", say("cure-reject"), "primary"), retry]
+    elif failure.code == ErrorCode.PERIOD_CLOSED.id:
+        found += _closed_period(story, failure, text)
     elif failure.facts.get("blockers"):
         found.append(Cure(say("cure-undone"), lambda to, who, typed: to.retry(who, [of])))
     elif failure.next_try_at is not None:
@@ -113,6 +115,28 @@ def _every_cure(story: Story, text: Text) -> list[Cure]:
             )
         )
     return [*found, dismissal(story, text)]
+
+
+def _closed_period(story: Story, failure: Failure, text: Text) -> list[Cure]:
+    """The day that is proposed, for the person to say yes to: a bill of ours is moved there, a person's goes back to him."""
+    from desktop.services.documents import open_day
+
+    say, of, day = (
+        text.say,
+        story.row.id,
+        open_day(str(failure.facts.get("date", "")), datetime.now(UTC).astimezone().date()),
+    )
+    retry = Cure(say("cure-reopened"), lambda to, who, typed: to.retry(who, [of]))
+    ours = (DocumentState.FOUND, DocumentState.SAVED, DocumentState.AUDITED)
+    if story.forms and story.row.state in ours and day:
+        words = say("cure-move-date", day=day)
+        return [
+            Cure(words, lambda to, who, typed: to.move_date(who, of, day), "", "primary", "move_date"),
+            retry,
+        ]
+    if story.row.state is DocumentState.APPROVED:
+        return [_deciding(story, "rejected", say("cure-date-back", day=day), "primary"), retry]
+    return [retry]
 
 
 def _changed(story: Story, failure: Failure, text: Text) -> list[Cure]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TOLD_BY = {
     "done.open_request": ("requested",), "done.audit_bill": ("audited",),
     "done.send_back": ("returned", "bill_taken_back"), "done.cancel_request": ("cancelled",),
-    "done.close_request": ("closed",), "done.tell_applicant": ("applicant_told",), "done.note_bill": ("noted",), "done.save_bill": ("bill_saved",),
+    "done.close_request": ("closed",), "done.tell_applicant": ("applicant_told",), "done.move_date": ("date_moved",), "done.note_bill": ("noted",), "done.save_bill": ("bill_saved",),
     "done.push_bill": ("bill_pushed",), "done.submit_bill": ("bill_submitted",), "done.delete_bill": ("bill_deleted",),
     "done.write_back": ("handed_on",), "done.return_request": ("request_returned",),
 }  # fmt: skip

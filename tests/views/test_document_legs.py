@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktop.services.documents import open_day
 from desktop.views.bridge import Bridge
 from desktop.views.document_legs import leg_rail
 from desktop.views.document_life import timeline
@@ -109,3 +110,22 @@ def test_a_returned_expense_tells_why_and_what_was_undone(office: Home) -> None:
     assert lines[0].title == "OA 流程已退回申请人" and "期间已结账" in lines[0].said
     titles = [line.title for line in lines]
     assert "已删除 ERP 里生成的单据" in titles
+
+
+def test_finance_says_yes_to_the_day_that_is_proposed_for_a_closed_period(office: Home) -> None:
+    """Closed in between: the button names the day, and nothing was moved before it was pressed."""
+    works = payroll(office)
+    works.toy.erp.settings.closed_until = date(2026, 11, 20)
+    request = office.aside(works.agreed)
+    office.calm()
+    panel = shown(office, request)
+    assert "2026-11-20" in panel.cure.what.text() and "结账" in panel.cure.what.text()
+    day = open_day("2026-11-20", datetime.now(UTC).astimezone().date())
+    buttons = {button.text().strip(): button for _, button in panel.cure.buttons}
+    assert f"把日期改到 {day} 并继续" in buttons and not office.aside(
+        lambda: works.made("ER_ExpReimbursement")
+    )
+    office.press(buttons[f"把日期改到 {day} 并继续"])
+    office.work(lambda: office.aside(lambda: works.made("ER_ExpReimbursement")))
+    (expense,) = office.aside(lambda: works.made("ER_ExpReimbursement"))
+    assert expense.head["FDate"].date().isoformat() == day and "原日期 2026-11-20" in expense.head["FCausa"]

@@ -266,6 +266,8 @@ def refusal(
         return SyncError(ErrorCode.FIELD_MISSING, certain=sure, form=form, field=field, said=said)
     if step == "UnAudit" and words.says_downstream(said):
         return SyncError(ErrorCode.DOWNSTREAM_BLOCKS, certain=sure, number=number, said=said)
+    if day := words.closed_day(said):
+        return SyncError(ErrorCode.PERIOD_CLOSED, certain=sure, number=number, date=day, said=said)
     if words.says_not_found(said) or msg_code == NOTHING_FOUND:
         return SyncError(ErrorCode.RECORD_MISSING, certain=sure, system=system_id, number=number)
     return SyncError(ErrorCode.REFUSED, certain=sure, system=system_id, number=number, said=said)

@@ -12,6 +12,9 @@ _LOCKED = ("冲突，请稍候", "冲突,请稍候", "已被其他用户修改")
 _NO_RIGHT = ("操作权限",)
 _NOT_FOUND = ("传递的编码值不存在",)
 _DOWNSTREAM = ("下游单据", "关联", "已生成")
+_PERIOD = ("期间",)
+_CLOSED = ("结账", "关账")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BILL_NUMBER = re.compile('单据编号为[“"]([^”"]+)[”"]的')
 _FIELD_UNKNOWN = re.compile(r"标识为\s*([\w.]+)\s*的字段不存在")
 
@@ -43,6 +46,12 @@ def says_not_found(text: str) -> bool:
 def says_downstream(text: str) -> bool:
     """Later bills were made from this one. Only meaningful on an un-audit: "linked" means other things elsewhere."""
     return _holds(text, _DOWNSTREAM)
+
+
+def closed_day(text: str) -> str:
+    """The day that lies in a closed accounting period, ISO, as the refusal names it; "" where it speaks of no such thing."""
+    found = _DAY.search(text) if _holds(text, _PERIOD) and _holds(text, _CLOSED) else None
+    return found.group(0) if found else ""
 
 
 def named_bill(text: str) -> str:
