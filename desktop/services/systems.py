@@ -15,6 +15,7 @@ from desktop.domain.flow import Flow
 from desktop.domain.schedule import Schedule
 from desktop.domain.system import FlowSwitch, GatewaySettings, Route, System, SystemRole
 from desktop.services.gateway import GatewayState
+from desktop.sync.pace import calls_in
 from desktop.sync.planner import Planner
 
 if TYPE_CHECKING:
@@ -33,12 +34,21 @@ class SecretState:
 
 
 @dataclass(frozen=True, slots=True)
+class Meter:
+    """Calls of this month against what the vendor allows in one."""
+
+    used: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
 class SystemState:
-    """A system as its page shows it."""
+    """A system as its page shows it. meter: where the vendor meters calls."""
 
     system: System
     secrets: tuple[SecretState, ...]
     used_by: tuple[str, ...]
+    meter: Meter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +110,19 @@ class Systems:
             names = [field.name for field in vendor.fields if field.secret] if vendor else []
             secrets = tuple(SecretState(name, self._workspace.vault.where(system.id, name)) for name in names)
             used = tuple(route.id for route in routes if system.id in (route.erp_id, route.oa_id))
-            found.append(SystemState(system, secrets, used))
+            found.append(SystemState(system, secrets, used, self.meter(system)))
         return found
+
+    def meter(self, system: System) -> Meter | None:
+        """This month's calls, as this store's engine counted them; None where the vendor does not meter, or allows any
+        number (option monthly_calls = 0)."""
+        vendor = VENDORS.get(system.vendor)
+        if vendor is None or not vendor.capabilities.calls_a_month:
+            return None
+        allowed = int(system.number("monthly_calls", vendor.capabilities.calls_a_month))
+        if allowed <= 0:
+            return None
+        return Meter(calls_in(self._workspace.catalog, system.id, self._workspace.now()), allowed)
 
     def routes(self) -> list[RouteState]:
         """All routes with their state."""
