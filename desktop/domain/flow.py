@@ -191,7 +191,7 @@ class Leg:
     fits:         an adjustment of price lists: what its lines must fit between.
     company_field: the header field of the made bill that says whose it is ("" = it is not looked at): a bill that would belong
                   to another company than its route is never saved.
-    balance:      two line fields, "Table.FDEBIT" and "Table.FCREDIT", whose sums must be equal, or nothing is sent.
+    balance:      two line fields, "lines.debit" and "lines.credit", whose sums must be equal, or nothing is sent.
     fields:       `key` rows are read back after the save and must not change until the bill is as far as `until`.
     """
 

@@ -89,7 +89,7 @@ class LinkedBill:
 
 @dataclass(frozen=True, slots=True)
 class BillDraft:
-    """A bill to be made in the ERP. Dotted targets ("FCustId.FNumber") are nested by the connector."""
+    """A bill to be made in the ERP. Dotted targets ("customer.code") are nested by the connector."""
 
     key: str
     header: Row

@@ -80,7 +80,7 @@ class Forms:
         return [each for each in fields if not group.target or each.table == group.target]
 
     def target(self, kind: FlowKind, group: Group, key: str) -> FieldInfo | None:
-        """What is known of a target; a dotted key ("FCustId.FNumber") is told by its first part."""
+        """What is known of a target; a dotted key ("customer.code") is told by its first part."""
         found = {each.key: each for each in self.targets(kind, group)}
         return found.get(key) or found.get(key.split(".")[0])
 

@@ -97,6 +97,24 @@ class Systems:
         """Further options with defaults, for the form's second part."""
         return tuple(VENDORS[vendor_id].options)
 
+    def limits(self, vendor_id: str) -> tuple[str, ...]:
+        """What this vendor cannot do and the engine works around, as words of the catalogue ("order-...")."""
+        able = VENDORS[vendor_id].capabilities
+        cannot: tuple[tuple[str, bool], ...]
+        if VENDORS[vendor_id].role is SystemRole.ERP:
+            cannot = (
+                ("later_bills", able.trace),
+                ("audited_bills", able.list_audited),
+                ("attach_file", able.take_files),
+            )
+        else:
+            cannot = (
+                ("cancel_request", able.cancel), ("close_request", able.close),
+                ("submit_request", not able.waits_when_agreed), ("return_request", not able.waits_when_agreed),
+                ("upload_file", able.take_files),
+            )  # fmt: skip
+        return tuple(what for what, can in (*cannot, ("open_link", not able.no_links)) if not can)
+
     def wants_registration(self, vendor_id: str) -> bool:
         """True where a person must order a registration once."""
         return VENDORS[vendor_id].prepare is not None

@@ -1,6 +1,6 @@
 """The closed little language of mapping rows: parsed by a grammar, compiled to closures, never evaluated as Python.
 
-A name reads a field ("FCustId.FNumber"); in a line row it reads the line first and then the header. Arithmetic is
+A name reads a field ("customer.code"); in a line row it reads the line first and then the header. Arithmetic is
 Decimal. Every function stands in functions.py with examples that are its test and its help.
 """
 

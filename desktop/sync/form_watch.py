@@ -46,7 +46,7 @@ class Noting:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """What a flow does with one form: paths that it reads ("FBillNo", "FEntity.FQty"), paths that it fills."""
+    """What a flow does with one form: paths that it reads ("number", "lines.qty"), paths that it fills."""
 
     reads: frozenset[str] = field(default_factory=frozenset)
     fills: frozenset[str] = field(default_factory=frozenset)

@@ -41,13 +41,14 @@ class Asked(NamedTuple):
 
 
 class VendorForm(NamedTuple):
-    """What a vendor wants to know."""
+    """What a vendor wants to know. limits: what it cannot do, as words of the catalogue ("order-...")."""
 
     id: str
     role: SystemRole
     fields: tuple[Asked, ...]
     more: tuple[Asked, ...]
     registers: bool
+    limits: tuple[str, ...] = ()
 
 
 class Tested(NamedTuple):
@@ -130,7 +131,9 @@ def _vendor_form(systems: Systems, vendor: str, role: SystemRole) -> VendorForm:
     fields, more = _asked(systems.fields(vendor)), _asked(systems.more_fields(vendor))
     known = {field.name for field in (*fields, *more)}
     common = tuple(Asked(name, default=default) for name, default in COMMON if name not in known)
-    return VendorForm(vendor, role, fields, (*more, *common), systems.wants_registration(vendor))
+    return VendorForm(
+        vendor, role, fields, (*more, *common), systems.wants_registration(vendor), systems.limits(vendor)
+    )
 
 
 def _asked(fields: Iterable[Any]) -> tuple[Asked, ...]:

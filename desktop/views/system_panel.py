@@ -9,13 +9,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.domain.system import System
-from desktop.services.systems import SystemState
+from desktop.services.systems import Meter, SystemState
 from desktop.views.check_panel import CheckPanel
 from desktop.views.look import Look
 from desktop.views.page_states import Banner
 from desktop.views.site_view import Tested, VendorForm
 from desktop.views.system_form import SystemForm
 from desktop.views.widgets import Button, Mark, Words, dressed
+
+_NEARLY = 0.8
 
 
 class SystemPanel(QWidget):
@@ -85,13 +87,37 @@ class SystemPanel(QWidget):
         column.addWidget(self.banner)
         if self.vendor.registers:
             column.addWidget(self._registration())
+        if self.state is not None and self.state.meter is not None:
+            column.addWidget(self._meter(self.state.meter))
         column.addWidget(self.form, 1)
+        if self.vendor.limits:
+            told = self.look.text.say("system-limits", what=list(self.vendor.limits))
+            column.addWidget(Words(told, "second", wrap=True))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
+
+    def _meter(self, meter: Meter) -> QFrame:
+        """A vendor that meters calls: how much of the month's allowance is used up, and what follows from it."""
+        look, text, px = self.look, self.look.text, self.look.px
+        share = meter.used / meter.allowed
+        level = "stop" if share >= 1 else "warn" if share >= _NEARLY else "ok"
+        shape = {"stop": "square", "warn": "triangle_mark", "ok": "disc_tick"}[level]
+        frame, words, row = QFrame(), QVBoxLayout(), QHBoxLayout()
+        frame.setProperty("role", "cure")
+        row.setContentsMargins(px(12), px(8), px(8), px(8))
+        row.setSpacing(px(8))
+        words.setSpacing(0)
+        self.metered = Words(text.say("meter-used", count=meter.used, limit=meter.allowed), "strong")
+        words.addWidget(self.metered)
+        words.addWidget(Words(text.say(f"meter-{level}"), "second", wrap=True))
+        row.addWidget(Mark(look, shape, level))
+        row.addLayout(words, 1)
+        frame.setLayout(row)
+        return frame
 
     def _registration(self) -> QFrame:
         """An OA that wants one: whether we are registered, where the two values lie, and the order to do it."""

@@ -223,7 +223,9 @@ def test_a_tick_hands_in_and_is_cleared_on_the_way_back(
 MAKES = ("save_bill", "submit_bill", "audit_bill", "write_back")
 
 
-@pytest.mark.parametrize(("step", "moment"), [*((each, "reply lost") for each in MAKES), (MAKES[-1], "before the call")])
+@pytest.mark.parametrize(
+    ("step", "moment"), [*((each, "reply lost") for each in MAKES), (MAKES[-1], "before the call")]
+)
 def test_a_crash_makes_one_bill_and_one_comment(works: Works, step: str, moment: str) -> None:
     works.run()
     request = works.agreed()
