@@ -40,6 +40,9 @@ from desktop.store.database import Store
 from desktop.store.flow_versions import published, published_for
 
 SCHEMA = 1
+NUMBER = "FBillNo"
+"""The field with a bill's number, where a flow file names no other."""
+
 OF = "/"
 """Between a vendor and its own version of a flow, in a path as in the name under which it is published."""
 
@@ -208,7 +211,7 @@ def _flow(content: Mapping[str, Any], file: str, version: str) -> Flow:
         erp=ErpSide(
             form=str(erp["form"]), key_field=erp.get("key_field", ""), company_field=erp.get("company_field", ""),
             maker_field=erp.get("maker_field", ""), note_field=erp.get("note_field", ""),
-            options=_texts(erp.get("options", {})),
+            options={"number_field": NUMBER, **_texts(erp.get("options", {}))},
         ),
         oa=OaSide(form=str(oa["form"]), key_field=oa.get("key_field", ""), options=_texts(oa.get("options", {}))),
         title_expr=str(oa["title"]),
@@ -277,7 +280,7 @@ def _sources(row: Mapping[str, Any], file: str) -> Sources:
     bills = []
     for index, each in enumerate(row["bills"]):
         _only(each, _SOURCE_BILL, file, f"sources.bills[{index}]")
-        number, options = str(each.get("number", "FBillNo")), _texts(each.get("options", {}))
+        number, options = str(each.get("number", NUMBER)), _texts(each.get("options", {}))
         side = ErpSide(str(each["form"]), options={"number_field": number, **options})
         payable = str(each["payable"])
         bills.append(SourceBill(side, number, payable, str(each.get("unpaid", payable))))

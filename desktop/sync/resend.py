@@ -38,7 +38,7 @@ def _decides(row: FieldMapping, flow: Flow, money: frozenset[str]) -> bool:
 
 def _is_number_of_bill(flow: Flow, expr: str) -> bool:
     """The bill's own number: the OA's people and we find it by that."""
-    return expr == flow.erp.options.get("number_field", "FBillNo")
+    return expr == flow.erp.options.get("number_field", "")
 
 
 def _names(expr: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keyring
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop.domain.document import DocumentState
@@ -73,6 +73,15 @@ def show(page: SystemsPage, qtbot: QtBot, name: str) -> None:
     qtbot.waitUntil(lambda: page.panel is not None)
 
 
+def begin(page: SystemsPage, vendor: str) -> None:
+    """The next step of the set-up, with one of the vendors that it offers."""
+    page.lead.button.click()
+    [menu] = [each for each in page.findChildren(QMenu) if each.isVisible()]
+    [offered] = [each for each in menu.actions() if each.text() == vendor]
+    offered.trigger()
+    menu.close()
+
+
 def ended(page: SystemsPage, qtbot: QtBot, system_id: str) -> list[tuple[str, bool]]:
     """Waits until the test of a system is over; its steps."""
     qtbot.waitUntil(lambda: system_id in page.tests.results and not page.tests.running, timeout=LONG_MS)
@@ -86,7 +95,7 @@ def test_from_an_empty_start_to_the_first_order(
         page, house = systems_page(door, qtbot), house_of(door)
         assert page.lead.isVisible() and "还没有连接任何系统" in words_in(page)
 
-        page.lead.button.click()  # 1: the ERP
+        begin(page, "金蝶云星空")  # 1: the ERP
         type_into(
             system_panel(page), base_url=toy.erp_url, acct_id=toy.erp.acct_id, user=toy.erp.user, app_id=toy.erp.app_id,
             app_secret=toy.erp.app_secret,
@@ -99,7 +108,7 @@ def test_from_an_empty_start_to_the_first_order(
         assert ring.kept["DanQiao", "erp/app_secret"] == toy.erp.app_secret
         assert "已存在本机钥匙串里" in words_in(page) and toy.erp.app_secret not in words_in(page)
 
-        page.lead.button.click()  # 2: the OA, which wants a registration
+        begin(page, "泛微 e-cology 9")  # 2: the OA, which wants a registration
         type_into(
             system_panel(page),
             base_url=toy.oa_server.url,
@@ -291,7 +300,7 @@ def test_without_a_keyring_nothing_is_saved_and_the_way_out_is_named(
     try:
         with opened(WindowDoor(qapp, given(tmp_path)), qtbot) as door:
             page = systems_page(door, qtbot)
-            page.lead.button.click()
+            begin(page, "金蝶云星空")
             type_into(
                 page, base_url="http://127.0.0.1:1/k3cloud/", acct_id="1", user="u", app_secret="s3cret"
             )
