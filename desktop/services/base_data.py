@@ -140,12 +140,14 @@ class BaseData:
 
     def count_waiting(self) -> int:
         """How many gaps keep documents: the page's badge, without its proposals."""
-        return len(self._waiting()[0])
+        seen = self._workspace.people.seat.routes
+        return sum(not seen or place[0] in seen for place in self._waiting()[0])
 
     def gaps(self, *, all_records: bool = False) -> tuple[list[Gap], int]:
         """What has no counterpart, what blocks most money first, and how many documents go on by themselves."""
         found, going = self._waiting()
-        routes = {route.id: route for route in self._workspace.catalog.routes()}
+        seen = self._workspace.people.seat.routes
+        routes = {each.id: each for each in self._workspace.catalog.routes() if not seen or each.id in seen}
         if all_records:
             for place in self._unmapped(routes.values()):
                 found.setdefault(place, _Found())
@@ -278,11 +280,19 @@ class BaseData:
     # --- what there is -------------------------------------------------------------------------------------------------
     def count(self, question: BaseQuestion) -> int:
         """How many correspondences a question finds."""
-        return self._store.count(question)
+        return self._store.count(self._seen(question))
+
+    def _seen(self, question: BaseQuestion) -> BaseQuestion:
+        """Of the companies that whoever sits at the window sees."""
+        seen = self._workspace.people.seat.routes
+        if not seen:
+            return question
+        wanted = [each for each in question.routes if each in seen] if question.routes else seen
+        return replace(question, routes=tuple(wanted) or ("",))
 
     def ids(self, question: BaseQuestion, sort: str, *, descending: bool = False) -> array[int]:
         """Every id in order."""
-        return self._store.ids(question, sort, descending=descending)
+        return self._store.ids(self._seen(question), sort, descending=descending)
 
     def lines(self, ids: Sequence[int]) -> dict[int, BaseLine]:
         """Correspondences by id."""

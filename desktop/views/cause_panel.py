@@ -20,6 +20,7 @@ from desktop.views.list_export import choose_file
 from desktop.views.queue_export import ExportLine, write_list
 from desktop.views.queue_list import QueueList
 from desktop.views.queue_rows import RowWords, columns_for, order_of
+from desktop.views.rights_here import may_here
 from desktop.views.saved_views import keep_columns
 from desktop.views.second_person import SecondPerson
 from desktop.views.table_view import Table
@@ -314,10 +315,12 @@ class CausePanel(QWidget):
         dismissed = not self.held.cause
         key = self._deed()
         self.resend.say(text.say(f"{key}-chosen" if chosen else key, count=count))
-        self.resend.setEnabled(bool(count) and not busy)
+        may = may_here(self._desk.house, "retry" if self.held.cause else "take_back")
+        self.resend.setEnabled(bool(count) and not busy and may)
+        self.resend.setToolTip("" if may else text.say("cure-only-look"))
         self.dismiss.say(text.say("failures-dismiss-do", count=count))
         self.ignore.setVisible(not dismissed)
-        self.ignore.setEnabled(bool(count) and not busy)
+        self.ignore.setEnabled(bool(count) and not busy and may_here(self._desk.house, "dismiss"))
         self.listed.tell(text.say("failures-dismissed-bills" if dismissed else "failures-held-bills"))
         worth = money_of(text, cause) if cause is not None and not dismissed and total else ""
         told = [text.say("failures-bills", count=total), worth]

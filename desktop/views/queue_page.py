@@ -28,6 +28,7 @@ from desktop.views.queue_export import ExportLine, write_list
 from desktop.views.queue_filter import Narrow, name_of, ready_views
 from desktop.views.queue_list import QueueList
 from desktop.views.queue_rows import SORTS, RowWords, columns_for, order_of
+from desktop.views.rights_here import may_here
 from desktop.views.saved_views import SavedView, ViewsButton
 from desktop.views.table_view import Table
 from desktop.views.tables import TableModel
@@ -74,6 +75,8 @@ class QueuePage(Page):
         self.box.setMinimumWidth(look.px(280))
         self.pause = Button(look, text.say("queue-pause"), self.toggle_pause, icon="pause")
         self.run = Button(look, text.say("order-run_now"), self.order_run, role="primary", icon="sync")
+        self.pause.setEnabled(may_here(desk.house, "pause"))
+        self.run.setEnabled(may_here(desk.house, "run_now"))
         self.add_action(self.pause)
         self.add_action(self.run)
         self.words = RowWords(text)
@@ -447,7 +450,7 @@ class QueuePage(Page):
         self.pause.set_role("primary" if paused else "secondary")
         self.pause.set_icon("play" if paused else "pause")
         self.run.set_role("secondary" if paused else "primary")
-        self.run.setEnabled(not paused)
+        self.run.setEnabled(not paused and may_here(self.desk.house, "run_now"))
 
     def toggle_pause(self) -> None:
         """No further run begins, or runs begin again."""

@@ -1,0 +1,18 @@
+"""May whoever sits here order this? For greying buttons only: the services ask again, and theirs is the answer that counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def may_here(house: Any, order: str) -> bool:
+    """True where the person at the window has the role for an order, for whatever company; nobody entered = everything.
+
+    Reads what is in memory, so it may be asked on the GUI thread."""
+    from dataclasses import replace
+
+    from desktop.services.rights import may
+
+    seat = getattr(getattr(house, "people", None), "seat", None)
+    person = seat.person if seat is not None else None
+    return person is None or may(replace(person, routes=()), order)
