@@ -9,6 +9,7 @@ from desktop.sandbox.erp_fields import Form, head, make_form
 from desktop.sandbox.erp_forms_finance import EXPENSE, PAYABLE, PAYMENT_REQUEST, PURCHASE_INVOICE, VOUCHER
 from desktop.sandbox.erp_forms_trade import (
     CLAIM,
+    CONTRACT,
     INQUIRY,
     OUTSTOCK,
     PRICE_ADJUSTMENT,
@@ -32,6 +33,7 @@ BILL_FORMS = (
     PRICE_ADJUSTMENT,
     INQUIRY,
     CLAIM,
+    CONTRACT,
 )
 
 

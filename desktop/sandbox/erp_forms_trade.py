@@ -406,3 +406,36 @@ CLAIM = make_form(
     ),
     org="F_PAEZ_OrgId",
 )
+
+CONTRACT = make_form(
+    "PUR_Contract",
+    "采购合同",
+    "CGHT",
+    head(
+        """
+        FDate* 签订日期 date
+        FCreateOrgId* 组织 ref:ORG_Organizations
+        FSupplierID* 供应商 ref:BD_Supplier
+        FCurrencyID* 币别 ref:BD_Currency
+        FName 合同名称 text:255
+        FEffectiveDate 生效日 date
+        FExpiryDate 失效日 date
+        FAmount 合同金额 num:2
+        FDescription 备注 text:255
+        """
+    ),
+    (
+        "FContractEntry",
+        "合同明细",
+        "ContractEntry",
+        "lines",
+        """
+        FMaterialId* 物料编码 ref:BD_MATERIAL
+        FUnitID 单位 ref:BD_UNIT
+        FQty 数量 num:4
+        FTaxPrice 含税单价 num:6
+        FNote 备注 text:255
+        """,
+    ),
+    org="FCreateOrgId",
+)

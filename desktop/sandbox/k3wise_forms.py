@@ -565,6 +565,37 @@ CLAIM = _form(
     },
 )
 
+CONTRACT = _form(
+    "Bill1000019",
+    "合同",
+    "PUR_Contract",
+    1000019,
+    "B19",
+    """
+    FDate 签订日期 FDate
+    FContractName 合同名称 FName
+    FSupplyID 供应商 FSupplierID
+    FCurrencyID 币别 FCurrencyID
+    FBegDate 生效日期 FEffectiveDate
+    FEndDate 失效日期 FExpiryDate
+    FAmount 合同金额 FAmount
+    FExplanation 摘要 FDescription
+    """,
+    {
+        "Page3": (
+            "FContractEntry",
+            """
+            FItemID 产品代码 FMaterialId
+            FUnitID 单位 FUnitID
+            FQty 数量 FQty
+            FTaxPrice 含税单价 FTaxPrice
+            FEntryNote 备注 FNote
+            """,
+        )
+    },
+)
+"""Its lines stand in Page3, as the vendor has it."""
+
 FORMS: Mapping[str, WiseForm] = {
     form.name.lower(): form
     for form in (
@@ -579,6 +610,7 @@ FORMS: Mapping[str, WiseForm] = {
         PRICE_LIST,
         EXPENSE,
         CLAIM,
+        CONTRACT,
     )
 }
 """The bills by name in lower case: IIS does not mind."""

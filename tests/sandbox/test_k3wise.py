@@ -227,6 +227,28 @@ def test_a_wrong_reference_is_refused_in_the_ways_of_the_versions(site, how, cod
     assert site.erp.bills("PUR_Requisition") == []
 
 
+def test_a_contract_has_its_lines_in_the_third_page(site):
+    head = {
+        "FDate": "2026-11-22",
+        "FSupplyID": {"FNumber": "VEN0001", "FName": ""},
+        "FHeadSelfB1934": {"FNumber": "100"},
+    }
+    page3 = [
+        {
+            "FItemID": {"FNumber": "M0004", "FName": ""},
+            "FUnitID": {"FNumber": "Pcs"},
+            "FQty": 5,
+            "FTaxPrice": 226,
+        }
+    ]
+    head["FCurrencyID"] = {"FNumber": "PRE001"}
+    answer = site.post("Bill1000019/Save", {"Data": {"Page1": [head], "Page3": page3}})
+    assert answer["StatusCode"] == 200, answer
+    found = site.post("Bill1000019/GetDetail", {"Data": {"FBillNo": answer["Data"]["BillNo"]}})["Data"]
+    assert (found.keys(), found["Page3"][0]["FQty"]) == ({"Page1", "Page3"}, 5)
+    assert site.check(answer["Data"]["BillNo"], 1, form="Bill1000019")["StatusCode"] == 200
+
+
 def test_an_update_replaces_the_lines_and_keeps_the_rest(site):
     number = site.saved()
     detail = site.post(f"{PR}/GetDetail", {"Data": {"FBillNo": number}})["Data"]
