@@ -195,6 +195,14 @@ class Notices:
             self._failing.pop(channel, None)
             self._records.sent(ids, now)
 
+    def announce(self, message: Message, channel: str = "mail") -> bool:
+        """A message that tells of no trouble (a report), through one channel; False where that is switched off. Raises what
+        stands in its way: whoever asked tries again."""
+        if not any(state.id == channel and state.on for state in self.channels()):
+            return False
+        self._through(channel, message)
+        return True
+
     def _through(self, channel: str, message: Message, options: Mapping[str, str] | None = None) -> None:
         found = CHANNELS.get(channel)
         if found is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.notice import Message
 from desktop.services.overview_sheet import as_workbook
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 EVERY = "report.every"
 """The preference: "" (never), "day", "week" (on Mondays) or "month" (on the first)."""
 CHOICES = ("", "day", "week", "month")
+MAILED = "report.mailed"
+"""The preference: the file whose figures were mailed last."""
 FOLDER, LOOK_S = "reports", 900.0
 log = logging.getLogger("danqiao.reports")
 
@@ -47,15 +50,40 @@ class Reports:
         try:
             begins = self._period()
             path = self.folder / f"overview-{begins:%Y-%m-%d}.xlsx" if begins else None
-            if path is None or path.exists():
+            if path is None:
                 return False
-            self.write(path)
-            return True
+            fresh = not path.exists()
+            if fresh:
+                self.write(path)
+            self._mail(path)
+            return fresh
         except SyncError as error:
             log.warning("report: %s", error)
         except Exception:
             log.exception("report")
         return False
+
+    def _mail(self, path: Path) -> None:
+        """Its figures by mail, once, where mail is switched on; until it went, every look tries again."""
+        catalog = self._workspace.catalog
+        if catalog.preference(MAILED, "") != path.name and self._workspace.notices.announce(
+            self.message(path)
+        ):
+            catalog.set_preference(MAILED, path.name)
+
+    def message(self, path: Path) -> Message:
+        """What the mail says: the figures on top of the overview, and where the workbook lies."""
+        text, overview = self._workspace.text, self._workspace.overview.look()
+        say, whole = text.say, overview.whole
+        rate = overview.first_pass
+        lines = [
+            say("report-done", count=overview.done), say("overview-rest", flowing=whole.waiting + whole.flowing, today=whole.today),
+            say("overview-stuck-told", count=whole.stuck) if whole.stuck else say("overview-well"),
+            f"{say('overview-first-pass')}: {'-' if rate is None else f'{rate * 100:.1f} %'}",
+            *(f"{each.code} {text.what(each.code, each.facts)} ({each.count})" for each in overview.causes[:5]),
+            say("reconcile-written", file=str(path)),
+        ]  # fmt: skip
+        return Message(say("report-title", day=path.stem.removeprefix("overview-")), tuple(lines), path.name)
 
     def _period(self) -> date | None:
         every = str(self._workspace.catalog.preference(EVERY, "") or "")

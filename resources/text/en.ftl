@@ -2348,6 +2348,8 @@ overview-first-pass = First-pass rate
 overview-first-pass-is = Done in one round without any failure ÷ all done, last { $days } days
 overview-lead = Time that half / nine in ten do not exceed
 overview-export = Export to Excel
+report-title = DanQiao report { $day }
+report-done = Documents done within 30 days: { $count }.
 overview-escort = { $left ->
     [one] Month end on { $day }, one working day left: { $count } bills are on their way.
    *[other] Month end on { $day }, { $left } working days left: { $count } bills are on their way.
@@ -2377,7 +2379,7 @@ day-late = No failure, but it took more than 15 minutes to arrive
 day-minutes-told = { $count } min
 day-open = open for { $count } min
 set-report-every = Report by itself
-set-report-every-note = The overview as an Excel file, in the data folder's reports
+set-report-every-note = The overview as an Excel file, in the data folder's reports; where mail is on, its figures are mailed
 set-report-every-never = Never
 set-report-every-day = Every day
 set-report-every-week = On Mondays

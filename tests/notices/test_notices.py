@@ -234,3 +234,18 @@ def test_a_channel_without_what_it_needs_is_not_switched_on(house) -> None:
         notices.save("chief", "wecom", True, {}, {})
     assert told.value.code.id == "PER-715" and not [each for each in notices.channels() if each.on]
     assert house.workspace.catalog.preference(AFTER, None) is None
+
+
+def test_a_report_by_itself_is_mailed_once(house: House, mailbox: Mailbox) -> None:
+    workspace = house.workspace
+    workspace.notices.save("chief", "mail", True, mailbox.options, {"password": PASSWORD})
+    workspace.settings.put("chief", "report.every", "day")
+    house.order()
+    house.calm()
+    mailbox.refuses = "451 not now"
+    assert not workspace.reports.write_if_due() and not mailbox.mails
+    mailbox.refuses = ""
+    workspace.reports.write_if_due()
+    workspace.reports.write_if_due()
+    (mail,) = mailbox.mails
+    assert "报表" in str(mail["subject"]) and "overview-" in mail.get_content()

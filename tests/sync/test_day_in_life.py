@@ -22,6 +22,7 @@ from desktop.services.backups import restore
 from desktop.services.matching import Gap
 from desktop.store.database import FILE_NAME
 from tests.conftest import House
+from tests.notices.conftest import addresses, robot_server, robots  # noqa: F401 -- fixtures
 
 LATER_S = 1200.0
 
@@ -61,7 +62,14 @@ class Day:
 
 
 @pytest.mark.parametrize("count", [2, pytest.param(60, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
-def test_a_day_in_the_life(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, count: int) -> None:
+def test_a_day_in_the_life(
+    house: House,
+    robots,
+    addresses,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    count: int,
+) -> None:
     class Machine(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
@@ -74,6 +82,8 @@ def test_a_day_in_the_life(house: House, monkeypatch: pytest.MonkeyPatch, tmp_pa
     workspace.catalog.set_preference("reconcile.at", (clock.now() + timedelta(hours=9)).strftime("%H:%M"))
     customer = next(each for each in workspace.catalog.base_rows("c100") if each.erp_code == "CUST0002")
     workspace.catalog.delete_base_row("c100", "customer", "CUST0002", "chief")
+    group = {"webhook": addresses["dingtalk"], "secret": robots.secret}
+    workspace.notices.save("chief", "dingtalk", True, {}, group)
     workspace.engine.start()
 
     # The morning.
@@ -95,6 +105,8 @@ def test_a_day_in_the_life(house: House, monkeypatch: pytest.MonkeyPatch, tmp_pa
     day.at(S.RETURNED, "returned", within_s)
     day.at(S.CANCELLED, "taken back", within_s)
     day.until(lambda: all(house.failure(each) == "MAP-502" for each in day.bills["unmatched"]), within_s)
+
+    day.until(lambda: any("CUST0002" in text for _, text in robots.heard), within_s)
 
     # Noon: a copy, the gap is closed, and the machine sleeps over lunch.
     noon, _ = workspace.backups.make(tmp_path / "noon.db", person="chief")
