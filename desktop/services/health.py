@@ -23,6 +23,7 @@ from desktop.domain.system import Route, System
 from desktop.services.backups import TROUBLE
 from desktop.services.bypass import SCANS
 from desktop.services.systems import SILENT_AFTER
+from desktop.store.vault import keyring_in_use
 from desktop.sync.preflight import first_obstacle
 
 if TYPE_CHECKING:
@@ -107,6 +108,9 @@ class Health:
             self._trail,
             self._backup,
             self._bypass,
+            self._keyring,
+            self._calendar,
+            self._reconciled,
         ):
             found += self._guarded(lambda _, look=look: look())(None)  # type: ignore[misc]
         return found
@@ -229,6 +233,37 @@ class Health:
         level = Level.FAIL if free < NO_SPACE else Level.WARN if free < need else Level.OK
         told = f"{free / (1 << 30):.1f} GB"
         yield Finding("house", "", "disk", level, told, facts={"free": told})
+
+    def _keyring(self) -> Iterator[Finding]:
+        """Where secrets would be kept on this machine. None matters only while a secret is missing: a service
+        has them in its environment."""
+        told, vault = keyring_in_use(), self._workspace.vault
+        lacking = any(
+            each.secret and each.required and not vault.where(system.id, each.name)
+            for system in self._workspace.catalog.systems().values()
+            if (vendor := VENDORS.get(system.vendor))
+            for each in vendor.fields
+        )
+        yield Finding("house", "", "keyring", Level.WARN if lacking and not told else Level.OK, told or "-")
+
+    def _calendar(self) -> Iterator[Finding]:
+        """The work calendar can be read, and knows this year and, towards its end, the next one."""
+        workspace = self._workspace
+        calendar, today = workspace.calendars.read(), workspace.now().astimezone().date()
+        used = any(each.schedule.workdays for route in workspace.catalog.routes() for each in route.switches)
+        wanted = {today.year, (today + timedelta(days=45)).year}
+        unsure = sorted(wanted - (calendar.years - calendar.provisional))
+        level = Level.WARN if used and unsure else Level.OK
+        years = ", ".join(str(each) for each in unsure)
+        yield Finding("house", "", "calendar", level, workspace.calendars.path.name, facts={"years": years})
+
+    def _reconciled(self) -> Iterator[Finding]:
+        """The last comparison of the books."""
+        last = next(iter(self._workspace.nightly.entries(1)), None)
+        told = last.at.isoformat(timespec="seconds") if last else "-"
+        level = Level.WARN if last is not None and not last.clean else Level.OK
+        facts = {"at": told, "count": last.differences if last else 0}
+        yield Finding("house", "", "reconciled", level, told, facts=facts)
 
     def _store(self) -> Iterator[Finding]:
         self._workspace.store.check()

@@ -117,3 +117,15 @@ def _from_keyring(system_id: str, field: str) -> str | None:
         return keyring.get_password(_SERVICE, f"{system_id}/{field}")
     except (keyring.errors.KeyringError, RuntimeError, OSError):
         return None
+
+
+def keyring_in_use() -> str:
+    """The name of the keyring that this machine keeps secrets in, or "" where it has none."""
+    import keyring
+    import keyring.errors
+
+    try:
+        found = keyring.get_keyring()
+        return str(found.name) if found.priority >= 1 else ""
+    except (keyring.errors.KeyringError, RuntimeError, OSError):
+        return ""

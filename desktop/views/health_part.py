@@ -12,7 +12,11 @@ from desktop.services.health import Finding, Level
 from desktop.views.look import Look
 from desktop.views.widgets import Button, Mark, Words
 
-_SHAPES = {Level.WARN: ("triangle_mark", "warn"), Level.FAIL: ("square", "stop")}
+_SHAPES = {
+    Level.OK: ("disc_tick", "ok"),
+    Level.WARN: ("triangle_mark", "warn"),
+    Level.FAIL: ("square", "stop"),
+}
 
 
 class HealthPart(QFrame):
@@ -31,6 +35,9 @@ class HealthPart(QFrame):
         head.addWidget(Words(say("overview-checked"), "section"))
         head.addWidget(self.sentence)
         head.addStretch(1)
+        self.all_button = Button(look, say("overview-check-all"), self._show_all, role="quiet")
+        self.all_button.hide()
+        head.addWidget(self.all_button)
         head.addWidget(self.close_button)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(px(12))
@@ -38,6 +45,7 @@ class HealthPart(QFrame):
         self._grid.setColumnStretch(2, 1)
         self._shown: list[Any] = []
         self.findings: tuple[Finding, ...] = ()
+        self._found: tuple[Finding, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(8), px(24), px(12))
         column.setSpacing(px(8))
@@ -62,9 +70,19 @@ class HealthPart(QFrame):
         told = say("overview-check-wrong", **count) if wrong else say("overview-check-well", count=len(found))
         self.sentence.setText(told)
         self.mark.show_shape(*(_SHAPES[wrong[0].level] if wrong else ("disc_tick", "ok")))
+        self._found = tuple(found)
+        self.all_button.setVisible(len(wrong) < len(found))
         for row, each in enumerate(wrong):
             self._add(row, each)
         self.show()
+
+    def _show_all(self) -> None:
+        """What is well, too, below what is not: each step with what it found."""
+        well = [each for each in self._found if each.level is Level.OK]
+        for row, each in enumerate(well, start=len(self.findings)):
+            self._add(row, each)
+        self.findings += tuple(well)
+        self.all_button.hide()
 
     def _add(self, row: int, finding: Finding) -> None:
         text = self._look.text
@@ -101,4 +119,11 @@ def _leads_to(finding: Finding) -> dict[str, str]:
     subject = finding.subject.partition("/")[0]
     if finding.area in ("system", "flow") and subject:
         return {"page": "systems", "system" if finding.area == "system" else "route": subject}
-    return {"page": "base"} if finding.name == "correspondences" else {}
+    pages = {
+        "correspondences": "base",
+        "reconciled": "reconcile",
+        "calendar": "settings",
+        "backup": "settings",
+    }
+    page = pages.get(finding.name, "")
+    return {"page": page} if page and finding.level is not Level.OK else {}

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from desktop.domain.flow import Flow
+from desktop.domain.schedule import Schedule
 from desktop.services.health import Finding, Level, worst
 from desktop.services.text import Text
 from desktop.store.database import FILE_NAME
@@ -49,7 +50,17 @@ def test_all_is_well(well: House) -> None:
     assert wrong(found) == set()
     names = {each.name for each in found}
     assert {"dns", "tcp", "sign_in", "account_set", "rights", "clock", "secrets", "key_field"} <= names
-    assert {"engine", "correspondences", "disk", "store", "trail", "backup"} <= names
+    assert {
+        "engine",
+        "correspondences",
+        "disk",
+        "store",
+        "trail",
+        "backup",
+        "keyring",
+        "calendar",
+        "reconciled",
+    } <= names
     assert worst(found) is Level.OK
 
 
@@ -167,3 +178,25 @@ def test_nothing_set_up(store, tmp_path) -> None:
 
     with Workspace.open_folder(tmp_path) as workspace:
         assert ("", "none", "warn") in wrong(workspace.health.check())
+
+
+def test_a_calendar_that_nobody_confirmed_is_told_where_flows_go_by_it(well: House) -> None:
+    workspace = well.workspace
+    workspace.calendars.make_own().write_text('[2020]\nholidays = ["2020-01-01"]\n', "utf-8")
+    assert wrong(looked(well)) == set(), "no flow goes by it"
+    route = next(each for each in workspace.catalog.routes() if each.id == "c100")
+    switches = tuple(replace(each, schedule=Schedule(workdays=True)) for each in route.switches)
+    workspace.catalog.put_route(replace(route, switches=switches), "chief")
+    assert wrong(looked(well)) == {("", "calendar", "warn")}
+    workspace.calendars.own.write_text("[2020", "utf-8")
+    assert ("", "look", "PER-730") in wrong(looked(well))
+
+
+def test_differences_of_the_last_night_are_told(well: House) -> None:
+    bill = well.order()
+    well.calm()
+    well.toy.erp.audit("SAL_SaleOrder", bill.id, "wangmin")
+    well.clock.pass_s(1200)
+    well.workspace.engine._beat()
+    well.workspace.nightly.make("chief")
+    assert ("", "reconciled", "warn") in wrong(looked(well))

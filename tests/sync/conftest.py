@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Clock, Stage
+from tests.notices.conftest import addresses, robot_server, robots  # noqa: F401 -- fixtures of a day in the life
 from tests.sync.gating import Till
 from tests.sync.making import Works
 

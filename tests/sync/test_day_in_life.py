@@ -22,7 +22,6 @@ from desktop.services.backups import restore
 from desktop.services.matching import Gap
 from desktop.store.database import FILE_NAME
 from tests.conftest import House
-from tests.notices.conftest import addresses, robot_server, robots  # noqa: F401 -- fixtures
 
 LATER_S = 1200.0
 
