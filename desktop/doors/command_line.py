@@ -138,6 +138,14 @@ def parser() -> argparse.ArgumentParser:
     evidence.add_argument("number")
     evidence.add_argument("--to", metavar="FILE", default="", help="where to (default: here, by its number)")
     evidence.add_argument("--company", metavar="ROUTE", default="", help="where several have this number")
+    clone = commands.add_parser("clone", help="a new company like one that is set up, with the list of gaps")
+    clone.add_argument("source", help="the company's id, as in the site file")
+    clone.add_argument("new", help="the new company's id")
+    clone.add_argument("--company", required=True, metavar="NUMBER", help="its organisation number")
+    clone.add_argument("--title", default="")
+    clone.add_argument("--erp", default="", metavar="SYSTEM", help="another account set")
+    clone.add_argument("--oa", default="", metavar="SYSTEM")
+    clone.add_argument("--json", action="store_true", dest="clone_json")
     audit = commands.add_parser("audit", help="verify the trail")
     audit.add_argument("doing", choices=("verify",))
     return root
@@ -185,6 +193,10 @@ def _open(given: argparse.Namespace) -> int:
         from desktop.doors.claims_door import claims
 
         return claims(given, store_url(given))
+    if given.command == "clone":
+        from desktop.doors.clone_door import clone
+
+        return clone(given, store_url(given))
     if given.command == "company":
         from desktop.doors.company_door import company
 

@@ -27,6 +27,7 @@ from desktop.services.bypass import LOOK_S as BYPASS_LOOK_S
 from desktop.services.bypass import Bypass
 from desktop.services.chain import Chains
 from desktop.services.claims import Claims
+from desktop.services.clones import Clones
 from desktop.services.company_flows import CompanyFlows
 from desktop.services.departures import Departures
 from desktop.services.diagnosis import Diagnosis
@@ -137,6 +138,7 @@ class Workspace:
         self.bypass = Bypass(self)
         self.mapping = Mapping(self)
         self.companies = CompanyFlows(self)
+        self.clones = Clones(self)
         self.golden = GoldenService(self)
         self.mapping_files = MappingFiles(self)
         self.previews = MappingPreview(self)
