@@ -186,7 +186,9 @@ class WindowHouse:
 
     # --- what the window asks ----------------------------------------------------------------------------------------
     def status(self) -> Status:
-        """What the status bar shows. A watcher hears no events: here it notices that the other engine went on."""
+        """What the status bar shows. A watcher hears no events: here it notices that the other engine went on. What an
+        administrator changed about whoever sits here, in whatever window, counts from the next look on."""
+        self.people.refresh_seat()
         state = self.systems.engine()
         newest = next(iter(self.workspace.ledger.last_runs(1)), None)
         if self.watching and newest is not None:

@@ -55,8 +55,10 @@ class Seat:
 
     @property
     def routes(self) -> tuple[str, ...]:
-        """The companies that he sees; () = all."""
-        return self.person.routes if self.person is not None else ()
+        """The companies that he sees; () = all. Who has left meanwhile sees none."""
+        if self.person is None:
+            return ()
+        return self.person.routes if self.person.active else ("",)
 
     @property
     def masked(self) -> bool:
@@ -229,8 +231,8 @@ class People:
 
     def refresh_seat(self) -> None:
         """What was changed about the person at the window counts from now on."""
-        if self.seat.person is not None:
-            self.seat = Seat(self._records.all().get(self.seat.person.login, self.seat.person))
+        if (person := self.seat.person) is not None:
+            self.seat = Seat(self._records.all().get(person.login) or replace(person, active=False))
 
     def lock_minutes(self) -> int:
         """After so many minutes without a hand on it a window asks for the passphrase anew; 0 = never."""

@@ -406,13 +406,29 @@ class MainWindow(QMainWindow):
         if person is None:
             return []
         return [
+            Command("command-passphrase", self.change_passphrase, "", "edit"),
             Command(
                 "command-lock" if person.has_secret else "command-other-person",
                 self.ask_who,
                 "Ctrl+Shift+K",
                 "user",
-            )
+            ),
         ]
+
+    def change_passphrase(self) -> None:
+        """One's own; the administrator changes others' on the page of people."""
+        from desktop.views.passphrase_dialog import PassphraseDialog
+
+        house = self._desk.house if self._desk is not None else None
+        person = house.people.seat.person if house is not None else None
+        if house is None or person is None:
+            return
+        self.passphrase = PassphraseDialog(
+            self, self.look, self.bridge, person.name,
+            lambda new, old: house.people.set_passphrase(person.login, person.login, new, old),
+            ask_old=person.has_secret, done=lambda: self.bridge.ask(house.lock_after_s, then=self._watch_idle),
+        )  # fmt: skip
+        self.passphrase.open()
 
     def ask_who(self) -> None:
         """A sheet over everything until somebody proves who he is; what was open over the window goes."""

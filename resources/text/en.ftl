@@ -595,6 +595,7 @@ second-do = Confirm
 second-nobody = Nobody else has this right. The administrator adds somebody under “People”.
 second-no-passphrase = This person has no passphrase yet and cannot confirm here.
 command-lock = Lock the window
+command-passphrase = Set my passphrase
 command-other-person = Somebody else signs in
 
 ## The audit page

@@ -592,6 +592,7 @@ second-do = 确认执行
 second-nobody = 没有第二个人有这个权限。请管理员在“人员”里添加。
 second-no-passphrase = 这个人还没有设口令，不能在这里确认。
 command-lock = 锁定窗口
+command-passphrase = 设置我的口令
 command-other-person = 换人登录
 
 ## The audit page

@@ -203,6 +203,16 @@ def test_whoever_sits_at_the_window_sees_his_own_companies(seated: Workspace) ->
     assert refused.value.code is ErrorCode.NOT_ALLOWED
 
 
+def test_what_changes_about_the_person_at_the_window_counts_at_once(seated: Workspace) -> None:
+    seated.people.save(CHIEF, Person(CLERK, "李芸", Role.CLERK, ("c100",), active=False))
+    seated.people.refresh_seat()
+    assert seated.documents.count(Question()) == 0
+    assert not seated.people.may(CLERK, "retry", "c100")
+    seated.people.save(CHIEF, Person(CLERK, "李芸", Role.CLERK, ("c100",)))
+    seated.people.refresh_seat()
+    assert seated.documents.count(Question()) == 1
+
+
 # --- people ----------------------------------------------------------------------------------------------------------------
 def test_the_first_one_at_a_new_store_is_its_administrator(tmp_path: Path) -> None:
     with Workspace.open_folder(tmp_path, memory={}) as workspace:

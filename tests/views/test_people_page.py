@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -87,6 +88,13 @@ def test_from_the_first_user_to_a_clerk_who_signs_in(door: WindowDoor, qtbot: Qt
     window.go("people")
     assert not isinstance(window.current_page(), PeoplePage), "not even by its address"
     assert aside(house.lock_after_s) == 15 * 60
+    window.change_passphrase()
+    own = window.passphrase
+    for box, typed in ((own.old, SECRET), (own.new, "another long word"), (own.again, "another long word")):
+        qtbot.keyClicks(box, typed)
+    qtbot.mouseClick(own.set, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not shiboken6.isValid(own) or not own.isVisible(), timeout=LONG_MS)
+    assert aside(lambda: house.people.prove("liyun", "another long word")).login == "liyun"
     assert not aside(lambda: house.people.may("liyun", "pause"))
 
 
