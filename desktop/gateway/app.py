@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.gateway.guard import Tally
 from desktop.services.push import Pushes
-from desktop.services.sign_on import Page, SignOn
+from desktop.services.sign_on import Page, SignOn, Ticket
 from desktop.services.text import Text
 
 COOKIE = "danqiao_ticket"
@@ -51,7 +51,14 @@ def gateway_app(
 
     @app.get("/erp/<key>")
     def into_the_erp(key: str) -> ResponseReturnValue:
-        ticket = sign_on.begin(key)
+        return proved_first(sign_on.begin(key))
+
+    @app.get("/erp/<system_id>/<number>")
+    def into_the_erp_from_a_request(system_id: str, number: str) -> ResponseReturnValue:
+        return proved_first(sign_on.begin_of_request(system_id, number))
+
+    def proved_first(ticket: Ticket) -> ResponseReturnValue:
+        """To the OA, which says who sits there."""
         answer = redirect(ticket.address)
         answer.set_cookie(
             COOKIE, ticket.browser, max_age=60, path="/back", httponly=True, secure=secure, samesite="Lax"

@@ -111,6 +111,8 @@ class Health:
             self._keyring,
             self._calendar,
             self._reconciled,
+            self._gateway,
+            self._notices,
         ):
             found += self._guarded(lambda _, look=look: look())(None)  # type: ignore[misc]
         return found
@@ -284,6 +286,28 @@ class Health:
         old = newest is None or self._workspace.now() - newest.made_at > BACKUP_OLD
         told = newest.made_at.isoformat(timespec="seconds") if newest else "-"
         yield Finding("house", "", "backup", Level.WARN if old else Level.OK, told, facts={"at": told})
+
+    def _gateway(self) -> Iterator[Finding]:
+        """Where it is wanted: is it open?"""
+        state = self._workspace.gateway.state()
+        if not state.settings.on:
+            return
+        if state.code:
+            error = SyncError(ErrorCode.named(state.code), certain=True, **dict(state.facts))
+            yield Finding("house", "", "gateway", Level.FAIL, error=error)
+        else:
+            level = Level.OK if state.running else Level.WARN
+            yield Finding(
+                "house", "", "gateway", level, state.address, facts={"address": state.settings.address}
+            )
+
+    def _notices(self) -> Iterator[Finding]:
+        """Ways of telling people that did not work the last time."""
+        for channel in self._workspace.notices.channels():
+            if channel.on:
+                code, facts = channel.trouble
+                error = SyncError(ErrorCode.named(code), certain=True, **dict(facts)) if code else None
+                yield Finding("house", channel.id, "notices", Level.FAIL if code else Level.OK, error=error)
 
     def _bypass(self) -> Iterator[Finding]:
         """What the nightly scans found, and whether they could look at all. A vendor that cannot be scanned is no fault."""

@@ -60,7 +60,6 @@ class Notices:
         self._workspace = workspace
         self._records = NoticeRecords(workspace.store)
         self._search = Search(workspace.store)
-        self._failing: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._one_at_a_time = threading.Lock()
         self.sources: list[Callable[[], Iterable[Trouble]]] = [self._holds, self._causes, self._backup]
 
@@ -189,10 +188,8 @@ class Notices:
         except SyncError as error:
             tries = max(each.tries for each in due)
             again = now + timedelta(seconds=LADDER_S[tries]) if tries < len(LADDER_S) else None
-            self._failing[channel] = (error.code.id, dict(error.facts))
             self._records.failed(ids, error.code.id, error.facts, again)
         else:
-            self._failing.pop(channel, None)
             self._records.sent(ids, now)
 
     def announce(self, message: Message, channel: str = "mail") -> bool:
@@ -262,12 +259,12 @@ class Notices:
     def channels(self) -> list[ChannelState]:
         """Every channel, and how it is set up."""
         preference, vault = self._workspace.catalog.preference, self._workspace.vault
-        on, options = preference(ON, []), dict(preference(OPTIONS, {}))
+        on, options, failing = preference(ON, []), dict(preference(OPTIONS, {})), self._records.failing()
         return [
             ChannelState(
                 each.id, each.id in on, dict(options.get(each.id, {})), each.fields,
                 {field.name: vault.where(drawer_of(each.id), field.name) for field in each.fields if field.secret},
-                self._failing.get(each.id, ("", {})),
+                failing.get(each.id, ("", {})) if each.id in on else ("", {}),
             )
             for each in CHANNELS.values()
         ]  # fmt: skip
@@ -300,6 +297,7 @@ class Notices:
         catalog.set_preference(OPTIONS, {**others, channel: dict(options)}, actor=person)
         rest = [each for each in catalog.preference(ON, []) if each != channel]
         catalog.set_preference(ON, [*rest, channel] if on else rest, actor=person)
+        self._records.try_now(channel, self._workspace.now())
 
     def test(self, person: str, channel: str, options: Mapping[str, str]) -> None:
         """Sends a message now, as the form is filled in; secrets as kept. Raises what stands in the way."""

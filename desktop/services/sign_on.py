@@ -82,7 +82,19 @@ class SignOn:
 
         Raises DAT-402 for a key nobody knows, PER-707 where the ERP's clock is off, PER-714 where the OA vouches for nobody.
         """
-        document = self._document(key)
+        return self._ticket_for(self._document(key))
+
+    def begin_of_request(self, system_id: str, number: str) -> Ticket:
+        """The same by the OA's own number of the request: forms of a generation flow carry no key of ours."""
+        oa_of = {route.id: route.oa_id for route in self._workspace.catalog.routes()}
+        found = self._workspace.ledger.numbered(number) if len(number) <= _MOST_ID else []
+        document = next((each for each in found if oa_of.get(each.route_id) == system_id), None)
+        request = self._workspace.documents.record_of(document, "oa") if document is not None else None
+        if document is None or request is None or number not in (request.key, request.number):
+            raise self._unknown(number)
+        return self._ticket_for(document)
+
+    def _ticket_for(self, document: Document) -> Ticket:
         self._workspace.documents.clock_is_right(document)
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         with self._oa_of(document) as oa:

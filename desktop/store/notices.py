@@ -138,6 +138,26 @@ class NoticeRecords:
             values["tries"] = rows.tries + 1
             rows.update(**values).where(rows.id.in_(list(ids)), rows.state == SENDING).execute()
 
+    def failing(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
+        """Channels whose latest message did not arrive: code and facts."""
+        with self._store.reading() as tables:
+            rows, found = tables.notice_message, dict[str, tuple[str, Mapping[str, Any]]]()
+            query = (
+                rows.select()
+                .where((rows.state == SENT) | (rows.code != ""))
+                .order_by(rows.id.desc())
+                .limit(200)
+            )
+            for row in query:
+                found.setdefault(row.channel, (row.code, row.facts))
+        return {channel: told for channel, told in found.items() if told[0]}
+
+    def try_now(self, channel: str, now: datetime) -> None:
+        """What waits for this channel is due at once: somebody has mended it."""
+        with self._store.writing() as tables:
+            rows = tables.notice_message
+            rows.update(next_try_at=now).where(rows.channel == channel, rows.state == WAITING).execute()
+
     def newest(self, limit: int = 100) -> list[Notice]:
         """What was noticed, newest first, with what became of it in each channel."""
         with self._store.reading() as tables:

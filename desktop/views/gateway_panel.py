@@ -195,14 +195,21 @@ class GatewayPanel(QWidget):
     def _show_places(self) -> None:
         """What the administrators of both systems enter there, ready to be copied."""
         text, root = self.look.text, self.settings().address
-        places = [("gateway-place-form", f"{root}/erp/$erp_key$"), ("gateway-place-back", f"{root}/back")]
+        places = [("gateway-place-form", f"{root}/erp/<erp_key>"), ("gateway-place-back", f"{root}/back")]
         for state in self._site.systems:
             system = state.system
+            if system.role is SystemRole.OA:
+                places.append(
+                    (
+                        text.say("gateway-place-request", system=system.title),
+                        f"{root}/erp/{system.id}/<request>",
+                    )
+                )
             if system.role is SystemRole.ERP:
                 places.append(
                     (
                         text.say("gateway-place-bill", system=system.title),
-                        f"{root}/oa/{system.id}/<FormId>/<FID>",
+                        f"{root}/oa/{system.id}/<form>/<bill id>",
                     )
                 )
             places.append((text.say("gateway-place-push", system=system.title), f"{root}/push/{system.id}"))

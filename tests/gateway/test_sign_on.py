@@ -233,6 +233,19 @@ def test_the_way_back_from_a_bill_is_found_by_the_erps_own_ids(house, gateway, b
         assert answer.status_code == 404 and "Location" not in answer.headers
 
 
+def test_a_request_is_found_by_the_oas_own_number_where_its_form_carries_no_key(
+    house, gateway, signed_in
+) -> None:
+    bill = delivered(house)
+    (request,) = house.requests(bill)
+    browser = signed_in(MAKER)
+    page = browser.get(f"{gateway.address}/erp/oa/{request.id}", timeout=10)
+    assert bill.number in page.text and urlsplit(page.url).netloc == urlsplit(house.toy.erp_url).netloc
+    for wrong in ("oa/1", f"k3/{request.id}", f"oa/{bill.number}", "oa/" + "9" * 300):
+        answer = browser.get(f"{gateway.address}/erp/{wrong}", timeout=10, allow_redirects=False)
+        assert answer.status_code == 404 and "Location" not in answer.headers
+
+
 def test_answers_are_kept_by_nobody(house, gateway, browser) -> None:
     answer = browser.get(
         f"{gateway.address}/erp/{key_of(house, delivered(house))}", timeout=10, allow_redirects=False

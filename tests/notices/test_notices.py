@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from desktop.domain.errors import SyncError
 from desktop.domain.events import NoticeTold
+from desktop.doors.command_line import main
 from desktop.services.notices import AFTER, CALM, QUIET, SILENT, Notices, SilenceWatch
 from tests.conftest import House
 from tests.notices.conftest import PASSWORD, Mailbox
@@ -249,3 +250,36 @@ def test_a_report_by_itself_is_mailed_once(house: House, mailbox: Mailbox) -> No
     workspace.reports.write_if_due()
     (mail,) = mailbox.mails
     assert "报表" in str(mail["subject"]) and "overview-" in mail.get_content()
+
+
+def test_health_names_a_way_that_did_not_work_and_a_mended_one_is_tried_at_once(
+    house, notices, robots, addresses
+) -> None:
+    house.run()
+    robots.fails = 502
+    stuck(house, 1)
+    look(house)
+    found = [each for each in house.workspace.health.check() if each.name == "notices"]
+    assert [(each.subject, each.level.value, each.error.code.id) for each in found] == [
+        ("dingtalk", "fail", "NET-104")
+    ]
+    robots.fails = 0
+    notices.save("chief", "dingtalk", True, {}, {})
+    look(house)
+    assert len(robots.heard) == 1
+    assert [each.level.value for each in notices._workspace.health.check() if each.name == "notices"] == [
+        "ok"
+    ]
+
+
+def test_the_alarm_door_tells_it_and_ends_with_one(
+    house, notices, robots, addresses, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("DANQIAO_NOTICE_DINGTALK_WEBHOOK", addresses["dingtalk"])
+    monkeypatch.setenv("DANQIAO_NOTICE_DINGTALK_SECRET", robots.secret)
+    told = ["--data", str(house.folder), "alarm"]
+    house.workspace.catalog.beat("engine", {}, datetime.now(UTC))
+    assert main(told) == 0 and not robots.heard
+    house.workspace.catalog.beat("engine", {}, datetime.now(UTC) - timedelta(hours=1))
+    assert main(told) == 1 and main(told) == 1
+    assert len(robots.heard) == 1 and "引擎没有运行" in capsys.readouterr().err

@@ -84,7 +84,7 @@ def test_it_is_opened_watched_and_closed_from_the_window(
 
         address = seen(page, qtbot, lambda state: state.running).address
         assert "几秒内按新的设置打开" in words_in(panel())
-        assert f"{address}/erp/$erp_key$" in words_in(panel()) and f"{address}/push/oa" in words_in(panel())
+        assert f"{address}/erp/<erp_key>" in words_in(panel()) and f"{address}/push/oa" in words_in(panel())
         answer = aside(lambda: requests.get(f"{address}/erp/x", timeout=10, proxies={"http": ""}))
         assert answer.status_code == 404  # type: ignore[attr-defined]
         qtbot.waitUntil(lambda: "网关已打开" in words_in(panel()))
