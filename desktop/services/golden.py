@@ -142,7 +142,7 @@ class GoldenService:
             "snapshot": disguise.of(found["snapshot"]), "locks": disguise.of(found["locks"]), "today": found["today"],
             "applicant": applicant,
             "lookups": [
-                [kind, disguise.text(code), disguise.text(by), counterpart]
+                [kind, disguise.text(code), disguise.text(by), disguise.text(counterpart)]
                 for (kind, code, by), counterpart in lookups.items()
             ],
         }  # fmt: skip

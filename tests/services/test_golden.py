@@ -15,6 +15,7 @@ from desktop.services.anonymous import Anonymous, literals
 from desktop.services.mapping import Opened
 from desktop.services.mapping_rows import MappingRow
 from tests.conftest import FLOW, Clock, House, Stage
+from tests.sync.making import Works
 
 
 @pytest.fixture
@@ -125,3 +126,24 @@ def test_a_new_row_differs_from_nothing(house: House) -> None:
     rows = [*held.sheet.rows, MappingRow("fields", "erp_link", "FBillNo")]
     (judged,) = house.workspace.golden.judge(house.workspace.mapping.check(held, rows))
     assert [(each[0], each[1]) for each in judged.differing] == [("erp_link", "")]
+
+
+def test_a_request_that_becomes_bills_is_pinned_and_judged_alike(
+    toy: Stage, tmp_path: Path, clock: Clock
+) -> None:
+    works = Works(toy, tmp_path / "works", clock)
+    request = works.agreed()
+    works.run(2)
+    held = opened(works, "claim")
+    document = works.of(request)
+    works.workspace.golden.pin("chief", held, document.source.number)
+    (kept,) = works.workspace.golden_documents.of("claim")
+    told = json.dumps([kept.record, kept.expected], ensure_ascii=False, default=str)
+    assert "VEN0001" not in told and "1130" in told
+    (same,) = works.workspace.golden.judge(held)
+    assert (same.differs, same.unjudged) == (False, ())
+    amount = next(row for row in held.sheet.rows if row.target == "F_PAEZ_Amount")
+    rows = [replace(row, expr="number(amount, 2) * 2") if row is amount else row for row in held.sheet.rows]
+    (judged,) = works.workspace.golden.judge(works.workspace.mapping.check(held, rows))
+    assert [each[0] for each in judged.differing] == ["F_PAEZ_Amount"] and judged.stops
+    works.close()

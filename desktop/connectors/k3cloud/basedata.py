@@ -34,6 +34,7 @@ FORMS = {
     "organisation": BaseForm("ORG_Organizations", "FOrgID"),
     "expense_item": BaseForm("BD_Expense", "FEXPID"),
     "settlement_method": BaseForm("BD_SETTLETYPE", "FID"),
+    "bank_account": BaseForm("CN_BANKACNT", "FBANKACNTID"),
     "bill_type": BaseForm("BOS_BillType", "FBILLTYPEID"),
     "account": BaseForm("BD_Account", "FACCTID"),
     "user": BaseForm("SEC_User", "FUserID", code="FUserAccount", states=False, mark="FPhone"),
