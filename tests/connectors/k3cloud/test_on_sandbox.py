@@ -216,9 +216,7 @@ def test_a_form_with_keys_of_its_own_is_read_and_moved(site):
     assert connector.audit_bills(PAYMENT, [head.ref])[0].error is None
 
 
-@pytest.mark.parametrize(
-    "kind", ["expense_item", "settlement_method", "account", "bill_type"]
-)
+@pytest.mark.parametrize("kind", ["expense_item", "settlement_method", "account", "bill_type"])
 def test_the_finance_kinds_of_base_data_are_there(site, kind):
     assert all(each.code and each.name for each in site.connect().base_data(kind))
     assert list(site.connect().base_data(kind))
