@@ -175,6 +175,7 @@ class MainWindow(QMainWindow):
             Command("command-next-row", lambda: self._step(1), "J", "down"),
             Command("command-previous-row", lambda: self._step(-1), "K", "up"),
             Command("command-close-panel", self.close_innermost, "Esc", "close"),
+            Command("command-help", self.show_help, self._help_key(), "info"),
             *self._seat_commands(),
             Command("command-quit", self.quit, "Ctrl+Q"),
         ]
@@ -357,6 +358,27 @@ class MainWindow(QMainWindow):
             house, desk = self._desk.house, self._desk
             self.why = WhyDialog(self, self.look, self.bridge, house, number, desk.go)
             self.why.open()
+
+    def _help_key(self) -> str:
+        """F1, unless the page uses it for something closer at hand."""
+        page = self._pages.get(self._current)
+        taken = {command.shortcut for command in page.commands()} if page is not None else set()
+        return "Shift+F1" if "F1" in taken else "F1"
+
+    def show_help(self) -> None:
+        """What this page is for and how it is used, offline."""
+        from desktop.services.help import help_text
+        from desktop.views.reader import ReaderDialog
+
+        page, text = self._current, self.look.text
+
+        def read(told: str) -> None:
+            if told:
+                title = text.say(self._specs[page].title)
+                self.help = ReaderDialog(self, self.look, title, told, markdown=True)
+                self.help.open()
+
+        self.bridge.ask(lambda: help_text(page, text.language), then=read, owner=self)
 
     def close_innermost(self) -> None:
         """Esc: the finder, else what is open on the page, else the banner."""
