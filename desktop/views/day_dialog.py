@@ -74,6 +74,7 @@ class DayDialog(QDialog):
         told = text.say("day-told", failed=failed, late=len(troubles) - failed)
         self.told.setText(told if troubles else text.say("day-none"))
         self.table.show_lines([self._line(each) for each in troubles])
+        self.table.setVisible(bool(troubles))
         self.table.setFocus()
 
     def _line(self, trouble: Trouble) -> Line:

@@ -21,7 +21,7 @@ SIZE = (760, 620)
 
 
 class ReaderDialog(QDialog):
-    """plain text, or Markdown of our own where `markdown` (links inside are not followed: nothing here goes online)."""
+    """plain text, or Markdown of our own where `markdown` (its heading is the title already; links inside are not followed: nothing here goes online)."""
 
     def __init__(self, parent: QWidget, look: Look, title: str, told: str, *, markdown: bool = False) -> None:
         super().__init__(parent)
@@ -32,7 +32,7 @@ class ReaderDialog(QDialog):
         column, head, foot = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
         column.setContentsMargins(px(24), px(20), px(24), px(16))
         column.setSpacing(px(12))
-        self.search_box = QLineEdit(placeholderText=say("palette-hint"), clearButtonEnabled=True)
+        self.search_box = QLineEdit(placeholderText=say("reader-find"), clearButtonEnabled=True)
         self.search_box.setFixedWidth(px(220))
         self.search_box.textChanged.connect(self._find)
         self.search_box.returnPressed.connect(lambda: self._find(self.search_box.text(), further=True))
@@ -43,7 +43,7 @@ class ReaderDialog(QDialog):
         if markdown:
             self.body = QTextBrowser()
             self.body.setOpenLinks(False)
-            self.body.setMarkdown(told)
+            self.body.setMarkdown(told.partition("\n")[2] if told.startswith("# ") else told)
         else:
             self.body = QPlainTextEdit(told)
             self.body.setReadOnly(True)

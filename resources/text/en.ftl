@@ -1299,6 +1299,7 @@ bill-stands-submitted = in approval
 bill-stands-audited = audited
 bill-stands-reopened = sent back, with its maker
 bill-stands-void = void
+reader-find = Find in this text
 command-help = Help on this page
 command-run-now = Sync now
 command-dark = Use the dark theme

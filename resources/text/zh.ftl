@@ -1269,6 +1269,7 @@ bill-stands-submitted = 审批中
 bill-stands-audited = 已审核
 bill-stands-reopened = 重新审核，等制单人提交
 bill-stands-void = 已作废
+reader-find = 在本文中查找
 command-help = 本页帮助
 command-run-now = 立即同步
 command-dark = 换成深色
