@@ -171,12 +171,13 @@ class Wise:
         return Told(200, OK, {"BillInterID": bill.id, "BillNo": bill.number})
 
     def _nested(self, body: Mapping[str, Any]) -> tuple[str, Any]:
-        """FBillNo and the pages: {"Data": {"FBillNo", "Data": pages}}, or {"FBillNo", "Data": pages}."""
+        """FBillNo and the pages: {"Data": {"FBillNo", "Data": pages}}, or FBillNo on the outer level, with or without the
+        inner Data."""
         outer, nesting = _data(body), self._settings.update_nesting
         if nesting in ("inner", "any") and "FBillNo" in outer and "Data" in outer:
             return str(outer["FBillNo"]), outer["Data"]
         if nesting in ("outer", "any") and body.get("FBillNo"):
-            return str(body["FBillNo"]), outer
+            return str(body["FBillNo"]), outer.get("Data", outer)
         raise Refusal("更新数据格式不正确，缺少FBillNo")
 
     def _delete(self, form: WiseForm, body: Mapping[str, Any], caller: Authority) -> Told:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.faults import Faults
@@ -12,8 +14,8 @@ from desktop.sandbox.k3wise_settings import AUTHORITY_CODE, WiseSettings
 from desktop.sandbox.play import App, ErpPlay
 
 
-def _by_tick(erp: Erp, faults: Faults) -> App:
-    return k3wise_app(erp, faults, WiseSettings(multi_level=False))
+def _playing(**switches: Any) -> Callable[[Erp, Faults], App]:
+    return lambda erp, faults: k3wise_app(erp, faults, WiseSettings(**switches))
 
 
 PLAY = ErpPlay(
@@ -37,7 +39,7 @@ PLAY = ErpPlay(
 
 TICKED = replace(
     PLAY,
-    app=_by_tick,
+    app=_playing(multi_level=False),
     options=lambda erp: {
         **PLAY.options(erp),
         "trigger": "tick",
@@ -47,3 +49,20 @@ TICKED = replace(
     words={**PLAY.words, "send_back": "Update"},
 )
 """The sales order alone: each bill's tick has a name of its own."""
+
+OLD = replace(PLAY, app=_playing(old_patch=True, save_failure="row", missing="empty", base_detail="page"))
+"""Before patch PT127053: filters are ignored, and a refusal hides in a StatusCode of 200."""
+
+SPARING = replace(
+    PLAY,
+    app=_playing(update_nesting="outer", save_failure="201", missing="201", empty_message=True),
+    options=lambda erp: {**PLAY.options(erp), "update_nesting": "outer"},
+)
+"""Errors without a word, and the other nesting of an update."""
+
+TWO_LEVELS = replace(
+    PLAY,
+    app=_playing(levels=2),
+    options=lambda erp: {**PLAY.options(erp), "checker": "wangmin,danqiao"},
+)
+"""Two people must pass a bill; the integration user is the second."""

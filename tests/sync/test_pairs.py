@@ -19,8 +19,8 @@ from desktop.sandbox.ecology_play import PLAY as ECOLOGY
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.sandbox.faults import Fault
 from desktop.sandbox.k3cloud_play import PLAY as K3CLOUD
+from desktop.sandbox.k3wise_play import OLD, SPARING, TICKED, TWO_LEVELS
 from desktop.sandbox.k3wise_play import PLAY as K3WISE
-from desktop.sandbox.k3wise_play import TICKED
 from tests.conftest import Clock, House, Stage, staged
 from tests.sync.making import Works
 from tests.sync.test_crash_matrix import CASES, LOSSES, MOMENTS, Case, assert_right
@@ -133,7 +133,7 @@ def _stage(served: Any, tmp_path: Any, monkeypatch: Any, pair: Any) -> Callable[
 
 
 def test_whatever_people_do(served: Any, tmp_path: Any, monkeypatch: Any) -> None:
-    play(_stage(served, tmp_path, monkeypatch, SECOND), examples=4, steps=20, derandomize=True)
+    play(_stage(served, tmp_path, monkeypatch, SECOND), examples=3, steps=20, derandomize=True)
 
 
 @pytest.mark.soak
@@ -260,6 +260,39 @@ def test_a_tick_hands_a_bill_in_and_is_cleared_when_it_comes_back(house: House, 
     assert "太贵" in refused.head["F_DQ_NOTE"]
     house.calm(passes=60)
     assert len(house.all_requests()) == 3, "a bill that came back does not count as handed in again"
+
+
+# --- other installations of the same vendor
+
+SITES = {"old patch": OLD, "sparing of words": SPARING, "two levels": TWO_LEVELS}
+
+
+@pytest.mark.parametrize("pair", [(play, ECOLOGY) for play in SITES.values()], ids=SITES)
+def test_other_patches_and_settings_end_as_well(house: House, pair: Any) -> None:
+    house.run()
+    agreed, refused, regretted = house.order(), house.order(), house.order()
+    house.run()
+    assert len(house.all_requests()) == 3
+    house.approve(agreed)
+    house.reject(refused)
+    house.withdraw(regretted)
+    house.calm(passes=60)
+    assert [house.state(bill) for bill in (agreed, refused, regretted)] == [S.DONE, S.RETURNED, S.CANCELLED]
+    assert [bill.status for bill in (agreed, refused, regretted)] == ["C", "D", "D"]
+    assert "太贵" in refused.head["F_DQ_NOTE"]
+    house.assert_intact()
+
+
+HIDDEN = Making("claim", "return_request", refused="Submit")
+
+
+@pytest.mark.parametrize(
+    ("pair", "making"),
+    [((OLD, DINGTALK), MAKINGS[0]), ((OLD, DINGTALK), HIDDEN), ((SPARING, DINGTALK), MAKINGS[0])],
+    ids=["old patch", "old patch, refused", "sparing of words"],
+)
+def test_other_patches_never_make_a_second_bill(works: Works, making: Making, pair: Any) -> None:
+    _make(works, making, "reply lost")
 
 
 # --- in a hurry: the fifteen seconds
