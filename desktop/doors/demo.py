@@ -119,6 +119,7 @@ def _tales(story: Story, making: Making) -> list[Tale | MakingTale]:
 def _settled(workspace: Workspace, toy: Toy, story: Story, making: Making) -> bool:
     documents = list(_documents(workspace, toy, story, making).values())
     failures = workspace.ledger.open_failures([document.id for document in documents])
+    asked = {each for each, (failure, _) in failures.items() if failure.next_try_at is None}  # of a person
     unfinished = [
         each
         for route in workspace.catalog.routes()
@@ -128,7 +129,7 @@ def _settled(workspace: Workspace, toy: Toy, story: Story, making: Making) -> bo
     return (
         len(documents) == len(story.tales) + len(making.tales)
         and not unfinished
-        and all(document.state.at_rest or document.id in failures for document in documents)
+        and all(document.state.at_rest or document.id in asked for document in documents)
     )
 
 
