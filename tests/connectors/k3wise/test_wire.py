@@ -333,3 +333,74 @@ def test_what_the_interface_cannot_do_it_says(bird):
     ):
         assert (error_of(call).code, error_of(call).certain) == (ErrorCode.CANNOT, True)
     assert bird.heard == []
+
+
+# --- vouchers, which have calls of their own --------------------------------------------------------------------------------
+VOUCHER = ErpSide("VoucherData", "FReference", header=("FGroup", "FNumber", "FYear"),
+                  tables={"Entries": ("FAccountNumber", "FDebit", "FCredit", "D002.FNumber")})  # fmt: skip
+KEPT = {
+    "FVoucherID": 100096, "FNumber": 7, "FYear": 2026, "FPeriod": 11, "FGroup": "记", "FReference": "K-R1-L3", "FChecked": 0,
+    "Entries": [
+        {"FEntryID": 0, "FAccountNumber": "6602", "FAmount": "500.0", "FDC": 1,
+         "DetailEntries": [{"FTypeNumber": "002", "FDetailNumber": "BM2"}]},
+        {"FEntryID": 1, "FAccountNumber": "2241", "FAmount": "500.0", "FDC": 0, "DetailEntries": []},
+    ],
+}  # fmt: skip
+
+
+def test_a_voucher_is_made_with_sides_and_dimensions_and_answers_its_id_in_the_message(bird):
+    bird.told(
+        "POST VoucherData/UpdateVoucher", {"StatusCode": 200, "Message": "Voucher Id: 100096", "Data": None}
+    )
+    rows_of = (
+        {"FAccountNumber": "6602", "D002.FNumber": "BM2", "FDebit": Decimal("500"), "FCredit": None},
+        {"FAccountNumber": "2241", "FCredit": Decimal("500")},
+    )
+    draft = BillDraft("K-R1-L3", {"FDate": "2026-11-22", "FGroup": "记"}, {"Entries": rows_of})
+    [made] = connect(bird).save_bills(VOUCHER, [draft])
+    assert made.ref == Ref("erp", "VoucherData", "100096", "100096")
+    body = bird.calls("UpdateVoucher")[0].body
+    head, (debit, credit) = body["Voucher"], body["Voucher"]["Entries"]
+    assert (body["Replace"], head["FReference"], head["FYear"], head["FPeriod"]) == (
+        "false",
+        "K-R1-L3",
+        2026,
+        11,
+    )
+    assert (debit["FDC"], debit["FAmount"], credit["FDC"], credit["FAmountFor"]) == (1, 500, 0, 500)
+    assert debit["DetailEntries"] == [
+        {"FTypeNumber": "002", "FTypeName": "", "FDetailNumber": "BM2", "FDetailName": ""}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "certain"),
+    [
+        ({"StatusCode": 500, "Message": "凭证借贷不平衡", "Data": None}, ErrorCode.REFUSED, True),
+        ({"StatusCode": 200, "Message": "Successful", "Data": None}, ErrorCode.OUTCOME_UNKNOWN, False),
+    ],
+)
+def test_a_voucher_without_an_id_is_in_doubt(bird, told, code, certain):
+    bird.told("POST VoucherData/UpdateVoucher", told)
+    erp, draft = connect(bird), BillDraft("K", {"FDate": "2026-11-22"}, {})
+    try:
+        error = refused(erp.save_bills(VOUCHER, [draft]))
+    except SyncError as raised:
+        error = raised
+    assert (error.code, error.certain) == (code, certain)
+
+
+def test_a_voucher_is_found_by_its_reference_and_read_by_its_id(bird):
+    other = {**KEPT, "FVoucherID": 5, "FReference": "k-r1-l3"}
+    bird.told("POST VoucherData/QueryVoucher", {"StatusCode": 200, "Message": "", "Data": [KEPT, other]})
+    erp = connect(bird)
+    found = erp.find_bills(VOUCHER, ["K-R1-L3"])
+    assert {key: [head.ref.key for head in heads] for key, heads in found.items()} == {"K-R1-L3": ["100096"]}
+    bill = erp.read_bills(VOUCHER, ["100096", "x"])["100096"]
+    assert (bill.ref.number, bill.status, bill.header["FNumber"]) == ("记-7", BillStatus.CREATED, Decimal(7))
+    assert list(bill.lines["Entries"].values()) == [
+        {"FAccountNumber": "6602", "FDebit": Decimal(500), "FCredit": None, "D002.FNumber": "BM2"},
+        {"FAccountNumber": "2241", "FDebit": None, "FCredit": Decimal(500), "D002.FNumber": ""},
+    ]
+    asked = [each.body for each in bird.calls("QueryVoucher")]
+    assert asked == [{"Data": {"Filter": "[FReference] = 'K-R1-L3'"}}, {"FVoucherID": 100096}]

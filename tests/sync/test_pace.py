@@ -1,0 +1,45 @@
+"""How often an OA that meters its calls is asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from desktop.connectors.base import Capabilities
+from desktop.store.audit import Trail
+from desktop.store.catalog import Catalog
+from desktop.sync.pace import call_lasts_s, calls_in, count_calls, may_list, slow_clock
+from desktop.sync.sweep import Memory
+
+
+def test_seven_flows_of_the_small_edition_are_listed_about_once_an_hour() -> None:
+    assert call_lasts_s(10_000, 7) == pytest.approx(3_628.8)
+    assert call_lasts_s(500_000, 7) == pytest.approx(72.576)
+    assert call_lasts_s(0, 7) == 0.0
+
+
+def test_a_dear_listing_lasts_longer_and_a_push_does_not_wait() -> None:
+    memory = Memory()
+    assert may_list(memory, 100.0, 0.0, woken=False), "never listed"
+    memory.listed_at, memory.listing_calls = 1_000.0, 3
+    assert not may_list(memory, 100.0, 1_299.0, woken=False)
+    assert may_list(memory, 100.0, 1_300.0, woken=False)
+    assert may_list(memory, 100.0, 1_001.0, woken=True)
+    assert may_list(memory, 0.0, 1_001.0, woken=False)
+
+
+def test_where_calls_are_metered_the_listing_must_tell() -> None:
+    assert slow_clock(Capabilities(list_requests=True, calls_a_month=10_000))[0] == timedelta(hours=6)
+    assert slow_clock(Capabilities(list_requests=True))[0] == timedelta(minutes=1)
+    assert slow_clock(Capabilities(calls_a_month=10_000))[0] == timedelta(minutes=1), "nothing else tells"
+
+
+def test_calls_are_counted_by_the_month(store) -> None:
+    catalog = Catalog(store, Trail(store))
+    november, december = (datetime(2026, month, 15, tzinfo=UTC) for month in (11, 12))
+    count_calls(catalog, "oa", 40, november)
+    count_calls(catalog, "oa", 2, november)
+    assert (calls_in(catalog, "oa", november), calls_in(catalog, "other", november)) == (42, 0)
+    count_calls(catalog, "oa", 5, december)
+    assert (calls_in(catalog, "oa", december), calls_in(catalog, "oa", november)) == (5, 0)
