@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import ScanEnded
+from desktop.domain.notice import Trouble
 from desktop.domain.system import Route
 from desktop.services.scans import Looked
 from desktop.store.findings import Findings, Found, Kept, ScanRun
@@ -69,6 +70,12 @@ class Bypass:
     def runs(self, scan: str) -> list[ScanRun]:
         """How the last scan over each company went."""
         return self._findings.runs(scan)
+
+    def troubles(self) -> Iterator[Trouble]:
+        """Every open finding, for the notices: told once, and once when it is mended or a person said why it may stand."""
+        for scan in SCANS:
+            for kept in self._findings.open(scan):
+                yield Trouble(f"bypass:{kept.id}", kept.found.code, kept.found.facts, kept.first_at)
 
     # --- the night -------------------------------------------------------------------------------------------------------
     def scan_if_due(self) -> bool:

@@ -151,6 +151,7 @@ class Workspace:
         self.cases = SpecialCases(self)
         self.users = Users(self)
         self.notices = Notices(self)
+        self.notices.sources.append(self.bypass.troubles)
         self.reconcile = Reconcile(self)
         self.nightly = Nightly(self)
         self.retention = Retention(self)

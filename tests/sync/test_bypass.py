@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.events import Event, ScanEnded
+from desktop.domain.events import Event, NoticeTold, ScanEnded
 from desktop.doors import prices_door
 from desktop.doors.command_line import parser
 from desktop.sandbox.erp_bill import ErpBill
@@ -104,6 +104,26 @@ def test_the_engine_scans_once_a_night_and_keeps_what_it_finds(till: Till) -> No
     lines = [each.action for each in till.workspace.trail.entries("scan:invoices")]
     assert lines == ["scan.found", "scan.mended"]
     till.assert_intact()
+
+
+def test_a_finding_is_told_once_and_once_when_it_is_over(till: Till) -> None:
+    told: list[NoticeTold] = []
+    till.workspace.subscribe(lambda event: told.append(event) if isinstance(event, NoticeTold) else None)
+    claim = till.claim("1130.00")
+    till.clock.pass_s(60)
+    bill = by_hand(till, till.invoice())
+    till.workspace.bypass.scan()
+    for _ in range(3):
+        till.workspace.notices.look()
+    (notice,) = told
+    assert notice.grave and "1 130.00" in f"{notice.title} {notice.text}"
+    unmend(till, bill, (claim, "1130.00"))
+    till.clock.pass_s(DAY_S)
+    till.workspace.bypass.scan()
+    till.workspace.notices.look()
+    till.clock.pass_s(300)
+    till.workspace.notices.look()
+    assert [each.grave for each in told] == [True, False]
 
 
 def test_a_person_says_why_it_may_stand_and_it_stays_so_until_it_says_something_else(till: Till) -> None:
