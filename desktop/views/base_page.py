@@ -66,6 +66,7 @@ class BasePage(Page):
         self.ticked: set[tuple[str, str, str, str]] = set()
         self._numbers: dict[tuple[str, str, str, str], int] = {}
         self._gaps: dict[int, Gap] = {}
+        self._sure_gaps: list[Gap] = []
         self._changes: dict[int, BaseChange] = {}
         self.files, self.cases = BaseFiles(self), CaseList(self)
         self._wanted: tuple[str, str, str] | None = None
@@ -318,7 +319,8 @@ class BasePage(Page):
         self.words.companies = companies
         self.company.offer(companies)
         self.kind.offer({kind: text.word("kind", kind) for kind in kinds})
-        self.ticked &= {gap.place for gap in found.gaps if gap.suggestion}
+        if self.ticked:
+            self.ticked &= {gap.place for gap in found.gaps if gap.suggestion}
         self.badge.emit(len(found.waiting), "warn")
         waiting = found.waiting
         bills = {document for gap in waiting for document in gap.documents}
@@ -338,15 +340,18 @@ class BasePage(Page):
         if self.found is None:
             return
         typed = self.box.text().strip().casefold()
-        shown = [
+        narrowed = bool(typed or self._route or self._kind)
+        shown = self.found.gaps if not narrowed else [
             gap for gap in self.found.gaps
             if (not self._route or gap.route_id == self._route) and (not self._kind or gap.kind == self._kind)
             and (typed in gap.code.casefold() or typed in gap.name.casefold())
         ]  # fmt: skip
         self._gaps = {self._numbers.setdefault(gap.place, len(self._numbers) + 1): gap for gap in shown}
+        self._sure_gaps = [
+            gap for gap in shown if gap.suggestion and gap.suggestion.percent >= SURE and not gap.state
+        ]
         self.gap_rows.bones = False
         self.gap_rows.show_ids(list(self._gaps))
-        narrowed = bool(typed or self._route or self._kind)
         say, empty = self.look.text.say, self.areas[GAP_TAB].empty
         empty.title.setText(say("base-none" if narrowed else "base-empty-gaps"))
         empty.hint.setText(say("base-none-hint" if narrowed else "base-empty-gaps-hint"))
@@ -363,23 +368,22 @@ class BasePage(Page):
 
     def _show_accept(self) -> None:
         """The one obvious button says how many; grey where nothing is ticked."""
-        say, sure = self.look.text.say, self._sure()
+        say = self.look.text.say
         count = len(self._ticked_gaps())
         self.accept.say(say("base-accept", count=count) if count else say("base-accept-none"))
         self.accept.setEnabled(bool(count) and not self.work.busy)
-        left = [gap for gap in sure if gap.place not in self.ticked]
+        left = (
+            [gap for gap in self._sure_gaps if gap.place not in self.ticked]
+            if self.ticked
+            else self._sure_gaps
+        )
         self.sure.setVisible(bool(left) and self.tabs.currentIndex() == GAP_TAB)
         self.sure.say(say("base-tick-sure-count", count=len(left)))
         self.gap_rows.retell()
 
-    def _sure(self) -> list[Gap]:
-        return [
-            gap
-            for gap in self._gaps.values()
-            if gap.suggestion and gap.suggestion.percent >= SURE and not gap.state
-        ]
-
     def _ticked_gaps(self) -> list[Gap]:
+        if not self.ticked:
+            return []
         return [gap for gap in self._gaps.values() if gap.place in self.ticked and gap.suggestion]
 
     def _tick(self, row_id: int) -> None:
@@ -390,7 +394,7 @@ class BasePage(Page):
 
     def tick_sure(self) -> None:
         """Ticks every proposal on screen that is at least SURE; nothing is accepted by it."""
-        self.ticked |= {gap.place for gap in self._sure()}
+        self.ticked |= {gap.place for gap in self._sure_gaps}
         self._show_accept()
 
     def accept_ticked(self) -> None:
