@@ -26,6 +26,7 @@ from desktop.views.list_export import choose_file, table_writer
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
 from desktop.views.queue_export import ExportLine
+from desktop.views.saved_views import SavedView, ViewsButton, keep_columns
 from desktop.views.table_view import Table
 from desktop.views.tables import TableModel
 from desktop.views.trail_words import COLUMNS, about_words, cells_of, deed_words, value_words, who_words
@@ -58,13 +59,15 @@ class AuditPage(Page):
         self.people.clicked.connect(self.refresh)
         self.export = Button(look, say("queue-export"), self._export, icon="download")
         self.verify = Button(look, say("audit-verify"), self.prove, role="primary", icon="proved")
-        for widget in (self.people, self.export, self.verify):
+        self.views = ViewsButton(self.desk, "audit", self.view, self.show_view)
+        for widget in (self.people, self.views, self.export, self.verify):
             self.add_action(widget)
         self.banner, self.file_line = Banner(look), ExportLine(look, self.desk.bridge)
         self.rows = TableModel(
             COLUMNS, self.desk.bridge, self._read, lambda line: cells_of(line, look.text), self
         )
         self.table = Table(look, self.rows, "audit")
+        keep_columns(self.desk, self.table, "audit")
         self.table.chosen.connect(lambda _: self._show_chosen())
         self.rows.dataChanged.connect(lambda *_: self._show_chosen())
         self.table.opened.connect(lambda _: self.open_bill())
@@ -116,6 +119,20 @@ class AuditPage(Page):
 
     def _read(self, seqs: Sequence[int]) -> Mapping[int, TrailLine]:
         return {line.entry.seq: line for line in self._book.lines(list(seqs))}
+
+    def view(self) -> SavedView:
+        """What is sought now, and how the lines are laid out."""
+        typed = self.box.text().strip()
+        name = typed or self.people.text()
+        return SavedView(name, {"text": typed, "people": self.people.isChecked()}, self.table.columns_state())
+
+    def show_view(self, view: SavedView) -> None:
+        """A saved view."""
+        self.box.setText(str(view.filters.get("text", "")))
+        self.people.setChecked(view.filters.get("people") is True)
+        if view.columns:
+            self.table.restore_columns(view.columns)
+        self.refresh()
 
     def refresh(self) -> None:
         """Asks anew: what is typed, with or without the engine's own lines."""

@@ -53,6 +53,8 @@ TYPING_MS, CALM_MS = 180, 700
 SURE = 90
 """From this percentage on, a proposal is ticked by "tick the sure ones"."""
 GAP_TAB, LINE_TAB, CASE_TAB, CHANGE_TAB = range(4)
+TAB_NAMES = ("gaps", "all", "cases", "changes")
+"""What a saved view calls them."""
 
 
 class BasePage(Page):
@@ -243,7 +245,7 @@ class BasePage(Page):
     def view(self) -> SavedView:
         """The page as it is now."""
         kept = {
-            "tab": self.tabs.currentIndex(), "text": self.box.text().strip(), "route": self._route, "kind": self._kind,
+            "tab": TAB_NAMES[self.tabs.currentIndex()], "text": self.box.text().strip(), "route": self._route, "kind": self._kind,
             "all": self.more.isChecked(), "risky": self.risky.isChecked(),
         }  # fmt: skip
         told = (self.tabs.tabText(self.tabs.currentIndex()), self.company.value if self._route else "",
@@ -262,7 +264,7 @@ class BasePage(Page):
         for box, key in ((self.more, "all"), (self.risky, "risky")):
             box.setChecked(kept.get(key) is True)
         tab = kept.get("tab")
-        self.tabs.setCurrentIndex(tab if tab in (GAP_TAB, LINE_TAB, CHANGE_TAB) else GAP_TAB)
+        self.tabs.setCurrentIndex(TAB_NAMES.index(tab) if tab in TAB_NAMES else GAP_TAB)
         self.table.restore_columns(view.columns or self.table.columns_state())
         if view.sort in {column.key for column in LINES if column.sortable}:
             self.line_table.sorted_by(view.sort, view.descending)

@@ -21,7 +21,7 @@ from desktop.views.queue_export import ExportLine, write_list
 from desktop.views.queue_list import QueueList
 from desktop.views.queue_rows import RowWords, columns_for, order_of
 from desktop.views.rights_here import may_here
-from desktop.views.saved_views import keep_columns
+from desktop.views.saved_views import SavedView, keep_columns
 from desktop.views.second_person import SecondPerson
 from desktop.views.table_view import Table
 from desktop.views.tables import Cell, Column, ColumnKind, TableModel
@@ -281,6 +281,13 @@ class CausePanel(QWidget):
         )
         found["stands"] = Cell(self._look.text.word("state", row.state.value))
         return [found[key] for key in SHOWN]
+
+    def lay_out(self, view: SavedView) -> None:
+        """Columns and order of a saved view."""
+        if view.columns:
+            self.table.restore_columns(view.columns)
+        if view.sort in {column.key for column in self.rows.columns if column.sortable}:
+            self._sort(view.sort, view.descending)
 
     def ask_export(self) -> None:
         """Asks for a file, then writes the bills of this cause into it."""

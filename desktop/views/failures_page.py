@@ -21,6 +21,7 @@ from desktop.views.desk import Command, Desk
 from desktop.views.page import Area, Page
 from desktop.views.page_states import EmptyState
 from desktop.views.queue_rows import money_words
+from desktop.views.saved_views import SavedView, ViewsButton
 from desktop.views.widgets import Skeleton, Words
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class FailuresPage(Page):
         self._wanted: dict[str, Any] = {}
         look, say = desk.look, desk.look.text.say
         self.blocked = Words(role="strong", tone="stop")
+        self.views = ViewsButton(desk, "failures", self.view, self.show_view)
         self.box = self.add_search(say("failures-search"))
+        self.add_action(self.views)
         self.box.setMinimumWidth(look.px(280))
         self.tabs = QTabBar()
         self.list = CauseList(look)
@@ -180,6 +183,23 @@ class FailuresPage(Page):
         elif "cause" in facts or "code" in facts:
             self._wanted = dict(facts)
             self.show_cause()
+
+    def view(self) -> SavedView:
+        """The page as it is now: which list, what is sought, how its bills are laid out."""
+        table, typed = self.cause.table, self.box.text().strip()
+        name = "  ".join(
+            part for part in (self.tabs.tabText(max(0, self.tabs.currentIndex())), typed) if part
+        )
+        kept = {"tab": self.tab, "text": typed}
+        return SavedView(name, kept, table.columns_state(), table.header.sorted_key, table.header.descending)
+
+    def show_view(self, view: SavedView) -> None:
+        """A saved view; what is odd in it is left out."""
+        self.box.setText(str(view.filters.get("text", "")))
+        if view.filters.get("tab") in TABS:
+            self.tabs.setCurrentIndex(TABS.index(str(view.filters["tab"])))
+        self.cause.lay_out(view)
+        self._show_list()
 
     def step(self, by: int) -> None:
         (self.table if self.panel_open or self.table.hasFocus() else self.list).step(by)

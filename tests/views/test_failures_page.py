@@ -365,3 +365,20 @@ def test_a_missing_correspondence_leads_to_its_row(home: Home) -> None:
     assert way is not None and way.page == "base"
     assert (way.facts["kind"], way.facts["code"], way.facts["route"]) == ("customer", UNMAPPED, "c100")
     assert way_to(page.overview.causes[0], home.look.text, set()) is None  # type: ignore[union-attr]
+
+
+def test_a_view_of_the_page_is_kept_and_shown_again(home: Home) -> None:
+    page = page_of(home)
+    page.box.setText("CUST")
+    page.tabs.setCurrentIndex(1)
+    page.cause.table._show_column("flow", False)
+    page.views.keep("customers")
+    home.wait(lambda: "views.failures.chenjing" in home.preferences.kept)
+    page.box.clear()
+    page.tabs.setCurrentIndex(0)
+    page.cause.table._show_column("flow", True)
+    [view] = page.views.views
+    page.show_view(view)
+    assert (page.box.text(), page.tab, page.cause.table._hidden) == ("CUST", "retrying", {"flow"})
+    page.show_view(view._replace(filters={"tab": 7, "text": None}))
+    assert page.tab == "retrying"
