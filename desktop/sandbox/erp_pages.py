@@ -60,8 +60,14 @@ BUTTONS = (
 )
 
 
-def erp_pages(erp: Erp, labels: Mapping[str, str] | None = None) -> Blueprint:
-    """GET /sandbox/ and what hangs below it. labels: what this vendor writes on a button, by the button's name."""
+def erp_pages(
+    erp: Erp, labels: Mapping[str, str] | None = None, states: Mapping[str, str] | None = None
+) -> Blueprint:
+    """GET /sandbox/ and what hangs below it.
+
+    labels: what this vendor writes on a button, by the button's name. states: what it calls a bill's states.
+    """
+    words = states or {code: f"{code} {name}" for code, name in STATE_NAMES.items()}
     shown = [replace(each, label=(labels or {}).get(each.name, each.label)) for each in BUTTONS]
     pages = Blueprint("erp_pages", __name__, url_prefix="/sandbox")
 
@@ -78,7 +84,7 @@ def erp_pages(erp: Erp, labels: Mapping[str, str] | None = None) -> Blueprint:
             counts=counts,
             chosen=chosen,
             bills=bills,
-            states=STATE_NAMES,
+            states=words,
             partner=_partner,
             total=_total,
         )
@@ -93,7 +99,7 @@ def erp_pages(erp: Erp, labels: Mapping[str, str] | None = None) -> Blueprint:
             erp=erp,
             form=erp.forms[form_id],
             bill=bill,
-            states=STATE_NAMES,
+            states=words,
             buttons=[button for button in shown if bill.status in button.states],
             users=[record.number for record in erp.bills("SEC_User")],
             tables=_tables(erp.forms[form_id]),

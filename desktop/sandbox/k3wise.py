@@ -44,8 +44,10 @@ def k3wise_app(erp: Erp, faults: Faults | None = None, settings: WiseSettings | 
     app = Flask(__name__)
     dialect = Dialect(erp, faults or Faults(), settings or WiseSettings())
     app.extensions["wise"] = dialect
-    labels = REVIEW if dialect.settings.multi_level else TICKED
-    app.register_blueprint(erp_pages(erp, labels))
+    reviewed = dialect.settings.multi_level
+    waits = "多级审核中" if reviewed else "未审核（已提交OA）"
+    states = {"Z": "暂存", "A": "未审核", "B": waits, "C": "已审核", "D": "未审核（退回）"}
+    app.register_blueprint(erp_pages(erp, REVIEW if reviewed else TICKED, states))
 
     @app.route("/<path:path>", methods=["GET", "POST"])
     def call(path: str) -> Response:
