@@ -215,6 +215,7 @@ class GatewayPanel(QWidget):
             places.append((text.say("gateway-place-push", system=system.title), f"{root}/push/{system.id}"))
         while (old := self.places.takeAt(0)) is not None:
             if (widget := old.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         for label, address in places:
             self.places.addWidget(self._place(text.say(label) if text.has(label) else label, address))

@@ -77,14 +77,14 @@ def test_a_push_during_a_pass_is_not_lost(slow_house, push, monkeypatch) -> None
     inside, onward, passes = threading.Event(), threading.Event(), []
     real = engine._run_flow
 
-    def counted(*args):
+    def counted(*args, **told):
         passes.append(args)
         if len(passes) == 1:
             inside.set()
             onward.wait(10)
         else:
             again.set()
-        return real(*args)
+        return real(*args, **told)
 
     again = threading.Event()
     monkeypatch.setattr(engine, "_run_flow", counted)
@@ -99,27 +99,15 @@ def test_a_push_during_a_pass_is_not_lost(slow_house, push, monkeypatch) -> None
     assert again.wait(10), "the push came while a pass had looked already"
 
 
-@pytest.mark.parametrize(
-    "told",
-    [
-        {"secret": "guessed"},
-        {"signed": ""},
-        {"signed": "签名"},
-        {"timestamp": "0"},
-        {"timestamp": "x" * 100_00},
-        {"timestamp": "-5"},
-        {"nonce": "short"},
-        {"nonce": "n" * 500},
-        {"system": "nobody"},
-        {"system": "k3"},
-    ],
-)
-def test_whoever_cannot_sign_reaches_nothing(house, push, monkeypatch, told) -> None:
+def test_whoever_cannot_sign_reaches_nothing(house, push, monkeypatch) -> None:
     woken: list[str] = []
     monkeypatch.setattr(house.workspace.engine, "wake", woken.append)
-    if told.get("signed"):
-        told = {**told, "signed": told["signed"].encode().decode("latin-1")}
-    assert push(**told).status_code in (400, 403, 413, 414, 431)
+    for told in (
+        {"secret": "guessed"}, {"signed": ""}, {"signed": "签名".encode().decode("latin-1")}, {"timestamp": "0"},
+        {"timestamp": "x" * 10_000}, {"timestamp": "-5"}, {"nonce": "short"}, {"nonce": "n" * 500}, {"system": "nobody"},
+        {"system": "k3"},
+    ):  # fmt: skip
+        assert push(**told).status_code in (400, 403, 413, 414, 431), told
     assert not woken
 
 
