@@ -149,13 +149,15 @@ class Systems:
             runs.setdefault((run.route_id, run.flow_id), run)
         found: list[RouteState] = []
         missed, planner = self._workspace.ledger.last_missed(), self._planner()
-        now = self._workspace.now()
+        now, clocks = self._workspace.now(), planner.clocks()
         for route in self._workspace.catalog.routes():
             held = self._workspace.ledger.hold(route.id)
             last = {flow: run for (route_id, flow), run in runs.items() if route_id == route.id}
             mine = {flow: each for (route_id, flow), each in missed.items() if route_id == route.id}
             following = {
-                each.flow_id: planner.rhythm(each).next_after(now) for each in route.switches if each.on
+                each.flow_id: planner.rhythm(each, clocks).next_after(now)
+                for each in route.switches
+                if each.on
             }
             code, facts = (held[0], held[1]) if held else ("", {})
             found.append(RouteState(route, code, facts, last, following, mine))
@@ -300,12 +302,13 @@ class Systems:
         codes = {
             role: "" if any(each.role is role for each in systems.values()) else "-" for role in SystemRole
         }
-        for state in self.routes():
-            if not state.held_code:
+        for route in self._workspace.catalog.routes():
+            held = self._workspace.ledger.hold(route.id)
+            if held is None or not held[0]:
                 continue
-            named = systems.get(str(state.held_facts.get("system", "")))
+            named = systems.get(str(held[1].get("system", "")))
             for role in [named.role] if named else list(SystemRole):
-                codes[role] = state.held_code
+                codes[role] = held[0]
         return codes
 
 

@@ -221,10 +221,12 @@ class Engine:
         for job in scheduler.get_jobs():
             if "/" in job.id and job.id not in wanted:
                 job.remove()
+        clocks = self.planner.clocks()
         for job_id, (route, switch) in wanted.items():
-            first = self.planner.first_at(switch, self._now(), missed=(route.id, switch.flow_id) in missed)
+            late = (route.id, switch.flow_id) in missed
+            first = self.planner.first_at(switch, self._now(), missed=late, clocks=clocks)
             scheduler.add_job(
-                self.run_flow, FlowTrigger(self.planner.rhythm(switch)), args=(route.id, switch.flow_id), id=job_id,
+                self.run_flow, FlowTrigger(self.planner.rhythm(switch, clocks)), args=(route.id, switch.flow_id), id=job_id,
                 replace_existing=True, next_run_time=first,
             )  # fmt: skip
 

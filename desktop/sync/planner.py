@@ -6,8 +6,9 @@ Knows schedules, the work calendar and this machine's zone; engine.py asks it. I
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -45,6 +46,22 @@ class FlowTrigger(BaseTrigger):
         raise TypeError("jobs are rebuilt from the catalog, never stored")
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What the schedules of all flows have in common. quiet: the house's quiet hours, None = it has none."""
+
+    zone: tzinfo
+    quiet: tuple[str, str] | None
+    calendar: WorkCalendar
+
+
+@cache
+def _local_zone() -> tzinfo:
+    """This machine's zone, with its changes of the clocks."""
+    found: tzinfo = BackgroundScheduler().timezone
+    return found
+
+
 class Planner:
     """Rhythms of all flows."""
 
@@ -52,6 +69,12 @@ class Planner:
         self._catalog = catalog
         self._ledger = ledger
         self.calendar = calendar
+
+    def clocks(self) -> Clocks:
+        """What all flows have in common, read once for many of them."""
+        kept = self._catalog.preference(QUIET, [])
+        quiet = (str(kept[0]), str(kept[1])) if isinstance(kept, list) and len(kept) == 2 else None
+        return Clocks(self.zone(), quiet, self.calendar())
 
     def zone(self) -> tzinfo:
         """The zone of all times of day."""
@@ -61,23 +84,23 @@ class Planner:
                 return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):
             pass  # the settings page refuses it earlier
-        local: tzinfo = BackgroundScheduler().timezone
-        return local
+        return _local_zone()
 
-    def rhythm(self, switch: FlowSwitch) -> Rhythm:
+    def rhythm(self, switch: FlowSwitch, clocks: Clocks | None = None) -> Rhythm:
         """A flow's schedule, with the quiet hours of the whole house where it has none of its own."""
+        clocks = clocks or self.clocks()
         schedule = switch.schedule
-        kept = self._catalog.preference(QUIET, [])
-        if schedule.quiet is None and isinstance(kept, list) and len(kept) == 2:
-            schedule = replace(schedule, quiet=(str(kept[0]), str(kept[1])))
-            if schedule.wrong() == "quiet":
-                schedule = switch.schedule
-        return Rhythm(schedule, switch.every_s, self.zone(), self.calendar())
+        if schedule.quiet is None and clocks.quiet is not None:
+            shared = replace(schedule, quiet=clocks.quiet)
+            schedule = schedule if shared.wrong() == "quiet" else shared
+        return Rhythm(schedule, switch.every_s, clocks.zone, clocks.calendar)
 
-    def first_at(self, switch: FlowSwitch, now: datetime, *, missed: bool = False) -> datetime:
+    def first_at(
+        self, switch: FlowSwitch, now: datetime, *, missed: bool = False, clocks: Clocks | None = None
+    ) -> datetime:
         """When a flow first runs after a start or a change: at once by an interval or where it missed something, as soon as
         nothing holds it; else at its next time."""
-        rhythm = self.rhythm(switch)
+        rhythm = self.rhythm(switch, clocks)
         if switch.schedule.pace is not Pace.EVERY and not missed:
             return rhythm.next_after(now) or now + _NEVER
         resumes = rhythm.held_until(now)
@@ -95,11 +118,12 @@ class Planner:
         if gap_s < LEAST_GAP_S:
             return set()
         found: list[Missed] = []
+        clocks = self.clocks()
         for route in self._catalog.routes():
             for switch in route.switches:
                 if not switch.on or gap_s < 2 * switch.every_s and switch.schedule.pace is Pace.EVERY:
                     continue
-                times = self.rhythm(switch).due_between(since, now, _COUNTED)
+                times = self.rhythm(switch, clocks).due_between(since, now, _COUNTED)
                 if times:
                     found.append(Missed(route.id, switch.flow_id, times[0], now, len(times), why))
         if found:

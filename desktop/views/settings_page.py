@@ -193,6 +193,8 @@ class SettingsPage(Page):
         if control.hasFocus():
             return
         if setting.kind is Kind.CHOICE:
+            if control.findData(value) < 0:
+                control.addItem(self.look.text.word("environment", value), value)
             control.setCurrentIndex(control.findData(value))
             control.setEnabled(value in setting.choices)  # the sandbox's environment is its own
         elif setting.kind is Kind.NUMBER:
