@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from desktop.connectors.base import ErpConnector, OaConnector
+from desktop.connectors.registry import VENDORS
 from desktop.domain.document import (
     Attempt,
     AttemptOutcome,
@@ -118,6 +119,7 @@ class Event:
 class Story:
     """One document's whole life, for the panel. by_hand: nothing of it was sent, so a person may have entered it. forms: the
     ERP's forms of a generation's bills, in their order; () in an approval flow. files: attachments, and why one stays behind.
+    shut: the sides ("erp", "oa") whose product has no address that would open a record.
     passable: two persons may let it pass the gate. rights: the orders that whoever sits at the window may give about it;
     None = all."""
 
@@ -134,6 +136,7 @@ class Story:
     passable: bool = False
     rights: frozenset[str] | None = None
     locks_prices: bool = False
+    shut: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +232,20 @@ class Documents:
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
             self._by_hand(found[0]), self._forms(found[0]), tuple(ledger.files([document_id]).get(document_id, ())),
             self.may_pass_gate(found[0]), self._workspace.people.rights_at_window(found[0].route_id),
-            self._locks(found[0]),
+            self._locks(found[0]), self._shut(found[0]),
         )  # fmt: skip
         return self._workspace.people.shown(story)
+
+    def _shut(self, document: Document) -> frozenset[str]:
+        """The sides of the document's route that nothing opens."""
+        catalog = self._workspace.catalog
+        route = next((each for each in catalog.routes() if each.id == document.route_id), None)
+        if route is None:
+            return frozenset()
+        systems = catalog.systems()
+        sides = {"erp": systems.get(route.erp_id), "oa": systems.get(route.oa_id)}
+        vendors = {side: VENDORS.get(system.vendor) for side, system in sides.items() if system is not None}
+        return frozenset(side for side, vendor in vendors.items() if vendor and vendor.capabilities.no_links)
 
     def doubt(self, document_id: int) -> Doubt | None:
         """What the target shows of an attempt in doubt; see doubts.py."""

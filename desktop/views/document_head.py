@@ -128,7 +128,6 @@ class DocumentHead(QWidget):
         company = row.company if row.company != row.number else ""
         self.what.tell("    ".join(filter(None, (text.word("flow", row.flow_id), company, row.partner))))
         self.amount.tell(money_words(text, row.amount))
-        self.oa.setEnabled(any(link.round == row.round for link in story.links))
         resting = row.state.at_rest
         rights = story.rights
         self._can = (
@@ -137,9 +136,16 @@ class DocumentHead(QWidget):
         )
         self._offered = _offered(story)
         self.check.setEnabled(rights is None or "retry" in rights)
-        self.erp.setEnabled(rights is None or "open_side" in rights)
-        self.oa.setEnabled(self.oa.isEnabled() and self.erp.isEnabled())
+        self._show_doors(story, has_request=any(link.round == row.round for link in story.links))
         self.more.setVisible(any(self._can) or bool(self._offered))
+
+    def _show_doors(self, story: Story, *, has_request: bool) -> None:
+        """The buttons that open both systems; one whose product has no addresses says so."""
+        may = story.rights is None or "open_side" in story.rights
+        for side, button, there in (("erp", self.erp, True), ("oa", self.oa, has_request)):
+            shut = side in story.shut
+            button.setEnabled(may and there and not shut)
+            button.setToolTip(self._look.text.say("panel-no-link") if shut else "")
 
     def _state_words(self, row: Row) -> str:
         text = self._look.text

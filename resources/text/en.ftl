@@ -2651,6 +2651,7 @@ failures-command-dismiss = Dismiss the bills of this cause
 panel-title = Document
 panel-open-erp = Open in ERP
 panel-open-oa = Open in OA
+panel-no-link = This product has no address that opens a record; look it up there by its number.
 panel-open-failed = No browser could be opened; the link is on the clipboard.
 panel-check = Check again
 panel-copy-number = Copy the bill number

@@ -2543,6 +2543,7 @@ failures-command-dismiss = 忽略这个原因的单据
 panel-title = 单据面板
 panel-open-erp = 在 ERP 打开
 panel-open-oa = 在 OA 打开
+panel-no-link = 这个产品没有可以直接打开单据的地址，请到产品里按编号查找。
 panel-open-failed = 没能打开浏览器，链接已经复制，可粘贴到浏览器。
 panel-check = 重新检查
 panel-copy-number = 复制单据编号

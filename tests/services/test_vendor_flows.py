@@ -86,3 +86,18 @@ def test_what_is_published_for_a_vendor_changes_nothing_for_others(tmp_path: Pat
         assert ["note" in each for each in names] == [True, False]
         assert len(mapping.open("sales_order", "c2").releases) == 2
         assert mapping.open("sales_order", "c1").releases == ()
+
+
+def test_what_a_vendor_cannot_do_is_told_in_words(tmp_path: Path) -> None:
+    with opened(tmp_path) as workspace:
+        systems, text = workspace.systems, workspace.text
+        assert systems.limits("k3cloud") == systems.limits("ecology") == ()
+        assert "open_link" in systems.limits("k3wise")
+        assert {"close_request", "submit_request", "return_request"} <= set(systems.limits("dingtalk"))
+        for vendor in ("k3wise", "dingtalk"):
+            assert all(text.has(f"order-{what}") for what in systems.limits(vendor))
+        told = text.say("system-limits", what=list(systems.limits("dingtalk")))
+        assert "close_request" not in told and "结束退回的 OA 流程" in told
+        meters = {state.system.id: state.meter for state in systems.systems()}
+        assert meters["eco"] is None
+        assert meters["ding"] is not None and (meters["ding"].used, meters["ding"].allowed) == (0, 10_000)
