@@ -7,6 +7,7 @@ asked for singly, a lost answer is a person's question, and nothing is ever sent
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from desktop.connectors.registry import VENDORS
 from desktop.domain.document import AttemptOutcome as O
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode
+from desktop.domain.flow import Attachments
 from desktop.sandbox.faults import Fault
 from desktop.services.text import Text
 from tests.invented.abacus import VENDOR as ABACUS
@@ -36,7 +38,16 @@ def test_every_flag_is_off() -> None:
     assert ABACUS.capabilities == QUILL.capabilities == Capabilities()
     assert not any(
         getattr(Capabilities(), flag)
-        for flag in ("find_by_key", "cancel", "close", "note_submitted", "list_requests", "list_shows_key")
+        for flag in (
+            "find_by_key",
+            "cancel",
+            "close",
+            "note_submitted",
+            "list_requests",
+            "list_shows_key",
+            "list_files",
+            "take_files",
+        )  # fmt: skip
     )
     assert (Capabilities().batch, Capabilities().parallel) == (1, 1)
 
@@ -54,6 +65,20 @@ def test_approved_means_audited_once(pair: Pair, clock: Any) -> None:
     assert [pair.state(order) for order in orders] == [S.DONE] * 3
     assert [(order.state, order.done["approve"]) for order in orders] == [("done", 1)] * 3
     assert [len(pair.papers(order)) for order in orders] == [1] * 3
+
+
+@pytest.mark.parametrize("must", [False, True])
+def test_a_vendor_that_takes_no_files_holds_up_nothing_unless_files_must_go(pair: Pair, must: bool) -> None:
+    workspace, field = pair.workspace, next(iter(pair.workspace.flows[FLOW].fields)).target
+    rules = Attachments(field=field, must=must)
+    workspace.flows = {FLOW: replace(workspace.flows[FLOW], attachments=rules, version=f"files-{must}")}
+    pair.run()
+    order = pair.books.order()
+    codes = pair.run(2)
+    if must:
+        assert codes == {f"r1/{FLOW}": ErrorCode.CANNOT.id} and pair.papers(order) == []
+    else:
+        assert codes == {f"r1/{FLOW}": ""} and len(pair.papers(order)) == 1
 
 
 def test_rejected_means_back_with_the_opinion(pair: Pair, clock: Any) -> None:
