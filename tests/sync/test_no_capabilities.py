@@ -287,3 +287,29 @@ def test_a_site_that_asks_for_batches_does_not_get_them(pair: Pair, clock: Any) 
     attempts = [pair.workspace.ledger.attempts(pair.document(order).id)[-1] for order in orders]
     assert [len(pair.workspace.ledger.exchanges(attempt.id)) for attempt in attempts] == [1, 1, 1]
     assert [order.done["approve"] for order in orders] == [1, 1, 1]
+
+
+def test_an_order_with_deliveries_is_tried_once_an_hour_where_nobody_tells_them(
+    pair: Pair, clock: Any
+) -> None:
+    """The ERP cannot say what stands in the way, and the OA cannot be told: it is asked by trying, seldom."""
+    pair.run()
+    order = pair.books.order()
+    pair.run()
+    pair.desk.reject(pair.papers(order)[0].id, "too dear")
+    pair.books.act("approve", order.id)
+    order.later = 1
+    clock.pass_s(70)
+    pair.run()
+    assert pair.failure(order) == ErrorCode.AUDITED_BY_HAND.id
+    assert pair.order("chief", "decide", order, decision="rejected", reason="x") == "1/1 done"
+    pair.run(2)
+    assert pair.failure(order) == ErrorCode.DOWNSTREAM_BLOCKS.id
+    for _ in range(3):
+        clock.pass_s(600)
+        pair.run(2)
+    assert pair.outcomes(order, "send_back") == [O.REFUSED], "not every few minutes"
+    order.later = 0
+    clock.pass_s(3_600)
+    pair.run(3)
+    assert (pair.state(order), order.state) == (S.RETURNED, "back")
