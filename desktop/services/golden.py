@@ -72,7 +72,8 @@ class GoldenService:
         """Keeps a real record without its people; answers its id. Raises DAT-402, or what the flow in force ends with."""
         workspace = self._workspace
         workspace.people.demand(person, "draft_mapping")
-        flow, draft = self._in_force(opened), tolerant(opened.text, opened.sheet)
+        mine = workspace.mapping.as_company(opened)
+        flow, draft = self._in_force(opened), tolerant(mine.text, mine.sheet)
         route = workspace.mapping.route(opened.flow_id, opened.route_id)
         found = self._read(opened, flow, draft, number)
         rules = [row.expr for row in (*opened.sheet.rows, *read_sheet(self._text(opened)).rows)]
@@ -150,11 +151,15 @@ class GoldenService:
     # --- judging -------------------------------------------------------------------------------------------------------------
     def judge(self, opened: Opened) -> list[Judged]:
         """Every golden document of the flow under the draft, what is unexplained first."""
-        flow = tolerant(opened.text, opened.sheet)
         reasons = self._workspace.golden_documents.reasons(opened.flow_id)
+        drafts: dict[str, tuple[Opened, Flow]] = {}
         found = []
         for golden in self._workspace.golden_documents.of(opened.flow_id):
-            judged = _judged(golden, flow, opened)
+            if golden.route_id not in drafts:  # a company may have rows of its own
+                mine = self._workspace.mapping.as_company(opened, golden.route_id)
+                drafts[golden.route_id] = mine, tolerant(mine.text, mine.sheet)
+            mine, flow = drafts[golden.route_id]
+            judged = _judged(golden, flow, mine)
             reason = reasons.get((golden.id, judged.digest))
             found.append(replace(judged, reason=reason))
         return sorted(found, key=lambda each: (not each.stops, not each.differs, each.golden.id))
@@ -186,11 +191,14 @@ class GoldenService:
         self._workspace.people.demand(person, "draft_mapping")
         self._workspace.golden_documents.unpin(person, golden)
 
-    def renew(self, person: str, judged: list[Judged], flow: Flow) -> None:
+    def renew(self, person: str, judged: list[Judged]) -> None:
         """After a publication: what differed and was explained is expected from now on."""
         self._workspace.people.demand(person, "publish_mapping")
         for each in judged:
             if each.differs and each.reason is not None and each.failed is None:
+                flow = self._workspace.flow_for(each.golden.route_id, each.golden.flow_id)
+                if flow is None:
+                    continue
                 expected = translate(flow, each.golden.record)
                 self._workspace.golden_documents.renew(person, each.golden, flow.version, expected)
 

@@ -34,6 +34,7 @@ from desktop.services.mapping_rows import (
     without_lines,
 )
 from desktop.services.mapping_suggest import SURE, Proposal, proposals, unfilled
+from desktop.store.company_flows import laid_over, own_id
 from desktop.store.flow_versions import Draft, Release
 from desktop.store.flows import parse_flow
 from desktop.store.form_drift import FormChange
@@ -162,6 +163,18 @@ class Mapping:
             flow_id, route.id, text, sheet, in_force, draft, tuple(workspace.versions.releases(name)), forms,
             tuple(check(text, sheet, forms)),
         )  # fmt: skip
+
+    def as_company(self, opened: Opened, route_id: str = "") -> Opened:
+        """The draft as a company would have it: what is its own stays its own. For previews and everything that is compared."""
+        route = route_id or opened.route_id
+        own = self._workspace.companies.own(opened.flow_id, route)
+        if not own:
+            return opened
+        try:
+            text = laid_over(opened.text, own, own_id(opened.flow_id, route))
+        except SyncError:  # its part does not fit this draft: a publication says so
+            return opened
+        return replace(opened, text=text, sheet=read_sheet(text))
 
     # --- both systems' forms ---------------------------------------------------------------------------------------------
     def forms(self, flow_id: str, route: Route, trouble: SyncError | None = None) -> Forms:
@@ -370,7 +383,7 @@ class Mapping:
         golden.refuse(opened)
         judged = golden.judge(opened)
         release = self._put_in_force(person, opened, opened.text, why)
-        golden.renew(person, judged, parse_flow(opened.text, opened.flow_id))
+        golden.renew(person, judged)
         return release
 
     def roll_back(self, person: str, flow_id: str, route_id: str, number: int) -> Release:

@@ -258,6 +258,11 @@ def _misfits(
         facts = {"field": row.target, "value": f"0.{'0' * (int(places[1]) - 1)}1", "places": target.places}
         found.append((SyncError(ErrorCode.TOO_PRECISE, certain=True, **facts), False))
     source = forms.source(sheet, group, row.expr.strip()) if row.expr.strip() in made.names else None
+    if (
+        source is not None and source.name_key == row.expr.strip() and target.type in _NUMBERS
+    ):  # a name is no number
+        facts = {"field": row.target, "value": source.label or source.key}
+        found.append((SyncError(ErrorCode.NOT_A_NUMBER, certain=True, **facts), True))
     lengths = (source.length, target.length) if source is not None and "." not in row.expr else (None, None)
     if lengths[0] and lengths[1] and target.type not in _NUMBERS and lengths[0] > lengths[1]:
         facts = {"field": row.target, "length": lengths[0], "limit": lengths[1]}

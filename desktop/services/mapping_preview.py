@@ -107,6 +107,7 @@ class MappingPreview:
 
         A record that was read stays at hand as long as the draft reads the same fields. Raises DAT-402, NET, SES.
         """
+        opened = self._workspace.mapping.as_company(opened)
         route = self._workspace.mapping.route(opened.flow_id, opened.route_id)
         flow = self._flow(opened)
         if flow.kind is FlowKind.GENERATION:
@@ -257,6 +258,7 @@ class MappingPreview:
 
         What a draft reads beyond what was kept then is read of the record as it lies there now.
         """
+        opened = self._workspace.mapping.as_company(opened)
         route = self._workspace.mapping.route(opened.flow_id, opened.route_id)
         flow, base = self._flow(opened), self._base(route)
         documents = self._documents(opened, "", count)

@@ -147,3 +147,25 @@ def test_a_request_that_becomes_bills_is_pinned_and_judged_alike(
     (judged,) = works.workspace.golden.judge(works.workspace.mapping.check(held, rows))
     assert [each[0] for each in judged.differing] == ["F_PAEZ_Amount"] and judged.stops
     works.close()
+
+
+def test_a_company_with_rules_of_its_own_is_judged_by_them(house: House) -> None:
+    bill = house.order()
+    house.calm()
+    workspace = house.workspace
+    held = opened(house)
+    rows = [
+        replace(row, expr="cut(FCustId.FName, 4)") if row.target == "customer_name" else row
+        for row in held.sheet.rows
+    ]
+    own = workspace.companies.with_rows(FLOW, "c100", rows)
+    workspace.companies.publish("chief", FLOW, "c100", own, "only here")
+    workspace.golden.pin("chief", opened(house), bill.number)
+    draft = drafted(house, "customer_name", expr="FCustId.FShortName")
+    (judged,) = workspace.golden.judge(draft)
+    assert not judged.differs, "the company keeps its own rule whatever the group does"
+    other = drafted(house, "salesperson", expr="'x'")
+    (judged,) = workspace.golden.judge(other)
+    assert [each[0] for each in judged.differing] == ["salesperson"]
+    preview = workspace.previews.preview(other, bill.number)
+    assert preview is not None and len(preview.values["fields", "customer_name"][0].value) == 4

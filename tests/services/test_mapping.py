@@ -116,6 +116,7 @@ def test_rows_go_over_the_clipboard() -> None:
         ({"target": "customer_id"}, ErrorCode.FLOW_FILE_WRONG),
         ({"target": "amount_x"}, ErrorCode.FIELD_MISSING),
         ({"target": "line_count", "expr": "'many'"}, ErrorCode.NOT_A_NUMBER),
+        ({"target": "line_count", "expr": "FCustId.FName"}, ErrorCode.NOT_A_NUMBER),
     ],
 )
 def test_a_wrong_row_is_named_and_not_published(house: House, changes: dict[str, str], code: object) -> None:
