@@ -12,7 +12,7 @@ from desktop.sandbox.play import OaPlay
 
 def _options(oa: Oa, root: str) -> dict[str, str]:
     own = {"app_id": oa.app_id, "user_id": group.INTEGRATION_OA_ID, "realm": "toy", "upload_folder": "77"}
-    return {**own, "sso_client_id": oa.sign_in.oauth_client_id}
+    return {**own, "sso_client_id": oa.sign_in.oauth_client_id, "sso_app_id": oa.sign_in.sso_app_id}
 
 
 def _secrets(oa: Oa) -> dict[str, str]:

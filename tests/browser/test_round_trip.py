@@ -128,6 +128,7 @@ def test_from_the_oa_into_the_erp_and_back(house: House, gateway: Gateway, open_
     request_id = person.open_request(MAKER, bill)
     person.shoot("1-oa")
     person.click("erp")  # the link field on the form
+    person.waits_for(netloc(house.toy.erp_url))
     assert person.at == netloc(house.toy.erp_url), person.reads
     assert person.browser.find_element(By.ID, "user").text == "wangmin"
     assert person.browser.find_element(By.ID, "number").text == bill.number
@@ -156,6 +157,7 @@ def test_who_has_no_erp_user_reads_the_page_and_goes_back(
     person.sign_in("陈杰")
     request_id = person.open_request(APPROVER, bill)
     person.click("erp")
+    person.waits_for(netloc(gateway.address))
     assert person.at == netloc(gateway.address) and bill.number in person.reads
     assert "只能查看" in person.reads and not person.browser.find_elements(By.TAG_NAME, "form")
     person.shoot("5-read-only")
@@ -165,6 +167,7 @@ def test_who_has_no_erp_user_reads_the_page_and_goes_back(
     person.browser.back()
     person.open_request(APPROVER, bill)
     person.click("erp")
+    person.waits_for("/back?")
     person.choose("回到 OA")
     person.waits_for(f"/requests/{request_id}")
 
@@ -177,6 +180,7 @@ def test_who_is_not_signed_in_is_asked_by_the_oa_and_then_goes_on(
     person.browser.get(f"{gateway.address}/erp/{house.document(bill).key}")
     assert person.at == netloc(house.toy.oa_server.url) and bill.number not in person.reads
     person.pick("王敏")
+    person.waits_for(netloc(house.toy.erp_url))
     assert person.at == netloc(house.toy.erp_url) and bill.number in person.reads
 
 
