@@ -126,12 +126,21 @@ class SignOn:
                     number=document.source.number, said=person,
                 )  # fmt: skip
         user = self._workspace.users.erp_user(document.route_id, person)
-        if not user:
+        address = self._signed(document, user) if user else ""
+        if not address:
             self._note(document, person, "read")
             return self._page(document, person)
-        address = self._workspace.documents.open_link(document.id, "erp", user)
         self._note(document, person, "opened")
         return address
+
+    def _signed(self, document: Document, user: str) -> str:
+        """The ERP's signed address of the bill; "" for an ERP that knows none: there everybody reads the page."""
+        try:
+            return self._workspace.documents.open_link(document.id, "erp", user)
+        except SyncError as error:
+            if error.code is not ErrorCode.CANNOT:
+                raise
+            return ""
 
     def request_address(self, key: str) -> str:
         """The way back: the OA's own page of the document's request. It signs nobody in: the OA asks, or knows him."""

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from desktop.connectors.k3cloud.connector import K3Cloud
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.sandbox.group import EMPLOYEES
 from desktop.services.sign_on import TICKET_S
 from tests.gateway.conftest import delivered
@@ -69,6 +71,20 @@ def test_who_is_marked_as_without_a_licence_reads_though_he_has_an_erp_user(
     people.mark("chief", people.pairs()[0], [MAKER], no_licence=True)
     page = signed_in(MAKER).get(f"{gateway.address}/erp/{key_of(house, bill)}", timeout=10)
     assert urlsplit(page.url).netloc == urlsplit(gateway.address).netloc
+    assert trail(house, bill) == [(f"oa:{MAKER}", "sign_on.read")]
+
+
+def test_an_erp_that_knows_no_addresses_shows_everybody_the_page(
+    house, gateway, signed_in, monkeypatch
+) -> None:
+    bill = delivered(house)
+
+    def cannot(*_: object, **__: object) -> str:
+        raise SyncError(ErrorCode.CANNOT, certain=True, system="k3", what="open_link")
+
+    monkeypatch.setattr(K3Cloud, "open_link", cannot)
+    page = signed_in(MAKER).get(f"{gateway.address}/erp/{key_of(house, bill)}", timeout=10)
+    assert page.status_code == 200 and bill.number in page.text
     assert trail(house, bill) == [(f"oa:{MAKER}", "sign_on.read")]
 
 
