@@ -548,23 +548,6 @@ def test_the_demo_without_a_screen_ends_by_itself_and_counts(tmp_path: Path) -> 
     assert len(ended.out.strip().splitlines()) == 1
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("oa", ["ecology", "dingtalk"])
-@pytest.mark.parametrize("erp", ["k3cloud", "k3wise"])
-def test_the_demo_ends_well_on_every_pair(tmp_path: Path, erp: str, oa: str) -> None:
-    ended = run("--demo", "--headless", "--json", "--erp", erp, "--oa", oa, "--data", tmp_path / "data")
-    assert (ended.code, ended.err) == (0, "")
-    told = json.loads(ended.out)
-    assert (told["ok"], told["duplicates"], told["lost"]) == (True, 0, 0)
-    assert {flow["flow"] for flow in told["flows"]} >= {
-        "sales_order",
-        "claim",
-        "expense",
-        "inquiry",
-        "purchase_invoice",
-    }
-
-
 def test_a_trail_that_was_changed_by_hand_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text(MADE_UP, "utf-8")
     data = tmp_path / "data"
