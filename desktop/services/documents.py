@@ -486,6 +486,10 @@ class Documents:
             person, "resend", (document_id,), version=version, edits=dict(edits or {}), reason=reason
         )
 
+    def make_again(self, person: str, document_id: int, reason: str) -> int:
+        """From the start, of a generation: its first bill is deleted and made anew, as long as it is not audited."""
+        return self._workspace.order(person, "make_again", (document_id,), reason=reason)
+
     def send_anew(self, person: str, document_id: int, reason: str) -> int:
         """From the start: the running request is ended, and the bill sent anew with the mapping in force."""
         return self._workspace.order(person, "send_anew", (document_id,), reason=reason)

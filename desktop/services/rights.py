@@ -22,6 +22,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "send_now": _DESK,
     "resend": _DESK,
     "send_anew": _DESK,
+    "make_again": _DESK,
     "is_there": _DESK,
     "is_not_there": _DESK,
     "decide": _DESK,

@@ -272,6 +272,24 @@ class Change:
         sent["header"] = {**sent.get("header", {}), field: value}
         self._update_round(document, mapped={**row.mapped, str(leg): sent})
 
+    def make_way(self, document: Document, deleted: Attempt) -> None:
+        """The bill is gone on a person's order, to be made anew under the same key: what was done to it is undone."""
+        rounds, rows = self._tables.round, self._tables.attempt
+        round_ = rounds.get_or_none(rounds.document_id == document.id, rounds.number == document.round)
+        if round_ is not None and round_.decision == "make_again":
+            rows.update(outcome=AttemptOutcome.LOST.value).where(
+                rows.document_id == document.id, rows.round == document.round, rows.leg == deleted.leg,
+                rows.outcome == AttemptOutcome.DONE.value, rows.id != deleted.id,
+            ).execute()  # fmt: skip
+
+    def forget_undoing(self, document: Document) -> None:
+        """An earlier taking back and deleting of this round is over; it may be done once more."""
+        rows = self._tables.attempt
+        rows.update(outcome=AttemptOutcome.LOST.value).where(
+            rows.document_id == document.id, rows.round == document.round,
+            rows.step.in_(["send_back", "delete_bill"]), rows.outcome == AttemptOutcome.DONE.value,
+        ).execute()  # fmt: skip
+
     def map_leg(self, document: Document, mapped: Mapping[str, Any]) -> None:
         """What was sent in this round, with the bill that is about to be sent."""
         self._update_round(document, mapped=mapped)

@@ -28,6 +28,8 @@ _T = TypeVar("_T")
 
 REFUSED = "refused"
 """A round's decision while its request is on its way back to its maker."""
+AGAIN = "make_again"
+"""A round's decision while its first bill is taken back and deleted on a person's order, to be made anew."""
 
 REACHED = {LegUntil.SAVED: 0, LegUntil.SUBMITTED: 1, LegUntil.AUDITED: 2}
 STANDS = {DocumentState.SAVED: 0, DocumentState.SUBMITTED: 1, DocumentState.AUDITED: 2}
@@ -91,9 +93,14 @@ class AtHand:
         return mapping and revision != self.ends.revision
 
     def refusing(self, documents: Sequence[Document]) -> set[int]:
-        """Those whose request is on its way back to its maker."""
+        """Those whose request is on its way back to its maker, or whose bill is on its way out to be made anew."""
         rounds = self.ledger.current_rounds(documents)
-        return {each for each, round_ in rounds.items() if round_.decision == REFUSED}
+        standing = {each.id for each in documents if each.state is not DocumentState.FOUND}
+        return {
+            each
+            for each, round_ in rounds.items()
+            if round_.decision == REFUSED or (round_.decision == AGAIN and each in standing)
+        }
 
     def is_complete(self, document: Document) -> bool:
         """The bill at hand is as far as its leg wants it."""

@@ -293,6 +293,7 @@ def _deleted(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, F
 
 def _is_deleted(_ends: Ends, change: Change, document: Document, attempt: Attempt, _found: Found) -> Document:
     change.unlink_leg(document, attempt.leg)
+    change.make_way(document, attempt)
     return change.move(
         document, DocumentState.FOUND, "bill_deleted", bill=document.request_number, request_number="", leg=0
     )

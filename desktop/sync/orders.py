@@ -20,6 +20,7 @@ from desktop.domain.record import Bill, Ref
 from desktop.store.catalog import Catalog
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
+from desktop.sync.at_hand import AGAIN
 from desktop.sync.gate import PASSABLE
 from desktop.sync.sweep import ACCEPTED, SEND_ANEW
 from desktop.sync.why import Why
@@ -426,6 +427,24 @@ def _resend(change: Change, ledger: Ledger, document: Document, order: Order) ->
     return "done"
 
 
+def _make_again(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+    """From the start, of a generation: its first bill, not audited yet, is taken back and deleted, and made anew with the
+    mapping in force."""
+    if not _reason(order):
+        return "reason_missing"
+    open_ones = (AttemptOutcome.INTENT, AttemptOutcome.IN_DOUBT)
+    busy = any(each.outcome in open_ones for each in ledger.attempts(document.id))
+    stands = document.state in (DocumentState.SAVED, DocumentState.SUBMITTED) and document.leg == 1
+    round_ = ledger.round(document.id, document.round)
+    if busy or not stands or round_ is None or document.id not in ledger.open_failures([document.id]):
+        return "not_waiting"
+    change.heal(document, by=order.person)
+    change.forget_undoing(document)
+    change.decide(document, AGAIN, [*round_.opinions, _opinion(order)])
+    change.note(order.person, "make_again", document, round=document.round, reason=_reason(order))
+    return "done"
+
+
 def _send_anew(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
     """From the start: the running request is ended, and the bill is sent anew, as a new round."""
     if not _reason(order):
@@ -527,4 +546,5 @@ DEEDS: dict[str, Deed] = {
     "pass_gate": _pass_gate,
     "resend": _resend,
     "send_anew": _send_anew,
+    "make_again": _make_again,
 }

@@ -12,7 +12,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Decision, OaRequest, Opinion
 from desktop.store.change import Change
 from desktop.sync import generation
-from desktop.sync.at_hand import REFUSED, AtHand
+from desktop.sync.at_hand import AGAIN, REFUSED, AtHand
 from desktop.sync.effect import Step, Work
 from desktop.sync.opening import plain_opinion
 
@@ -69,7 +69,7 @@ class Undoing:
     def _work(self, document: Document, failure: Failure | None) -> Work | None:
         request = self._ends.oa.read_request(self._ends.oa_side, document.source)
         round_ = self._hand.ledger.round(document.id, document.round)
-        reason = _reason(round_) if round_ and round_.decision == REFUSED else ""
+        reason = _reason(round_) if round_ and round_.decision in (REFUSED, AGAIN) else ""
         promise = None
         if not reason:
             assert failure is not None

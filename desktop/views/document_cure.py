@@ -298,6 +298,20 @@ class CureBox(QFrame):
         self._show_cures(("send_anew", of), [deed])
         self.reason.setFocus()
 
+    def show_again(self, story: Story) -> None:
+        """Asked for by the menu: a generation's first bill is deleted and made anew."""
+        text, of = self._look.text, story.row.id
+        self.mark.show_shape("triangle_mark", "warn")
+        self.what.tell(text.say("panel-make-again"))
+        self.cure.tell(text.say("cure-make-again-what"))
+        self.second.tell(story.row.request_number)
+        deed = Cure(
+            text.say("cure-make-again", number=story.row.request_number),
+            lambda to, who, typed: to.make_again(who, of, typed.reason), "reason", "danger", "make_again",
+        )  # fmt: skip
+        self._show_cures(("make_again", of), [deed])
+        self.reason.setFocus()
+
     def show_passing(self, story: Story) -> None:
         """Asked for by the menu: an invoice that the gate sent back, and two persons answer for it."""
         text = self._look.text

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from desktop.services.documents import Row, Story
 
 COPIED_MS = 1500
+_REMAKABLE = (DocumentState.SAVED, DocumentState.SUBMITTED)
 
 
 class OneLine(QLabel):
@@ -186,6 +187,8 @@ def _offered(story: Story) -> frozenset[str]:
         found.add("pass_gate")
     if story.by_hand and not story.forms:
         found.add("resend")
+    if story.document.leg == 1 and story.row.needs_person and story.row.state in _REMAKABLE:
+        found.add("make_again")
     if story.row.state is DocumentState.REQUESTED and not story.row.in_doubt:
         found.add("send_anew")
     return frozenset(name for name in found if rights is None or name in rights)

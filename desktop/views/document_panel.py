@@ -94,6 +94,7 @@ class DocumentPanel(QFrame):
             close=self.closed.emit,
             more=(
                 ("resend", "panel-resend", self._ask_resend), ("send_anew", "panel-send-anew", self._ask_anew),
+                ("make_again", "panel-make-again", self._ask_again),
                 ("pass_gate", "panel-pass-gate", self._ask_passing),
                 ("read", "panel-prices", self._ask_prices), ("evidence", "evidence-take", self._ask_evidence),
             ),
@@ -304,6 +305,7 @@ class DocumentPanel(QFrame):
             (about == ("dismiss", story.row.id) and not resting)
             or (about == ("pass_gate", story.row.id) and story.passable)
             or (about == ("send_anew", story.row.id) and story.row.state is DocumentState.REQUESTED)
+            or (about == ("make_again", story.row.id) and not resting)
         )
         return self.cure.isVisibleTo(self) and meant
 
@@ -537,6 +539,11 @@ class DocumentPanel(QFrame):
         if self.story is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_anew(self.story)
+
+    def _ask_again(self) -> None:
+        if self.story is not None:
+            self.tabs.setCurrentIndex(0)
+            self.cure.show_again(self.story)
 
     def _ask_evidence(self) -> None:
         """Where to; then it is written on a thread of its own, since the whole trail is checked first."""
