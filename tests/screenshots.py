@@ -25,6 +25,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
 from desktop.domain.document import DocumentState
+from desktop.domain.system import Person, Role
 from desktop.doors.toy import Toy
 from desktop.doors.window_demo import SandboxPlay
 from desktop.doors.window_door import WindowDoor, _play_page
@@ -59,6 +60,7 @@ STUMBLE_S = 5 * 3600.0
 AWAY = frozenset({"40", "41"})
 """Two approvers have been away since then, so that some bills have waited longer than others."""
 PERSON = {"zh": "陈静", "en": "Chen Jing"}
+LOGIN = "chenjing"
 QUIET_S = 0.35
 FLOWS = {kind.flow for kind in KINDS}
 
@@ -141,10 +143,13 @@ class CompanyDoor(WindowDoor):
     def __init__(self, app: QApplication, given: argparse.Namespace, company: Company) -> None:
         self.company = company
         super().__init__(app, given)
-        self._person = PERSON[given.language]
-        self.starter.window.show_person(self._person, "")
+        self._person = LOGIN
+        self.starter.window.show_person(PERSON[given.language], "")
 
     def _open_house(self) -> WindowHouse:
+        people = self.company.workspace.people
+        people.arrive(LOGIN)
+        people.save(LOGIN, Person(LOGIN, PERSON[self._given.language], Role.ADMIN))
         house = WindowHouse(self.company.workspace, self.preferences, self._person)
         house.speak(self._given.language)
         house.play = SandboxPlay(self.company.toy, self.company.workspace, self.company.living)

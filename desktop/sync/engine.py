@@ -290,6 +290,7 @@ class Engine:
             route, _, flow = job.id.partition("/")
             named = flow_id == flow != ""
             if flow and route_id in ("", route) and (named or (not flow_id and not self._is_paused(job))):
+                self._woken.add((route, flow))  # a pass under way may have looked before: once more after it
                 with suppress(JobLookupError):  # taken out by reschedule() or stop() in between
                     job.modify(next_run_time=self._now())
 
