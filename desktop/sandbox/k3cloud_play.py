@@ -23,5 +23,6 @@ PLAY = ErpPlay(
         "app_id": erp.app_id,
         "app_secret": erp.app_secret,
     },
+    pushes=True,
     words={"audit": "Audit", "send_back": "CancelAssign", "note": "Save", "list": "ExecuteBillQuery"},
 )

@@ -26,6 +26,7 @@ class ErpPlay:
     form:    the vendor's name of a form of the world; key: by what a bill is known in the interface.
     told:    what `sandbox` prints for people who sign in by hand.
     unaudited: forms of the world that this vendor cannot audit from outside.
+    pushes:  it makes one bill of another by itself when asked.
     words:   how faults and deeds are called here, by the engine's step.
     """
 
@@ -40,6 +41,7 @@ class ErpPlay:
     key: Callable[[ErpBill], str]
     told: Callable[[Erp], dict[str, object]]
     unaudited: frozenset[str] = frozenset()
+    pushes: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
 
 
