@@ -69,6 +69,9 @@ class MappingImport(QDialog):
         told = say(
             "mapping-import-told", count=len(preview.changes), same=preview.same, faults=len(preview.faults)
         )
+        if preview.faults:
+            first = preview.faults[0]
+            told += " " + say("mapping-import-first", line=str(first.line), said=self._said(first))
         if preview.frame:
             told += " " + say("mapping-import-frame", parts=", ".join(preview.frame))
         return told
@@ -79,15 +82,17 @@ class MappingImport(QDialog):
     def _cells(self, row: Any) -> Sequence[Cell]:
         return self._fault(row) if hasattr(row, "reason") else self._change(row)
 
-    def _fault(self, fault: Any) -> Sequence[Cell]:
+    def _said(self, fault: Any) -> str:
         text = self._look.text
         if fault.error is not None:
-            said = text.what(fault.error.code.id, fault.error.facts)
-        else:
-            said = text.say(f"mapping-fault-{fault.reason}", value=fault.value)
+            return text.what(fault.error.code.id, fault.error.facts)
+        return text.say(f"mapping-fault-{fault.reason}", value=fault.value)
+
+    def _fault(self, fault: Any) -> Sequence[Cell]:
+        text, said = self._look.text, self._said(fault)
         line = str(fault.line) if fault.line else ""
         return (
-            Cell(line), Cell(text.say("base-refused"), state="base_warn"), Cell(fault.target), Cell(fault.value),
+            Cell(line), Cell(text.say("base-refused"), state="base_warn"), Cell(fault.target), Cell(),
             Cell(said, token="warn", tip=said),
         )  # fmt: skip
 

@@ -1463,6 +1463,7 @@ mapping-import = Look before importing
 mapping-import-before = Rule now
 mapping-import-after = Rule in the file
 mapping-import-told = { $count } rules would change, { $same } stay, { $faults } rows are wrong. Nothing is changed yet.
+mapping-import-first = Row { $line }: { $said }
 mapping-import-frame = Other parts differ, too: { $parts }.
 mapping-import-deed = Put these { $count } changes into the draft
 mapping-import-new = Take this new flow ({ $count } rules)

@@ -1430,6 +1430,7 @@ mapping-import = 导入前先看改动
 mapping-import-before = 现在的规则
 mapping-import-after = 文件里的规则
 mapping-import-told = 会改动 { $count } 条规则，{ $same } 条不变，{ $faults } 行有错。现在还没有改动任何内容。
+mapping-import-first = 第 { $line } 行：{ $said }
 mapping-import-frame = 规则以外也有不同：{ $parts }。
 mapping-import-deed = 把这 { $count } 处改动放进草稿
 mapping-import-new = 接收这个新流程（{ $count } 条规则）
