@@ -413,16 +413,31 @@ class VendorField:
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """What came in at the gateway in a system's name. headers: with small letters; query: what stands in the address."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """A push that was proved to come from its system.
 
     once: what makes it this push and no other.  at: when it was sent, Unix seconds; None = its form carries no time.
     window_s: how far `at` may be off, and how long `once` is remembered.
+    answer:   the JSON text that the sender waits for, "" = none.
+    event:    what happened, where the sender names it: told anew, it is answered and nothing more. "" = not named.
+    looks:    a reason to look; a proof of the address, or news of something else, is none.
     """
 
     once: str
     at: float | None
     window_s: float
+    answer: str = ""
+    event: str = ""
+    looks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,7 +445,7 @@ class Vendor:
     """What a vendor's folder declares; registry.py holds one line for each.
 
     prepare: a person's order at set-up, where the vendor wants one (registration); it may write secrets.
-    heard:   proves a push in the vendor's own form by (headers with small letters, body, secret); None = it is not.
+    heard:   proves a push in the vendor's own form by (push, system, secret by name, "" = none kept); None = it is not.
     """
 
     id: str
@@ -440,7 +455,7 @@ class Vendor:
     connect: Callable[[System, Secrets], ErpConnector | OaConnector]
     prepare: Callable[[System, Secrets], None] | None = None
     options: Iterable[VendorField] = field(default_factory=tuple)
-    heard: Callable[[Mapping[str, str], bytes, str], Heard | None] | None = None
+    heard: Callable[[Push, System, Callable[[str], str]], Heard | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

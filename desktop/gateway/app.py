@@ -88,9 +88,9 @@ def gateway_app(
 
     @app.post("/push/<system_id>")
     def push(system_id: str) -> ResponseReturnValue:
-        pushes.hear(system_id, dict(request.headers), request.get_data())
+        told = pushes.hear(system_id, dict(request.headers), request.get_data(), request.args.to_dict())
         tally.add("pushes")
-        return Response(status=202)
+        return Response(told, content_type="application/json") if told else Response(status=202)
 
     @app.errorhandler(SyncError)
     def refused(error: SyncError) -> ResponseReturnValue:

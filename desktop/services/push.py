@@ -2,8 +2,8 @@
 
 A message is signed: HMAC-SHA256 over "<timestamp>\\n<nonce>\\n<body>" with the system's `push_secret`, in lower-case hex.
 The timestamp (Unix seconds) may be 60 s off, a nonce is taken once. Where a vendor cannot send that, its folder knows
-another form. What the body says is not read: the engine's own look tells what happened, so that a forged, doubled, late
-or lost push changes nothing.
+another form, and the answer that its sender waits for. Nothing a push says is taken for true: the engine's own look tells
+what happened, so that a forged, doubled, late or lost push changes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from desktop.connectors.base import Heard
+from desktop.connectors.base import Heard, Push
 from desktop.connectors.registry import VENDORS
 from desktop.domain.errors import ErrorCode, SyncError
 
@@ -26,6 +26,7 @@ SECRET = "push_secret"
 SKEW_S = 60.0
 BREATH_S = 0.5
 _MOST_NONCES = 10_000
+_MOST_EVENTS = 10_000
 _NONCE = range(8, 129)
 _TIMESTAMP, _SIGNED, _NONCE_NAME = "x-danqiao-timestamp", "x-danqiao-signature", "x-danqiao-nonce"
 
@@ -42,6 +43,7 @@ class Pushes:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._nonces: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._events: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._told: set[str] = set()
         self._lock = threading.Lock()
         self._something = threading.Event()
@@ -49,21 +51,45 @@ class Pushes:
         self._thread = threading.Thread(target=self._pass_on, name="danqiao-pushes", daemon=True)
         self._thread.start()
 
-    def hear(self, system_id: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Takes a push. Raises SES-203 for one that is not signed by the system's secret, is old, or was heard before."""
-        told = {name.lower(): value for name, value in headers.items()}
-        proved = self._proved(system_id, told, body)
+    def hear(
+        self, system_id: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, str] | None = None
+    ) -> str:
+        """Takes a push; answers the JSON text that its sender waits for, mostly "".
+
+        Raises SES-203 for one that is not proved by the system's secrets, is old, or was heard before."""
+        push = Push({name.lower(): value for name, value in headers.items()}, query or {}, body)
+        proved = self._proved(system_id, push)
         if proved is None or not self._fresh(proved):
             raise _refused(system_id)
         with self._lock:
-            now = self._workspace.monotonic()
-            for place in [place for place, until in self._nonces.items() if until < now]:
-                del self._nonces[place]
-            if len(self._nonces) >= _MOST_NONCES or (system_id, proved.once) in self._nonces:
-                raise _refused(system_id)
-            self._nonces[system_id, proved.once] = now + 2 * proved.window_s
-            self._told.add(system_id)
-        self._something.set()
+            self._remember(system_id, proved)
+            is_news = proved.looks and self._is_new(system_id, proved.event)
+            if is_news:
+                self._told.add(system_id)
+        if is_news:
+            self._something.set()
+        return proved.answer
+
+    def _remember(self, system_id: str, proved: Heard) -> None:
+        """Raises SES-203 for a push that was heard before, or when nothing more can be remembered."""
+        now = self._workspace.monotonic()
+        for place in [place for place, until in self._nonces.items() if until < now]:
+            del self._nonces[place]
+        if len(self._nonces) >= _MOST_NONCES or (system_id, proved.once) in self._nonces:
+            raise _refused(system_id)
+        self._nonces[system_id, proved.once] = now + 2 * proved.window_s
+
+    def _is_new(self, system_id: str, event: str) -> bool:
+        """An event that is told anew, because our answer came too late, was looked after already."""
+        if not event:
+            return True
+        place = (system_id, event)
+        is_new = place not in self._events
+        self._events[place] = None
+        self._events.move_to_end(place)
+        while len(self._events) > _MOST_EVENTS:
+            self._events.popitem(last=False)
+        return is_new
 
     def close(self) -> None:
         """Ends the thread."""
@@ -71,15 +97,21 @@ class Pushes:
         self._something.set()
         self._thread.join(5)
 
-    def _proved(self, system_id: str, told: Mapping[str, str], body: bytes) -> Heard | None:
+    def _proved(self, system_id: str, push: Push) -> Heard | None:
         system = self._workspace.catalog.systems().get(system_id)
-        secret = self._workspace.vault.find(system_id, SECRET) if system is not None else None
-        if system is None or not secret:
+        if system is None:
             return None
-        if _SIGNED in told:
-            return _ours(told, body, secret)
+
+        def secret_of(name: str) -> str:
+            return self._workspace.vault.find(system_id, name) or ""
+
+        if _SIGNED in push.headers:
+            secret = secret_of(SECRET)
+            return _ours(push.headers, push.body, secret) if secret else None
         vendor = VENDORS.get(system.vendor)
-        return vendor.heard(told, body, secret) if vendor is not None and vendor.heard is not None else None
+        return (
+            vendor.heard(push, system, secret_of) if vendor is not None and vendor.heard is not None else None
+        )
 
     def _fresh(self, proved: Heard) -> bool:
         return proved.at is None or abs(self._workspace.now().timestamp() - proved.at) <= proved.window_s

@@ -16,6 +16,7 @@ from desktop.connectors.dingtalk.client import OLD_URL, PARALLEL, QPS, Client
 from desktop.connectors.dingtalk.decisions import zone_of
 from desktop.connectors.dingtalk.forms import sent_values
 from desktop.connectors.dingtalk.people import People
+from desktop.connectors.dingtalk.pushing import KEY, TOKEN, heard
 from desktop.connectors.dingtalk.reading import APPROVED_DAYS, FIND_DAYS, Reader
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import OaSide
@@ -233,6 +234,8 @@ VENDOR = Vendor(
         VendorField("app_key"),
         VendorField("app_secret", secret=True),
         VendorField("user_id"),
+        VendorField(TOKEN, secret=True, required=False),
+        VendorField(KEY, secret=True, required=False),
     ),
     capabilities=CAPABILITIES,
     connect=_connect,
@@ -246,4 +249,5 @@ VENDOR = Vendor(
         VendorField("parallel", required=False, default=str(PARALLEL)),
         VendorField("qps", required=False, default=str(int(QPS))),
     ),
+    heard=heard,
 )

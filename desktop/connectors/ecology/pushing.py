@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable
 
-from desktop.connectors.base import Heard
+from desktop.connectors.base import Heard, Push
+from desktop.domain.system import System
 
 ACTION_S = 300.0
 """An action's message may be five minutes off."""
@@ -18,17 +19,20 @@ PLAIN_S = 10.0
 """A message without a time of its own: the same again within this time is the same."""
 
 
-def heard(headers: Mapping[str, str], body: bytes, secret: str) -> Heard | None:
-    """Two forms, headers with small letters:
+def heard(push: Push, system: System, secret_of: Callable[[str], str]) -> Heard | None:
+    """Two forms, proved by the system's `push_secret`:
 
     action: x-ecology-time (Unix seconds) and x-ecology-signature, lower-case hex of HMAC-SHA256(secret, time + body).
     plain:  authorization "Bearer <secret>": an action without code can send nothing but fixed words and the form's values.
     """
-    if signed := headers.get("x-ecology-signature"):
-        return _of_action(headers.get("x-ecology-time", ""), signed, body, secret)
-    scheme, _, told = headers.get("authorization", "").partition(" ")
+    secret = secret_of("push_secret")
+    if not secret:
+        return None
+    if signed := push.headers.get("x-ecology-signature"):
+        return _of_action(push.headers.get("x-ecology-time", ""), signed, push.body, secret)
+    scheme, _, told = push.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and _same(told.strip(), secret):
-        return Heard(hashlib.sha256(body).hexdigest(), None, PLAIN_S)
+        return Heard(hashlib.sha256(push.body).hexdigest(), None, PLAIN_S)
     return None
 
 
