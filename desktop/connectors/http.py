@@ -248,7 +248,7 @@ class Wire:
                 ErrorCode.TLS_REFUSED,
                 certain=_never_sent(error),
                 system=self.system_id,
-                said=cut(str(error), 200),
+                said=self._reason(error),
             ) from None
         except requests.exceptions.ConnectTimeout:
             raise SyncError(
@@ -316,8 +316,12 @@ class Wire:
             host = urlsplit(self._base).hostname or self._base
             return SyncError(ErrorCode.NAME_UNKNOWN, certain=True, system=self.system_id, host=host)
         if "NewConnectionError" in text or "Failed to establish" in text:
-            return SyncError(ErrorCode.UNREACHABLE, certain=True, system=self.system_id, said=_reason(text))
-        return SyncError(ErrorCode.CONNECTION_LOST, system=self.system_id, said=_reason(text))
+            return SyncError(ErrorCode.UNREACHABLE, certain=True, system=self.system_id, said=self._reason(error))
+        return SyncError(ErrorCode.CONNECTION_LOST, system=self.system_id, said=self._reason(error))
+
+    def _reason(self, error: Exception) -> str:
+        """What went wrong, without the address: some vendors want a secret in it."""
+        return cut(self._readable(_inner(str(error))), 200)
 
     def _note_clock(self, date: str | None) -> None:
         try:
@@ -361,9 +365,11 @@ def _verify(option: str) -> bool | str:
     return {"yes": True, "": True, "no": False}.get(option, option)
 
 
-def _reason(text: str) -> str:
+def _inner(text: str) -> str:
+    """The innermost cause; whatever follows an address's question mark is left out in any case."""
     inner = re.search(r"\[Errno [^\]]+\] ([^')\"]+)", text)
-    return cut(inner.group(1) if inner else text, 160)
+    told = inner.group(1) if inner else text.rpartition("(Caused by ")[2] or text
+    return re.sub(r"(with url: |https?://|wss?://)\S+", r"\1…", told)
 
 
 def _text(body: bytes, response: requests.Response) -> str:
