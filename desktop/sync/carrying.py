@@ -27,6 +27,8 @@ from desktop.sync.health import concerns_system
 TRIES = 3
 """So often a file is tried, pass by pass, before the record goes on without it."""
 
+_OVER = (FileState.UPLOADED, FileState.CARRIED)
+
 _AT_ONCE = 32 << 20
 """Bytes of content in memory before they are sent."""
 
@@ -152,6 +154,8 @@ class _Bundle:
     read: Callable[[FileHead, int], bytes]
     basis: Mapping[str, str]
     sent_as: str = ""
+    gone: tuple[CarriedFile, ...] = ()
+    """Files of this round that went over and hang on the record no more: put on again they are the same promise."""
 
 
 class Carrying:
@@ -180,6 +184,7 @@ class Carrying:
             _Bundle(
                 work.document, self._met(work.document, 0, listed.get(work.document.source.key, []), held),
                 lambda head, most: erp.read_file(side, head, most), {}, work.payload.sent_as,
+                self._gone(work.document, listed.get(work.document.source.key, []), held),
             )
             for work in works
         ]  # fmt: skip
@@ -234,15 +239,33 @@ class Carrying:
             return set()
         held = self._held([document for document, _ in due], leg)
         there = ends.erp.bill_files(ends.erp_side, [bill.key for _, bill in due])
-        bundles = []
+        bundles, unread = [], set[int]()
         for document, bill in due:
-            heads = ends.oa.request_files(ends.oa_side, document.source)
+            heads = self._heads_of(ends, document)
+            if heads is None:
+                unread.add(document.id)
+                continue
             basis = {"bill": bill.key, "number": bill.number}
             read = self._reader_of(ends, document.source)
             files = self._met(document, leg, heads, held)
-            bundles.append(_Bundle(document, files, read, basis))
+            bundles.append(
+                _Bundle(document, files, read, basis, gone=self._gone(document, heads, held))
+            )
         carried = self._carry(ATTACH, ends, bundles, there)
-        return {document.id for document, _ in due if not self._may_go(document, carried[document.id])}
+        readable = [document for document, _ in due if document.id not in unread]
+        return unread | {each.id for each in readable if not self._may_go(each, carried[each.id])}
+
+    def _heads_of(self, ends: Ends, document: Document) -> Sequence[FileHead] | None:
+        """None where this one request cannot be read (deleted, a right is lacking): its own failure, nobody else's."""
+        try:
+            return ends.oa.request_files(ends.oa_side, document.source)
+        except SyncError as error:
+            if concerns_system(error):
+                raise
+            with self._ledger.change(self._now()) as change:
+                self._effects.fail(ends, change, document, error)
+            self._effects.tell(change)
+            return None
 
     def _reader_of(self, ends: Ends, request: Ref) -> Callable[[FileHead, int], bytes]:
         return lambda head, most: ends.oa.read_file(ends.oa_side, request, head, most)
@@ -275,6 +298,16 @@ class Carrying:
                 file = replace(file, state=FileState.WAITING, tries=0, why="")
             files.append(file)
         return tuple(files)
+
+    def _gone(
+        self, document: Document, heads: Sequence[FileHead], held: Mapping[tuple[int, str], CarriedFile]
+    ) -> tuple[CarriedFile, ...]:
+        here = {head.id for head in heads}
+        return tuple(
+            file
+            for (owner, source), file in held.items()
+            if owner == document.id and source not in here and file.state in _OVER
+        )
 
     def _may_go(self, document: Document, files: Sequence[CarriedFile]) -> bool:
         """False where a file still waits, or where one that must go cannot."""
@@ -332,7 +365,8 @@ class Carrying:
                 objection = _why(error, rules.largest)
         digest = hashlib.sha256(content).hexdigest()
         read = replace(file, size=len(content), digest=digest if content else "")
-        twin = next((each for each in mine.values() if each.target and _alike(each, read)), None)
+        known = (*mine.values(), *bundle.gone)
+        twin = next((each for each in known if each.target and _alike(each, read)), None)
         if objection:
             mine[file.source] = replace(read, state=FileState.LEFT_OUT, why=objection)
         elif twin is not None:
