@@ -9,12 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from desktop.domain.document import Document, DocumentState, key_part, leg_key
-from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Decision, OaRequest, Ref, RequestHead
 from desktop.store.change import Change, NewDocument
 from desktop.sync.at_hand import AtHand
 from desktop.sync.beginning import Beginning
-from desktop.sync.expression import text_of
 from desktop.sync.run import FIRST_LISTING
 from desktop.sync.sweep import Memory
 
@@ -57,9 +55,6 @@ class Arriving:
     def _key_part(self, ref: Ref) -> str:
         return key_part(self._ends.oa.realm(), self._ends.oa_side.form, ref.key, self._hand.flow_id)
 
-    def _company(self, request: OaRequest) -> str:
-        return text_of(request.fields.get(self._ends.oa_side.options.get("company_field", ""))).strip()
-
     def _mine(self, head: RequestHead) -> OaRequest | None:
         """The request, where it waits here and is this route's. One that is known to be another's (whose flow may be
         switched off for months) is not read again before somebody has touched it."""
@@ -73,7 +68,7 @@ class Arriving:
             if self._ends.oa.capabilities.waits_when_agreed:
                 self._memory.over.add(head.ref.key)  # it is over, and nobody agreed: that never changes
             return None
-        company = self._company(request)
+        company = self._hand.company(request)
         self._memory.companies[head.ref.key] = head.changed_at, company
         return request if self._is_mine(company) else None
 
@@ -85,13 +80,8 @@ class Arriving:
         return self._hand.route_id in routes or (not routes and every[:1] == [self._hand.route_id])
 
     def _check_company(self, change: Change, document: Document, request: OaRequest) -> None:
-        company = self._company(request)
-        routes = self._hand.setting.companies.get(company, ())
-        if len(routes) == 1:
-            return
-        code = ErrorCode.COMPANY_AMBIGUOUS if routes else ErrorCode.COMPANY_UNKNOWN
-        error = SyncError(code, certain=True, number=request.ref.number, company=company)
-        self._hand.effects.fail(self._ends, change, document, error)
+        if len(self._hand.routes_of(self._hand.company(request))) != 1:
+            self._hand.effects.fail(self._ends, change, document, self._hand.no_company(request))
 
     def _meet_again(self, document: Document) -> None:
         """Returned (or gone from us) and waiting again, with somebody's yes after the last return: the next round.
@@ -151,7 +141,7 @@ class Arriving:
         request = self._hand.request_if_any(ref)
         if request is None:
             return None
-        if list(self._hand.setting.companies.get(self._company(request), ())) != [self._hand.route_id]:
+        if self._hand.routes_of(self._hand.company(request)) != [self._hand.route_id]:
             return None
         with self._hand.changing() as change:
             document = change.add([self._new(request)])[0]

@@ -20,6 +20,7 @@ from desktop.sync import generation
 from desktop.sync.days import day_of
 from desktop.sync.drafting import Drafting, kept_request
 from desktop.sync.effect import Effects, Ends, Held
+from desktop.sync.expression import text_of
 from desktop.sync.health import concerns_system
 from desktop.sync.opening import plain_opinion
 from desktop.sync.run import Setting
@@ -69,6 +70,21 @@ class AtHand:
     def today(self) -> str:
         """The day in the ERP's zone, ISO."""
         return day_of(self.ends.erp.system, self.now())
+
+    # --- companies -------------------------------------------------------------------------------------------------------
+    def company(self, request: OaRequest) -> str:
+        """Whose request it is, as its form says."""
+        return text_of(request.fields.get(self.ends.oa_side.options.get("company_field", ""))).strip()
+
+    def routes_of(self, company: str) -> list[str]:
+        """The routes that carry this flow for a company. One is right, none or several is a failure."""
+        return list(self.setting.companies.get(company, ()))
+
+    def no_company(self, request: OaRequest) -> SyncError:
+        """Why a request belongs to no route: nobody knows its company, or several routes do."""
+        company = self.company(request)
+        code = ErrorCode.COMPANY_AMBIGUOUS if self.routes_of(company) else ErrorCode.COMPANY_UNKNOWN
+        return SyncError(code, certain=True, number=request.ref.number, company=company)
 
     # --- documents -------------------------------------------------------------------------------------------------------
     def open_attempts(self) -> list[Held]:

@@ -74,6 +74,8 @@ class Beginning:
             if name := hand.drafting.kept_out_by(request):
                 self._keep_out(document, request, name)
                 return None
+            if not self._is_ours(document, request):
+                return None
             self._object(document, request)
         plan = self._plan(document, leg, request)
         promise = self._promise(document, leg, request, plan.mapped, plan.before)
@@ -81,6 +83,20 @@ class Beginning:
             side, options = hand.drafting.side(leg - 1), hand.drafting.leg(leg).push
             return generation.push_work(document, leg, side, plan.made[leg - 1].ref, options, promise)
         return generation.save_work(document, leg, plan.draft, promise)
+
+    def _is_ours(self, document: Document, request: OaRequest) -> bool:
+        """Asked before every first bill: its company may have been unknown when it came, or is another one since it went back
+        to its maker. Nothing is made of it here yet, so it goes to the route that is right. Raises MAP-504, MAP-505."""
+        hand = self._hand
+        routes = hand.routes_of(hand.company(request))
+        if len(routes) != 1:
+            raise hand.no_company(request)
+        if routes == [hand.route_id]:
+            return True
+        with hand.changing() as change:
+            change.heal(change.reroute(document, routes[0]))
+            change.note("engine", "rerouted", document, before=hand.route_id, after=routes[0])
+        return False
 
     def _request(self, document: Document, leg: int) -> OaRequest:
         """The first bill is made of the request as it is, all others of what it was then."""
