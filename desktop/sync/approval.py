@@ -363,9 +363,10 @@ def tell_work(document: Document, request: Ref, round_: Round, text: str) -> Wor
 
 
 def _tell(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
-    def call(work: Work) -> None:
+    def call(work: Work) -> Ref:
         request, text = work.payload
         ends.oa.tell_applicant(ends.oa_side, request, work.sent_as, text)
+        return request  # the yes is kept: words that the OA writes otherwise are not said again
 
     return _each(works, call)
 
@@ -373,9 +374,13 @@ def _tell(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
 def _told(ends: Ends, held: Sequence[Held], _context: Any) -> dict[int, Found]:
     def look(_document: Document, attempt: Attempt) -> Found:
         ref = Ref(ends.oa.system.id, ends.oa_side.form, str(attempt.basis["request"]))
-        stands = any(
-            _same_words(each, str(attempt.basis["text"])) for each in ends.oa.remarks(ends.oa_side, ref)
-        )
+        try:
+            remarks = ends.oa.remarks(ends.oa_side, ref)
+        except SyncError as error:
+            if error.code in _AWAY_CODES:
+                return Found(Answer.UNSURE)  # people have deleted it: nobody is left to be told
+            raise
+        stands = any(_same_words(each, str(attempt.basis["text"])) for each in remarks)
         return Found(Answer.YES if stands else Answer.NO, ref)
 
     return _as_far_as_it_goes(held, look)

@@ -310,14 +310,21 @@ def hand_on_work(document: Document, values: Mapping[str, str], opinion: str) ->
 
 
 def _hand_on(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
-    def call(work: Work) -> None:
+    def call(work: Work) -> Ref | None:
         values, opinion = work.payload
         if ends.oa.capabilities.waits_when_agreed:
-            ends.oa.tell_applicant(ends.oa_side, work.document.source, "", opinion)
-            return
+            return _say(ends, work, opinion)
         ends.oa.submit_request(ends.oa_side, work.document.source, "", values, opinion)
+        return None
 
     return _each(works, call)
+
+
+def _say(ends: Ends, work: Work, text: str) -> Ref:
+    """Words on an agreed request. The yes is kept: words that cannot be found again (an OA may write them otherwise) are a
+    person's to look for, and never said a second time by us."""
+    ends.oa.tell_applicant(ends.oa_side, work.document.source, "", text)
+    return work.document.source
 
 
 def _handed_on(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, Found]:
@@ -325,8 +332,10 @@ def _handed_on(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int,
     Where nothing waits at a node: do our words stand on it?"""
     found = {}
     for document, attempt in held:
-        request = ends.oa.read_request(ends.oa_side, document.source)
-        if ends.oa.capabilities.waits_when_agreed:
+        request = _request_if_any(ends, document)
+        if request is None:
+            found[attempt.id] = Found(Answer.UNSURE, error=left(document))
+        elif ends.oa.capabilities.waits_when_agreed:
             found[attempt.id] = _said(request, str(attempt.basis["text"]))
         elif waits_for_us(ends, request):
             found[attempt.id] = Found(Answer.NO)
@@ -335,6 +344,16 @@ def _handed_on(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int,
         else:
             found[attempt.id] = Found(Answer.UNSURE, error=left(document))
     return found
+
+
+def _request_if_any(ends: Ends, document: Document) -> OaRequest | None:
+    """None where people have deleted it meanwhile: that is this document's matter and stops nobody else's."""
+    try:
+        return ends.oa.read_request(ends.oa_side, document.source)
+    except SyncError as error:
+        if error.code is ErrorCode.RECORD_MISSING:
+            return None
+        raise
 
 
 def _said(request: OaRequest, text: str) -> Found:
@@ -378,9 +397,13 @@ def return_work(
 
 
 def _return(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
-    agreed = ends.oa.capabilities.waits_when_agreed
-    send = ends.oa.tell_applicant if agreed else ends.oa.return_request
-    return _each(works, lambda work: send(ends.oa_side, work.document.source, "", work.payload))
+    def call(work: Work) -> Ref | None:
+        if ends.oa.capabilities.waits_when_agreed:
+            return _say(ends, work, work.payload)
+        ends.oa.return_request(ends.oa_side, work.document.source, "", work.payload)
+        return None
+
+    return _each(works, call)
 
 
 def _returned(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, Found]:
@@ -388,8 +411,10 @@ def _returned(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, 
     back: there the reason stands on it."""
     found = {}
     for document, attempt in held:
-        request = ends.oa.read_request(ends.oa_side, document.source)
-        if ends.oa.capabilities.waits_when_agreed:
+        request = _request_if_any(ends, document)
+        if request is None:
+            found[attempt.id] = Found(Answer.UNSURE, error=left(document))
+        elif ends.oa.capabilities.waits_when_agreed:
             found[attempt.id] = _said(request, str(attempt.basis["reason"]))
         elif request.times_returned > int(attempt.basis.get("returned", 0)):
             found[attempt.id] = Found(Answer.YES, request.ref)

@@ -20,6 +20,7 @@ from desktop.domain.record import Bill, Ref
 from desktop.store.catalog import Catalog
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
+from desktop.sync import approval, generation
 from desktop.sync.at_hand import AGAIN
 from desktop.sync.gate import PASSABLE
 from desktop.sync.sweep import ACCEPTED, SEND_ANEW
@@ -112,13 +113,23 @@ def _carry_out(
     results: list[str] = []
     changes: list[Change] = []
     for document in documents:
-        if reason := refused.get(document.id):
+        reason = refused.get(document.id, "") or _unsettled(ledger, document, order)
+        if reason:
             results.append(reason)
             continue
         with ledger.change(now()) as change:
             results.append(deed(change, ledger, document, order))
         changes.append(change)
     return f"{results.count('done')}/{len(order.document_ids)} done" + _reasons(results), changes
+
+
+def _unsettled(ledger: Ledger, document: Document, order: Order) -> str:
+    """A person's decision does not overtake a promise whose outcome nobody knows: it may have happened. Else ""."""
+    open_ones = (AttemptOutcome.INTENT, AttemptOutcome.IN_DOUBT)
+    busy = order.order in _AFTER_ALL_IS_KNOWN and any(
+        each.outcome in open_ones and each.step not in _BEST_EFFORT for each in ledger.attempts(document.id)
+    )
+    return "unsettled" if busy else ""
 
 
 def _send_now(
@@ -278,12 +289,28 @@ def _is_there(change: Change, ledger: Ledger, document: Document, order: Order) 
         change.heal(document, by=order.person)
         change.move(document, DocumentState.REQUESTED, "bound", actor=order.person, request_number=number)
         return "done"
+    if attempt.answered is not None and attempt.step in (
+        generation.WRITE_BACK.name,
+        generation.RETURN_REQUEST.name,
+    ):
+        return _words_are_there(change, document, attempt, order)
     change.settle(attempt, document, AttemptOutcome.INTENT, by=order.person)
     change.heal(document, by=order.person)
     if attempt.step == "send_back":
         change.settle(attempt, document, AttemptOutcome.DONE, by=order.person)
         change.see_away([document], change.at)
         change.move(document, DocumentState.RETURNED, "returned", actor=order.person)
+    return "done"
+
+
+def _words_are_there(change: Change, document: Document, attempt: Attempt, order: Order) -> str:
+    """The OA said yes to words that we cannot find again letter by letter; a person has read them there."""
+    change.settle(attempt, document, AttemptOutcome.DONE, by=order.person)
+    change.heal(document, by=order.person)
+    if attempt.step == generation.WRITE_BACK.name:
+        generation.handed_on(change, document)
+    else:
+        generation.returned(change, document, str(attempt.basis.get("reason", "")))
     return "done"
 
 
@@ -530,6 +557,9 @@ _ACCEPTABLE = (
     ErrorCode.CHANGED_AROUND_AUDIT.id,
     ErrorCode.PAST_THE_GATE.id,
 )
+
+_AFTER_ALL_IS_KNOWN = ("decide", "accept", "send_again", "move_date", "accept_changed")
+_BEST_EFFORT = frozenset(step.name for step in (*approval.STEPS, *generation.STEPS) if step.best_effort)
 
 DEEDS: dict[str, Deed] = {
     "retry": _retry,

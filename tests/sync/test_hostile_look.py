@@ -1,0 +1,136 @@
+"""What a second pair of eyes suspected of the youngest rooms: another company's account set, words said twice, a file that
+came back, an order that overtakes a promise, a request that is gone while its files travel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.domain.document import DocumentState as S
+from desktop.domain.errors import ErrorCode
+from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
+from desktop.sandbox.k3wise_play import PLAY as WISE
+from tests.conftest import Clock, House, staged
+from tests.sync.making import Works
+from tests.sync.test_attachments import ON, SCAN, asked, attached, on_request, travels
+from tests.sync.test_changed_after_sending import changed
+from tests.sync.test_companies import move_route
+
+__all__ = ["ON", "changed"]
+
+
+def order(house: House, about: Any, name: str, **detail: Any) -> str:
+    """Gives an order about a bill or (its id) a request, and answers what became of it."""
+    document = house.of(about) if isinstance(house, Works) else house.document(about)
+    number = house.workspace.order("chief", name, (document.id,), **detail)
+    house.workspace.engine.take_orders()
+    return str(house.workspace.documents.order_result(number))
+
+
+@pytest.fixture
+def wise(served: Any, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works]:
+    """The second pair, whose claim bills have no field that says to whom they belong."""
+    made = Works(staged(served, clock, monkeypatch, (WISE, DINGTALK)), tmp_path / "wise", clock)
+    yield made
+    made.close()
+
+
+def test_a_request_of_no_known_company_becomes_nobody_s_bill(wise: Works) -> None:
+    wise.run()
+    request = wise.agreed(company="300")
+    wise.run()
+    assert wise.stands(request) == (S.FOUND, ErrorCode.COMPANY_UNKNOWN.id)
+    move_route(wise, "c200", title="another name")  # the catalog moved: what lacks a counterpart is due again
+    wise.calm()
+    assert (wise.stands(request), wise.made()) == ((S.FOUND, ErrorCode.COMPANY_UNKNOWN.id), [])
+    assert order(wise, request, "retry") == "1/1 done"
+    wise.calm()
+    assert (wise.stands(request), wise.made()) == ((S.FOUND, ErrorCode.COMPANY_UNKNOWN.id), [])
+
+
+def test_a_request_whose_company_is_set_up_later_goes_there(works: Works) -> None:
+    move_route(works, "c200", company="999")
+    works.run()
+    request = works.agreed(company="200")
+    works.calm()
+    assert works.of(request).route_id == "c100" and works.made() == []
+    move_route(works, "c200", company="200")
+    works.switch("c200", on=True)
+    works.calm()
+    assert works.of(request).route_id == "c200"
+    assert [str(bill.head["F_PAEZ_OrgId"].number) for bill in works.made()] in ([], ["200"])
+
+
+def test_words_that_the_oa_writes_otherwise_are_not_said_again(wise: Works, monkeypatch: Any) -> None:
+    wise.run()
+    request, true = wise.agreed(), wise.toy.oa.comment
+    monkeypatch.setattr(
+        wise.toy.oa, "comment", lambda number, person, text: true(number, person, f"{text[:3]}…")
+    )
+    wise.calm(passes=120, step_s=30.0)
+    told = [each for each in wise.record(request).log if each.person == "9"]
+    assert len(told) == 1
+    assert wise.stands(request) == (S.AUDITED, ErrorCode.ANSWER_NOT_FOUND_AGAIN.id)
+    assert order(wise, request, "is_there") == "1/1 done"
+    wise.calm()
+    assert wise.stands(request) == (S.DONE, "")
+
+
+def test_a_file_that_was_taken_off_and_put_on_again_holds_up_nothing(house: House) -> None:
+    travels(house)
+    house.run()
+    bill = attached(house, house.order(), {"合同.pdf": SCAN})
+    with house.dying("open_request", "before the promise"):
+        house.run(2)
+    house.restart(after_s=200)
+    house.toy.erp.tables["BOS_Attachment"].by_id.clear()
+    attached(house, bill, {"合同.pdf": SCAN})
+    assert set(house.calm().values()) == {""}
+    assert (house.state(bill), on_request(house, bill)) == (S.REQUESTED, {"合同.pdf": SCAN})
+
+
+def test_no_order_overtakes_an_audit_whose_outcome_nobody_knows(house: House, changed: Any) -> None:
+    house.withdraw(changed)
+    house.edit(changed, FQty=1000)
+    house.submit(changed)
+    assert order(house, changed, "retry") == "1/1 done"
+    with house.dying("audit_bill", "reply lost"):
+        house.run(2)
+    house.restart()
+    assert order(house, changed, "send_again", reason="impatient").endswith(": unsettled")
+    assert order(house, changed, "decide", decision="rejected", reason="impatient").endswith(": unsettled")
+    house.calm()
+    assert (house.state(changed), house.audits(changed), len(house.requests(changed))) == (S.DONE, 1, 1)
+    house.assert_intact()
+
+
+def test_a_request_that_is_gone_keeps_no_other_s_files_back(works: Works) -> None:
+    travels(works, "claim")
+    works.toy.oa.settings.monitors.add("1")
+    lost = asked(works, {"照片.jpg": SCAN})
+    with works.dying("attach", "before the promise"):
+        works.run(2)
+    works.toy.oa.delete(lost, "1", monitor=True)
+    works.restart(after_s=200)
+    other = asked(works, {"照片.jpg": SCAN})
+    works.calm()
+    assert works.stands(other) == (S.DONE, "")
+
+
+@pytest.mark.parametrize(("step", "amount"), [("write_back", "1130.00"), ("return_request", "999.00")])
+def test_a_request_deleted_around_our_last_word_stops_no_other(works: Works, step: str, amount: str) -> None:
+    works.toy.oa.settings.monitors.add("1")
+    works.run()
+    lost = works.agreed(amount=amount)
+    with works.dying(step, "reply lost"):
+        works.run(2)
+    works.toy.oa.delete(lost, "1", monitor=True)
+    works.restart(after_s=200)
+    other = works.agreed()
+    works.calm()
+    assert works.stands(other) == (S.DONE, "")
+    assert works.stands(lost)[1] == ErrorCode.REQUEST_LEFT.id and not works.intents()
