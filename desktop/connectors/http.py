@@ -316,7 +316,9 @@ class Wire:
             host = urlsplit(self._base).hostname or self._base
             return SyncError(ErrorCode.NAME_UNKNOWN, certain=True, system=self.system_id, host=host)
         if "NewConnectionError" in text or "Failed to establish" in text:
-            return SyncError(ErrorCode.UNREACHABLE, certain=True, system=self.system_id, said=self._reason(error))
+            return SyncError(
+                ErrorCode.UNREACHABLE, certain=True, system=self.system_id, said=self._reason(error)
+            )
         return SyncError(ErrorCode.CONNECTION_LOST, system=self.system_id, said=self._reason(error))
 
     def _reason(self, error: Exception) -> str:

@@ -248,9 +248,7 @@ class Carrying:
             basis = {"bill": bill.key, "number": bill.number}
             read = self._reader_of(ends, document.source)
             files = self._met(document, leg, heads, held)
-            bundles.append(
-                _Bundle(document, files, read, basis, gone=self._gone(document, heads, held))
-            )
+            bundles.append(_Bundle(document, files, read, basis, gone=self._gone(document, heads, held)))
         carried = self._carry(ATTACH, ends, bundles, there)
         readable = [document for document, _ in due if document.id not in unread]
         return unread | {each.id for each in readable if not self._may_go(each, carried[each.id])}
