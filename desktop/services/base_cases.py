@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import BASE_KINDS
+from desktop.services.masking import is_account
 from desktop.store.base_cases import FallbackUse
 from desktop.store.catalog import CaseRow
 from desktop.sync.base_table import ANY, ERP, OA
@@ -58,6 +59,7 @@ class SpecialCases:
             )
             for row in workspace.catalog.base_cases()
         ]  # fmt: skip
+        found = [workspace.people.shown(each) if is_account(each.row.kind) else each for each in found]
         return sorted(
             found, key=lambda each: (each.row.code != ANY, each.company, each.row.kind, each.row.code)
         )
@@ -70,6 +72,7 @@ class SpecialCases:
         """Adds or changes one; answers its id. Raises PER-716, MAP-512, MAP-513, DAT-411."""
         workspace = self._workspace
         workspace.people.demand(person, "map_base", (row.route_id,))
+        workspace.people.demand_accounts(person, "map_base", (row.kind,))
         checked = self._checked(row)
         case_id = workspace.base_cases.put(checked, person)
         workspace.order(person, "run_now", (), route_id=row.route_id, flow_id="")
@@ -78,6 +81,7 @@ class SpecialCases:
     def remove(self, person: str, row: CaseRow) -> None:
         """Takes one away. Raises PER-716."""
         self._workspace.people.demand(person, "map_base", (row.route_id,))
+        self._workspace.people.demand_accounts(person, "map_base", (row.kind,))
         self._workspace.base_cases.remove(row, person)
 
     def _checked(self, row: CaseRow) -> CaseRow:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from desktop.domain.courtesy import stand_aside
 from desktop.domain.errors import ErrorCode, SyncError
@@ -23,6 +23,7 @@ from desktop.domain.system import Route
 from desktop.services.base_reading import ListRead
 from desktop.services.base_suggestions import Records, Suggestion, suggest
 from desktop.services.base_weights import Weight
+from desktop.services.masking import is_account
 from desktop.store.base_data import OA_KINDS, BaseChange, BaseLine, BaseQuestion, Blocked
 from desktop.store.catalog import BaseRow
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BaseChange", "BaseData", "BaseLine", "BaseQuestion", "BaseRow", "Gap", "ListRead", "Suggestion"]
 
+T = TypeVar("T")
 ERP, OA = "erp", "oa"
 _KIND_IN_RULE = re.compile(r"\bbase\(\s*'([a-z_]+)'")
 """The kind is always written out in a flow's rule: base('supplier', supplier_id)."""
@@ -161,7 +163,7 @@ class BaseData:
                 continue
             if place[:3] not in around:  # once for each company, kind and side: there may be many gaps
                 around[place[:3]] = self._around(route, *place[1:3], mapped)
-            gaps.append(_gap(route, place, held, around[place[:3]]))
+            gaps.append(self._shown(place[1], _gap(route, place, held, around[place[:3]])))
         return sorted(self._weighed(gaps), key=_weight), going
 
     def _weighed(self, gaps: Sequence[Gap]) -> list[Gap]:
@@ -191,7 +193,8 @@ class BaseData:
                 and not item.disabled
                 and (not item.companies or route.company in item.companies)
             ):
-                found.append(_gap(route, (route_id, kind, ERP, item.code), nothing, around))
+                gap = _gap(route, (route_id, kind, ERP, item.code), nothing, around)
+                found.append(self._shown(kind, gap))
         return found
 
     def _waiting(self) -> tuple[dict[tuple[str, str, str, str], _Found], int]:
@@ -296,7 +299,12 @@ class BaseData:
 
     def lines(self, ids: Sequence[int]) -> dict[int, BaseLine]:
         """Correspondences by id."""
-        return self._store.lines(ids)
+        found = self._store.lines(ids)
+        return {key: self._shown(line.row.kind, line) for key, line in found.items()}
+
+    def _shown(self, kind: str, told: T) -> T:
+        """The same without account numbers where the kind is an account and whoever sits here does not see them."""
+        return self._workspace.people.shown(told) if is_account(kind) else told
 
     def id_of(self, route_id: str, kind: str, erp_code: str) -> int | None:
         """The id of a correspondence, or None."""
@@ -304,7 +312,7 @@ class BaseData:
 
     def changes(self) -> list[BaseChange]:
         """What the last readings of both systems noticed, newest first."""
-        return self._store.changes()
+        return [self._shown(each.kind, each) for each in self._store.changes()]
 
     def risk(self, change: BaseChange) -> Risk:
         """What a change puts at risk: flows that look the record up, and documents under way that name it."""
@@ -364,7 +372,7 @@ class BaseData:
         found = self._store.find_records(system_id, listed, text.strip(), limit)
         if (system_id, listed) not in self._store.refreshed():
             found += _from_rows(self._store.mapped(kind=kind), side, text.strip(), limit)
-        return found[:limit]
+        return self._shown(kind, found[:limit])
 
     def resolve(self, route_id: str, kind: str, side: str, typed: str) -> BaseItem:
         """The record a person typed: by key or code, or by a name that only one has. Raises MAP-513.
@@ -457,6 +465,7 @@ class BaseData:
         self._workspace.people.demand_role(person, "map_base")
         row = line.row
         self._workspace.people.demand(person, "map_base", (row.route_id,))
+        self._workspace.people.demand_accounts(person, "map_base", (row.kind,))
         self._store.remove((row.route_id, row.kind, row.erp_code), person, seen=row.oa_key)
 
     def put(self, person: str, rows: Sequence[BaseRow], seen: Mapping[tuple[str, str, str], str]) -> int:
@@ -465,6 +474,7 @@ class BaseData:
         touched = sorted({row.route_id for row in rows})
         if touched:
             self._workspace.people.demand(person, "map_base", touched)
+            self._workspace.people.demand_accounts(person, "map_base", {row.kind for row in rows})
         count = self._store.put(rows, person, seen=seen, single=self.single(touched))
         if count:
             for route_id in touched:

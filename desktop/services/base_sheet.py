@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop.domain.record import BASE_KINDS
 from desktop.services.base_data import BaseQuestion
+from desktop.services.masking import is_account
 from desktop.services.table_file import (
     BATCH,
     ENCODINGS,
@@ -128,6 +129,7 @@ class _Judge:
     def __init__(self, workspace: Workspace) -> None:
         self._base = workspace.base
         self._companies = self._base.companies()
+        self._masked = workspace.people.seat.masked
         self._routes: dict[str, set[str]] = {}
         for route in workspace.catalog.routes():
             for name in {route.id, route.title, route.company} - {""}:
@@ -168,6 +170,8 @@ class _Judge:
         kind = self._kinds.get(cells["kind"])
         if kind is None:
             raise Refused("kind", cells["kind"])
+        if self._masked and is_account(kind):
+            raise Refused("account")
         (route_id,) = routes
         held = self._held.get((route_id, kind, cells["erp_code"]))
         names = (cells["erp_name"], cells["oa_name"])

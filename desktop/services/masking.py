@@ -29,6 +29,10 @@ _DIGITS = re.compile(r"(?<![\w.])(?:\d{16,19}|\d{17}[xX]|\d{4}(?:[ -]\d{4}){3}(?
 _IN_JSON = re.compile(r'"([^"\\]{1,60})"\s*:\s*"([^"\\]{6,60})"')
 _NAMING = ("field", "target", "name", "label")
 _NAMED = ("sent", "found", "value", "before", "after", "erp", "oa")
+_CODES = ("code", "erp_code", "oa_key")
+"""What makes something a record of base data, or a correspondence: of a kind that is an account its code is the account."""
+_TOLD_OF_CODES = (*_CODES, "key", "counterpart", "several", "was")
+_IN_GAPS = re.compile(r"(?:^|; )(\w+) ([^;]+)")
 
 
 def is_account(name: str) -> bool:
@@ -54,15 +58,29 @@ def _accounts(value: Any, name: str = "") -> Iterator[str]:
             yield value.strip()
         elif value[:1] in ("{", "["):
             yield from (found[2] for found in _IN_JSON.finditer(value) if is_account(found[1]))
+        elif name == "gaps":
+            yield from (found[2].strip() for found in _IN_GAPS.finditer(value) if is_account(found[1]))
     elif isinstance(value, (list, tuple)):
         for each in value:
             yield from _accounts(each, name)
     else:
         parts = _parts(value)
+        yield from _codes(parts)
         naming = next((str(parts[each]) for each in _NAMING if is_account(str(parts.get(each, "")))), "")
         for key, part in parts.items():
             told = naming if naming and key in _NAMED else str(key)
             yield from _accounts(part, told if is_account(told) or not is_account(name) else name)
+
+
+def _codes(parts: Mapping[Any, Any]) -> Iterator[str]:
+    """The codes of a record, a correspondence, a gap or a fact about base data of a kind that is an account."""
+    if not is_account(str(parts.get("kind", ""))) or not any(each in parts for each in _CODES):
+        return
+    proposed = getattr(parts.get("suggestion"), "key", "")
+    for told in (*(parts.get(each) for each in _TOLD_OF_CODES), proposed):
+        for each in told if isinstance(told, (list, tuple)) else (told,):
+            if isinstance(each, str):
+                yield each.strip()
 
 
 def _parts(value: Any) -> dict[Any, Any]:

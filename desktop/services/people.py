@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import Person, Role
-from desktop.services.masking import hidden
+from desktop.services.masking import hidden, is_account
 from desktop.services.rights import FOUR_EYES, RIGHTS, may
 from desktop.store.people import PersonRecords
 
@@ -122,6 +122,12 @@ class People:
         """Raises PER-716 where whoever sits at this window may not; a process without a window has no seat."""
         if self.seat.person is not None and not may(self.seat.person, order, route):
             self._refuse(self.seat.person.login, order)
+
+    def demand_accounts(self, login: str, order: str, kinds: Iterable[str]) -> None:
+        """Raises PER-716 where one who sees accounts masked would write correspondences of accounts: he cannot know which."""
+        person = self.find(login)
+        if person is not None and not person.sees_accounts and any(is_account(each) for each in kinds):
+            self._refuse(login, order)
 
     # --- four eyes -------------------------------------------------------------------------------------------------------
     def seconds(self, login: str, order: str, routes: Iterable[str] = ("",)) -> list[Person]:

@@ -1170,6 +1170,7 @@ base-fault-no_erp_code = The ERP code is missing.
 base-fault-no_oa_key = The OA key is missing; to remove a match, remove it in the window.
 base-fault-company = No company is called “{ $value }”, or several are.
 base-fault-kind = There is no kind “{ $value }”.
+base-fault-account = Account numbers are masked for you; somebody who sees them matches bank accounts.
 base-fault-twice = This record stands in row { $value } already.
 base-fault-unknown = The OA has no key “{ $value }”.
 base-fault-taken = This OA key belongs to “{ $value }”; it must be one to one here.

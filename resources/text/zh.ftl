@@ -1140,6 +1140,7 @@ base-fault-no_erp_code = 没有填 ERP 编码。
 base-fault-no_oa_key = 没有填 OA 编号；要删除对应请在窗口里删除。
 base-fault-company = 没有名为“{ $value }”的公司，或有几家同名。
 base-fault-kind = 没有“{ $value }”这种资料类型。
+base-fault-account = 账号对您是隐藏的；银行账号请由能看到完整账号的同事来对应。
 base-fault-twice = 这条资料在第 { $value } 行已经出现过。
 base-fault-unknown = OA 里没有编号“{ $value }”。
 base-fault-taken = 这个 OA 编号已属于“{ $value }”，这里必须一对一。

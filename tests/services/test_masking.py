@@ -14,6 +14,9 @@ import pytest
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Money, Ref
 from desktop.domain.system import Person, Role, Route
+from desktop.services.base_cases import CaseRow
+from desktop.services.base_data import BaseQuestion, BaseRow, Gap
+from desktop.services.base_suggestions import Suggestion
 from desktop.services.masking import hidden, is_account
 from desktop.services.workspace import Workspace
 from desktop.store.change import Intention, KeptExchange, NewDocument
@@ -108,3 +111,49 @@ def test_an_auditor_reads_a_whole_story_without_an_account(site: Workspace) -> N
         assert (ACCOUNT in told) == seen
         assert ("**** 678" in told) != seen
     assert site.documents.story(of).row.number == "FKSQ000118"
+
+
+OWN, THEIRS = "3301-0001-7788", "OA-ACC-99887766"
+"""An account as the ERP codes it, and the OA's key of the same one: no run of digits would give them away."""
+
+
+def test_a_gap_in_the_correspondence_of_an_account_shows_none_of_it() -> None:
+    gap = Gap(
+        "c100", "华东机电", "bank_account", "erp", OWN, "基本户", (1,), (), "",
+        Suggestion(THEIRS, "基本户", 90, "name"), (OWN,),
+    )  # fmt: skip
+    told = hidden(gap)
+    assert (told.code, told.several, told.suggestion.key) == ("****7788", ("****7788",), "****7766")
+    assert (told.kind, told.name, told.route_id) == ("bank_account", "基本户", "c100")
+    facts = {"kind": "supplier", "erp_code": "VEN0004", "gaps": f"supplier VEN0004; bank_account {OWN}"}
+    assert hidden(facts)["gaps"] == "supplier VEN0004; bank_account ****7788"
+    assert hidden(facts)["erp_code"] == "VEN0004"
+
+
+def test_base_data_of_accounts_is_masked_in_the_page_and_in_its_files(
+    site: Workspace, tmp_path: Path
+) -> None:
+    site.people.save("chief", Person("mapper", "顾问", Role.MAPPING, sees_accounts=False))
+    rows = [BaseRow("c100", "bank_account", OWN, THEIRS, "基本户", "基本户", "person"), BaseRow("c100", "supplier", "VEN0004", "OA-VEN-0004", "", "", "person")]  # fmt: skip
+    site.base.put("chief", rows, {(row.route_id, row.kind, row.erp_code): "" for row in rows})
+    case = CaseRow(0, "c100", "bank_account", "erp", OWN, THEIRS, "D01")
+    site.cases.put("chief", case)
+    for login, seen in (("chief", True), ("mapper", False)):
+        site.people.arrive(login)
+        ids = site.base.ids(BaseQuestion(), "kind")
+        path = tmp_path / f"{login}.csv"
+        assert site.base.write_sheet(path, BaseQuestion(), lambda *_: None, lambda: False) == 2
+        for told in (repr(site.base.lines(ids)), path.read_text("utf-8-sig"), repr(site.cases.lines())):
+            assert (OWN in told, THEIRS in told, "****7788" in told) == (seen, seen, not seen)
+        assert "VEN0004" in path.read_text("utf-8-sig")
+    (line,) = (each for each in site.base.lines(ids).values() if each.row.kind == "bank_account")
+    for write in (
+        lambda: site.base.change("mapper", line, "OA-ACC-1"), lambda: site.base.remove("mapper", line),
+        lambda: site.cases.put("mapper", case),
+    ):  # fmt: skip
+        with pytest.raises(SyncError) as refused:
+            write()
+        assert refused.value.code is ErrorCode.NOT_ALLOWED
+    preview = site.base.read_sheet(tmp_path / "mapper.csv", lambda *_: None, lambda: False)
+    assert preview is not None and [each.reason for each in preview.faults] == ["account"]
+    assert (preview.same, preview.changes) == (1, ())
