@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from desktop.domain.system import FlowSwitch, Route, System, SystemRole
-from desktop.doors import command_line
+from desktop.domain.system import FlowSwitch, Person, Role, Route, System, SystemRole
+from desktop.doors import command_line, keeping_door, site_door
 from desktop.doors.command_line import main
 from desktop.doors.toy import ERPS, OAS
 from desktop.services.workspace import Workspace, url_of
@@ -493,6 +493,37 @@ def test_a_reconciliation_is_a_certificate_or_a_list(
     inside(capsys, "--data", data, "reconcile", "--days", "0").refused("PER-715")
     inside(capsys, "--data", data, "reconcile", "--days", "many").refused("PER-715")
     inside(capsys, "--data", tmp_path / "new", "reconcile").refused("PER-705")
+
+
+READS = [
+    ["claims"], ["claims", "--passed"], ["prices", "scan"], ["prices", "source", "X1"], ["invoices", "scan"], ["reconcile"],
+    ["why", "X1"], ["send", "X1", "--dry-run"], ["evidence", "X1"], ["departure", "57"], ["diagnose"], ["site", "export", "-"],
+]  # fmt: skip
+
+
+def test_a_command_that_reads_is_its_users_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever is not entered reads nothing; who works for another company reads nothing of this one."""
+    (tmp_path / "site.toml").write_text(MADE_UP, "utf-8")
+    store, data = tmp_path / "site.toml", tmp_path / "data"
+    inside(capsys, "--data", data, "site", "import", store)
+    with Workspace.open_folder(data) as workspace:
+        workspace.catalog.put_route(Route("c200", "200", "South", "k3", "oa"), "chief")
+        workspace.people.save("chief", Person("chief", "Chief", Role.ADMIN))
+        workspace.people.save("chief", Person("south", "South", Role.CLERK, ("c200",)))
+    monkeypatch.setattr(site_door, "person", lambda: "stranger")
+    monkeypatch.setattr(keeping_door, "person", lambda: "stranger")
+    for words in READS:
+        inside(capsys, "--data", data, *words).refused("PER-716")
+    monkeypatch.setattr(site_door, "person", lambda: "south")
+    monkeypatch.setattr(keeping_door, "person", lambda: "south")
+    told = inside(capsys, "--data", data, "reconcile", "--json")
+    assert (told.code, json.loads(told.out)["unread"]) == (0, [])
+    assert json.loads(inside(capsys, "--data", data, "claims", "--json").out)["claims"] == []
+    inside(capsys, "--data", data, "departure", "57").refused("DAT-402")
+    for words in (["diagnose"], ["site", "export", "-"]):
+        inside(capsys, "--data", data, *words).refused("PER-716")
 
 
 def test_a_backup_goes_out_and_back_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.doors.site_door import opened
 from desktop.services.claims import ClaimLine, DueLine, Radar
 from desktop.services.workspace import Workspace
 
 
 def claims(given: argparse.Namespace, url: str) -> int:
     """1 where a claim cannot be read. Raises what the ERP answers with."""
-    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+    with opened(given, url) as workspace:
         if given.passed:
             _tell_passed(workspace, as_json=given.claims_json or given.json)
             return 0

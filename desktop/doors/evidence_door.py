@@ -6,13 +6,12 @@ import argparse
 from pathlib import Path
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.doors.site_door import person
-from desktop.services.workspace import Workspace
+from desktop.doors.site_door import opened, person
 
 
 def evidence(given: argparse.Namespace, url: str) -> int:
     """Writes the pack; 1 where the trail is broken. Raises DAT-402 for an unknown number, PER-715 for one of several bills."""
-    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+    with opened(given, url) as workspace:
         found = [
             each for each in workspace.evidence.find(given.number) if given.company in ("", each.route_id)
         ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from desktop import VERSION
 from desktop.domain.errors import SyncError
-from desktop.doors.site_door import person
+from desktop.doors.site_door import opened, person
 from desktop.services.backups import restore
 from desktop.services.health import Finding, Level, worst
 from desktop.services.moving import pack, unpack
@@ -122,7 +122,7 @@ def move(given: argparse.Namespace, url: str) -> int:
 def departure(given: argparse.Namespace, url: str) -> int:
     """What depends on somebody, one line each; with --to everything that can be is handed over. 1 where something is left
     that a person must do, or a system could not be asked."""
-    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+    with opened(given, url) as workspace:
         text, departures = workspace.text, workspace.departures
         found = departures.check(person(), given.person)
         for each in found.strands:

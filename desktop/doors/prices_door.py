@@ -6,9 +6,9 @@ import argparse
 import json
 
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.doors.site_door import opened
 from desktop.services.scans import Outside, Scan
 from desktop.services.text import Text
-from desktop.services.workspace import Workspace
 
 FAILED, OK = 1, 0
 
@@ -26,7 +26,7 @@ def invoices(given: argparse.Namespace, url: str) -> int:
 def _scan(given: argparse.Namespace, url: str, name: str, as_json: bool) -> int:
     if given.days < 1:
         raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"--days {given.days}")
-    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+    with opened(given, url) as workspace:
         service = workspace.prices if name == "prices" else workspace.invoices
         scan: Scan = service.scan(given.days)
         text = workspace.text

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.doors.site_door import opened
 from desktop.services.certificate import as_csv, as_json, as_paper, cells, sentence, unread
-from desktop.services.workspace import Workspace
 
 FAILED, OK = 1, 0
 MOST_DAYS = 366
@@ -18,8 +18,9 @@ def reconcile(given: argparse.Namespace, url: str) -> int:
     """1 where anything differs or could not be read; with --to the certificate, or the differences, as a file."""
     if not 1 <= given.days <= MOST_DAYS:
         raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"--days {given.days}")
-    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
-        result, text = workspace.reconcile.run(given.days), workspace.text
+    with opened(given, url) as workspace:
+        people, text = workspace.people, workspace.text
+        result = people.shown(workspace.reconcile.run(given.days, sight=people.seat.routes))
     if given.to:
         path = Path(given.to).expanduser()
         paper = path.suffix.lower() == ".pdf"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from desktop.connectors.registry import VENDORS
@@ -24,6 +26,7 @@ def site(given: argparse.Namespace, url: str) -> int:
     with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
         if given.doing == "register":
             return _register(workspace, given.system)
+        workspace.people.demand(person(), "set_up")
         text = export_site(workspace, keep_switches=given.keep_switches)
     if given.file == "-":
         sys.stdout.write(text)
@@ -44,6 +47,14 @@ def _register(workspace: Workspace, system_id: str) -> int:
     workspace.systems.register(person(), system_id)
     print(workspace.text.say("door-registered", system=system_id))
     return 0
+
+
+@contextmanager
+def opened(given: argparse.Namespace, url: str) -> Iterator[Workspace]:
+    """The store for a command that reads: as whoever runs it may see it. Raises PER-704, PER-705, PER-716."""
+    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+        workspace.people.attend(person())
+        yield workspace
 
 
 def person() -> str:

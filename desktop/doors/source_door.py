@@ -6,9 +6,9 @@ import argparse
 import json
 
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.doors.site_door import opened
 from desktop.services.provenance import LinePrice, Provenance
 from desktop.services.text import Text
-from desktop.services.workspace import Workspace
 
 FAILED, OK = 1, 0
 
@@ -17,7 +17,7 @@ def source(given: argparse.Namespace, url: str) -> int:
     """One paragraph for each line, or one JSON object. 1 where a line left its lock."""
     if not given.number:
         raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said="NUMBER")
-    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+    with opened(given, url) as workspace:
         found, text = workspace.provenances.of_number(given.number), workspace.text
     if given.json or given.prices_json:
         print(json.dumps({"bills": [_plain(each) for each in found]}, ensure_ascii=False))

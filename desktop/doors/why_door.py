@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.doors.site_door import person
+from desktop.doors.site_door import opened, person
 from desktop.services.reasons import Answer, Reason
 from desktop.services.text import Text
 from desktop.services.workspace import Workspace
@@ -18,7 +18,7 @@ _FINE = (Reason.DUE, Reason.SENDING, Reason.SENT, Reason.MADE, Reason.GENERATED)
 
 def why(given: argparse.Namespace, url: str) -> int:
     """Every answer; 1 where something keeps the bill, or the ERP could not be asked."""
-    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+    with opened(given, url) as workspace:
         answers = workspace.reasons.why_not_sent(given.number)
         _tell(answers, workspace.text, as_json=given.json or given.why_json)
     return OK if all(each.reason in _FINE for each in answers) else FAILED
@@ -26,7 +26,7 @@ def why(given: argparse.Namespace, url: str) -> int:
 
 def send(given: argparse.Namespace, url: str) -> int:
     """Orders one bill to be sent now, with a check before; where no other process runs the engine, carries it out."""
-    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+    with opened(given, url) as workspace:
         answers = workspace.reasons.why_not_sent(given.number, engine=False)
         able = [each for each in answers if each.sendable]
         if given.dry_run or not able:

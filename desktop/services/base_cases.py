@@ -58,6 +58,7 @@ class SpecialCases:
                 counts.get((row.route_id, row.kind), 0) if row.code == ANY else 0,
             )
             for row in workspace.catalog.base_cases()
+            if workspace.people.seat.sees(row.route_id)
         ]  # fmt: skip
         found = [workspace.people.shown(each) if is_account(each.row.kind) else each for each in found]
         return sorted(
@@ -66,6 +67,7 @@ class SpecialCases:
 
     def uses(self, row: CaseRow) -> Sequence[FallbackUse]:
         """Documents that this stand-in was sent with, newest first."""
+        self._workspace.people.demand_seat("read", row.route_id)
         return self._workspace.base_cases.uses(row.route_id, row.kind) if row.code == ANY else ()
 
     def put(self, person: str, row: CaseRow) -> int:

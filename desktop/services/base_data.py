@@ -136,20 +136,18 @@ class BaseData:
         gaps, going = self.gaps(all_records=all_records)
         read = [at for at, _ in self._store.refreshed().values()]
         return Overview(
-            tuple(gaps), going, self._store.count(BaseQuestion()), self._store.count(BaseQuestion(risky=True)),
+            tuple(gaps), going, self.count(BaseQuestion()), self.count(BaseQuestion(risky=True)),
             tuple(self.coverage()), min(read) if read else None,
         )  # fmt: skip
 
     def count_waiting(self) -> int:
         """How many gaps keep documents: the page's badge, without its proposals."""
-        seen = self._workspace.people.seat.routes
-        return sum(not seen or place[0] in seen for place in self._waiting()[0])
+        return len(self._waiting()[0])
 
     def gaps(self, *, all_records: bool = False) -> tuple[list[Gap], int]:
         """What has no counterpart, what blocks most money first, and how many documents go on by themselves."""
         found, going = self._waiting()
-        seen = self._workspace.people.seat.routes
-        routes = {each.id: each for each in self._workspace.catalog.routes() if not seen or each.id in seen}
+        routes = {each.id: each for each in self._workspace.people.routes_seen()}
         if all_records:
             for place in self._unmapped(routes.values()):
                 found.setdefault(place, _Found())
@@ -179,6 +177,7 @@ class BaseData:
 
     def propose(self, route_id: str, kind: str) -> list[Gap]:
         """Every record in use of one company and kind without a counterpart, with its proposal: long work for a large list."""
+        self._workspace.people.demand_seat("read", route_id)
         route, mapped = self._route(route_id), self._mapped({kind})
         around = self._around(route, kind, ERP, mapped)
         known, nothing, found = (
@@ -200,7 +199,8 @@ class BaseData:
     def _waiting(self) -> tuple[dict[tuple[str, str, str, str], _Found], int]:
         found: dict[tuple[str, str, str, str], _Found] = {}
         flows, going = self._workspace.flows, 0
-        blocked = [(each, gaps_of(each)) for each in self._store.blocked()]
+        sees = self._workspace.people.seat.sees
+        blocked = [(each, gaps_of(each)) for each in self._store.blocked() if sees(each.route_id)]
         mapped = self._mapped({kind for _, lacking in blocked for kind, _ in lacking})
         known = {(row.route_id, row.kind, row.erp_code) for row in mapped if row.oa_key}
         codes: dict[tuple[str, str, str], int] = {}
@@ -299,8 +299,12 @@ class BaseData:
 
     def lines(self, ids: Sequence[int]) -> dict[int, BaseLine]:
         """Correspondences by id."""
-        found = self._store.lines(ids)
-        return {key: self._shown(line.row.kind, line) for key, line in found.items()}
+        sees = self._workspace.people.seat.sees
+        return {
+            key: self._shown(line.row.kind, line)
+            for key, line in self._store.lines(ids).items()
+            if sees(line.row.route_id)
+        }
 
     def _shown(self, kind: str, told: T) -> T:
         """The same without account numbers where the kind is an account and whoever sits here does not see them."""
@@ -312,7 +316,14 @@ class BaseData:
 
     def changes(self) -> list[BaseChange]:
         """What the last readings of both systems noticed, newest first."""
-        return [self._shown(each.kind, each) for each in self._store.changes()]
+        routes = self._workspace.people.routes_seen()
+        systems = {system for route in routes for system in (route.erp_id, route.oa_id)}
+        everything = not self._workspace.people.seat.routes
+        return [
+            self._shown(each.kind, each)
+            for each in self._store.changes()
+            if everything or each.system_id in systems
+        ]
 
     def risk(self, change: BaseChange) -> Risk:
         """What a change puts at risk: flows that look the record up, and documents under way that name it."""
@@ -335,7 +346,7 @@ class BaseData:
         """How much of what is in use has a counterpart, for each company and kind that a flow takes from the ERP."""
         read, found = self._store.refreshed(), []
         _, weights = self._workspace.base_weights.kept()
-        for route in self._workspace.catalog.routes():
+        for route in self._workspace.people.routes_seen():
             forward, _ = self._kinds(route)
             for kind in sorted(forward):
                 records, mapped = self._store.coverage(route.id, route.erp_id, kind, route.company)
@@ -367,6 +378,7 @@ class BaseData:
     # --- choosing a counterpart -----------------------------------------------------------------------------------------
     def counterparts(self, route_id: str, kind: str, side: str, text: str, limit: int = 20) -> list[BaseItem]:
         """Records of the other system that a person may mean. side: where the gap's own code stands."""
+        self._workspace.people.demand_seat("read", route_id)
         route = self._route(route_id)
         system_id, listed = self._other(route, kind, side)
         found = self._store.find_records(system_id, listed, text.strip(), limit)

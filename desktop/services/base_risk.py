@@ -37,7 +37,7 @@ def risk_of(workspace: Workspace, change: BaseChange) -> Risk:
     kinds = {change.kind} | {kind for kind, told in OA_KINDS.items() if told == change.kind}
     flows, documents, matched = dict[str, None](), list[Document](), dict[str, None]()
     words = _words(workspace, change)
-    for route in workspace.catalog.routes():
+    for route in workspace.people.routes_seen():
         if change.system_id not in (route.erp_id, route.oa_id):
             continue
         rows = [row for kind in kinds for row in workspace.base_records.mapped(route.id, kind)]

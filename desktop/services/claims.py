@@ -61,7 +61,7 @@ class Radar:
 
 
 class Claims:
-    """Asks the ERP of every company that has a gate."""
+    """Asks the ERP of every company that has a gate and that whoever asks may see."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -108,7 +108,7 @@ class Claims:
         gates = [flow for flow in workspace.flows_in_force().values() if flow.kind is FlowKind.GATE]
         return [
             (route, workspace.flow_for(route.id, flow.id) or flow)
-            for route in workspace.catalog.routes()
+            for route in workspace.people.routes_seen()
             for flow in gates
             if route.switch(flow.id)
         ]

@@ -77,7 +77,7 @@ class Departures:
         return sorted(found.items(), key=lambda each: each[1])
 
     def _rows(self) -> Iterator[BaseRow]:
-        for route in self._workspace.catalog.routes():
+        for route in self._workspace.people.routes_seen():
             for row in self._workspace.catalog.base_rows(route.id):
                 if row.kind in PEOPLE:
                     yield row
@@ -97,7 +97,7 @@ class Departures:
 
     # --- what depends on him ---------------------------------------------------------------------------------------------
     def check(self, person: str, typed: str) -> Departure:
-        """Everything about somebody. Reads every running request: seconds. Raises DAT-402, PER-715, PER-716."""
+        """Everything about somebody in the companies that whoever asks may see. Reads every running request: seconds. Raises DAT-402, PER-715, PER-716."""
         self._workspace.people.demand_role(person, "map_base")
         oa_id, name = self.find(typed)
         live, unread = self._on_his_desk(oa_id, name)
@@ -109,9 +109,10 @@ class Departures:
             if row.oa_key == oa_id:
                 yield Strand(Tie.MATCHED, row.route_id, f"{row.kind} {row.erp_code} {row.erp_name}".strip())
         for case in catalog.base_cases():
-            if case.kind in PEOPLE and case.counterpart == oa_id:
+            seen = self._workspace.people.seat.sees(case.route_id)
+            if seen and case.kind in PEOPLE and case.counterpart == oa_id:
                 yield Strand(Tie.MATCHED, case.route_id, f"{case.kind} {case.code} {case.valid_from}".strip())
-        for route in catalog.routes():
+        for route in self._workspace.people.routes_seen():
             if route.applicant == oa_id:
                 yield Strand(Tie.STANDS_IN, route.id, route.title or route.company)
         for system in catalog.systems().values():
@@ -126,7 +127,7 @@ class Departures:
         found: list[Strand] = []
         unread: list[SyncError] = []
         ledger, catalog = self._workspace.ledger, self._workspace.catalog
-        for route in catalog.routes():
+        for route in self._workspace.people.routes_seen():
             for switch in route.switches:
                 flow = self._workspace.flows.get(switch.flow_id)
                 if flow is None or flow.kind is not FlowKind.APPROVAL:
@@ -197,7 +198,7 @@ class Departures:
         return self._workspace.now().astimezone().date()
 
     def _stand_in(self, person: str, oa_id: str, to_id: str) -> int:
-        routes: Sequence = [each for each in self._workspace.catalog.routes() if each.applicant == oa_id]
+        routes: Sequence = [each for each in self._workspace.people.routes_seen() if each.applicant == oa_id]
         for route in routes:
             self._workspace.people.demand(person, "set_up", (route.id,))
             self._workspace.catalog.put_route(replace(route, applicant=to_id), person)

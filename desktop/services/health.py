@@ -90,15 +90,19 @@ class Health:
         self._workspace = workspace
 
     def check(self) -> list[Finding]:
-        """All findings: systems, flows, house. Seconds; longer for servers that do not answer. Never raises."""
+        """All findings: systems and flows of the companies that whoever sits here sees, the house. Seconds; longer for servers that do not answer. Never raises."""
+        routes = self._workspace.people.routes_seen()
         systems = list(self._workspace.catalog.systems().values())
+        if self._workspace.people.seat.routes:
+            used = {system for route in routes for system in (route.erp_id, route.oa_id)}
+            systems = [each for each in systems if each.id in used]
         with ThreadPoolExecutor(4, thread_name_prefix="check") as pool:
             per_system = list(pool.map(self._guarded(self._system), systems))
         found = [each for some in per_system for each in some]
         if not systems:
             found.append(Finding("system", "", "none", Level.WARN))
         broken = {each.subject for each in found if each.level is Level.FAIL}
-        for route in self._workspace.catalog.routes():
+        for route in routes:
             found += self._route(route, broken)
         for look in (
             self._engine,
@@ -313,7 +317,10 @@ class Health:
         """What the nightly scans found, and whether they could look at all. A vendor that cannot be scanned is no fault."""
         for scan in SCANS:
             found, runs = self._workspace.bypass.open(scan), self._workspace.bypass.runs(scan)
-            broken = [each for each in runs if each.code not in ("", ErrorCode.CANNOT.id)]
+            sees = self._workspace.people.seat.sees
+            broken = [
+                each for each in runs if sees(each.route_id) and each.code not in ("", ErrorCode.CANNOT.id)
+            ]
             if broken:
                 error = SyncError(ErrorCode.named(broken[0].code), certain=True, **dict(broken[0].facts))
                 yield Finding("house", broken[0].route_id, f"bypass_{scan}", Level.WARN, error=error)

@@ -36,7 +36,7 @@ class Invoices:
         """Every invoice audited in the last days, by whomever, against the claims of its supplier and order that stood at the
         moment of its audit and are still open. Raises PER-714 for an ERP that cannot list them, and what reading raises."""
         since = self._workspace.now() - timedelta(days=days)
-        routes = self._workspace.catalog.routes()
+        routes = self._workspace.people.routes_seen()
         return whole(since, (each for route in routes for each in self.look(route, since)))
 
     def look(self, route: Route, since: datetime) -> Iterator[Looked]:

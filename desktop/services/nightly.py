@@ -71,7 +71,7 @@ class Nightly:
 
     # --- making ----------------------------------------------------------------------------------------------------------
     def make(self, person: str, days: int = 1) -> Reconciliation:
-        """Reconciles, keeps the result and writes its files. Seconds to minutes. Raises PER-716; PER-705 where the files
+        """Reconciles, keeps the result and writes its files; answers what whoever sits here may see. Seconds to minutes. Raises PER-716; PER-705 where the files
         cannot be written: the result is kept all the same."""
         self._workspace.people.demand(person, "reconcile")
         result = self._workspace.reconcile.run(days)
@@ -79,7 +79,7 @@ class Nightly:
         entry = Entry(0, result.at, result.clean, _count(result), len(result.rows), name)
         self._kept.put(entry, to_plain(result), person)
         self.write(result, self.folder, name)
-        return result
+        return self._seen(result)
 
     def write(self, result: Reconciliation, folder: Path, name: str) -> tuple[Path, Path]:
         """The same as CSV and PDF. Raises PER-705."""
@@ -138,13 +138,12 @@ class Nightly:
         return self._seen(from_plain(content)) if content else None
 
     def _seen(self, result: Reconciliation) -> Reconciliation:
-        routes = self._workspace.people.seat.routes
-        if not routes:
-            return result
-        return Reconciliation(
-            result.at, result.since, tuple(each for each in result.compared if each.route_id in routes),
-            tuple(each for each in result.rows if each.route_id in routes),
+        people = self._workspace.people
+        seen = Reconciliation(
+            result.at, result.since, tuple(each for each in result.compared if people.seat.sees(each.route_id)),
+            tuple(each for each in result.rows if people.seat.sees(each.route_id)),
         )  # fmt: skip
+        return people.shown(seen)
 
     def morning(self, result: Reconciliation | None) -> Morning:
         """Both lists: the first from what we hold now, the second from the last reconciliation."""

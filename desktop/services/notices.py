@@ -10,7 +10,7 @@ import hashlib
 import platform
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import NoticeTold
 from desktop.domain.notice import Message, Notice, Told, Trouble
 from desktop.services.backups import TROUBLE as BACKUP_TROUBLE
+from desktop.services.bypass import SCANS
 from desktop.services.documents import named
 from desktop.store.notices import Due, NoticeRecords
 from desktop.store.search import Search
@@ -312,7 +313,7 @@ class Notices:
 
     def history(self, limit: int = 200) -> list[tuple[Notice, str, str]]:
         """The same with what is wrong and what to do, in words."""
-        return [(each, self.sentence(each), self.cure(each)) for each in self._records.newest(limit)]
+        return [(each, self.sentence(each), self.cure(each)) for each in self.newest(limit)]
 
     def now(self) -> datetime:
         """The moment that ages are counted from."""
@@ -320,16 +321,40 @@ class Notices:
 
     def newest(self, limit: int = 100) -> list[Notice]:
         """What was noticed, newest first."""
-        return self._records.newest(limit)
+        return self._seen(self._records.newest(limit))
+
+    def _seen(self, notices: Sequence[Notice]) -> list[Notice]:
+        """Those about the companies of whoever sits here, with his companies' bills and money alone. What kept bills once and
+        does no more is not known to be his."""
+        people = self._workspace.people
+        if not people.seat.routes:
+            return people.shown(list(notices))
+        systems = {system for route in people.routes_seen() for system in (route.erp_id, route.oa_id, "")} | {
+            ""
+        }
+        causes = {
+            f"cause|{each.cause}": each
+            for each in Search(self._workspace.store, lambda: people.seat.routes).blocked(needs_person=True)
+        }
+        bypassed = {f"bypass:{each.id}" for scan in SCANS for each in self._workspace.bypass.open(scan)}
+        found = []
+        for each in notices:
+            if each.key in causes:
+                mine = causes[each.key]
+                money = {currency: str(amount) for currency, amount in mine.money.items()}
+                found.append(replace(each, facts=dict(mine.example.facts), count=mine.count, money=money))
+            elif each.key.startswith("hold|"):
+                found += [each] if str(each.facts.get("system", "")) in systems else []
+            elif not each.key.startswith(("cause|", "bypass:")) or each.key in bypassed:
+                found.append(each)
+        return people.shown(found)
 
     def told_since(self, seen: int) -> tuple[int, NoticeTold | None]:
         """For windows that hear no events: the id of the newest notice told, and what to say where it is newer than `seen`."""
         last = self._records.last_told()
         if last <= seen or seen < 0:
             return last, None
-        new = [
-            each for each in self._records.newest(SHOWN_MOST) if each.id > seen and each.told_at is not None
-        ]
+        new = [each for each in self.newest(SHOWN_MOST) if each.id > seen and each.told_at is not None]
         message = self._message([(Told.TROUBLE, each) for each in new]) if new else None
         return last, NoticeTold(
             message.title, "\n".join(message.lines), True

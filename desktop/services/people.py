@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.system import Person, Role
+from desktop.domain.system import Person, Role, Route
 from desktop.services.masking import hidden, is_account
 from desktop.services.rights import FOUR_EYES, RIGHTS, may
 from desktop.store.people import PersonRecords
@@ -59,6 +59,10 @@ class Seat:
         if self.person is None:
             return ()
         return self.person.routes if self.person.active else ("",)
+
+    def sees(self, route_id: str) -> bool:
+        """Whether a company is among them; "" = what is no company's."""
+        return not self.routes or route_id in ("", *self.routes)
 
     @property
     def masked(self) -> bool:
@@ -200,6 +204,13 @@ class People:
             return None
         return self._sit(person)
 
+    def attend(self, login: str) -> None:
+        """Whoever runs a command reads as himself, on the operating system's word, as his orders there are given: his companies,
+        accounts masked where his work needs none. A store without people is open. Raises PER-716 for one who is not entered."""
+        if self._records.all():
+            self.demand_role(login, "read")
+            self.seat = Seat(self.find(login))
+
     def sign_in(self, login: str, passphrase: str) -> Person:
         """Takes the seat with a passphrase. Raises PER-717."""
         return self._sit(self.prove(login, passphrase))
@@ -229,6 +240,10 @@ class People:
     def shown(self, whole: T) -> T:
         """An answer as whoever sits at the window may see it: accounts and ID numbers masked where his work needs none."""
         return hidden(whole) if self.seat.masked else whole
+
+    def routes_seen(self) -> list[Route]:
+        """The companies that whoever sits here sees."""
+        return [each for each in self._workspace.catalog.routes() if self.seat.sees(each.id)]
 
     def rights_at_window(self, route: str) -> frozenset[str] | None:
         """What whoever sits at the window may order about a company; None = everything (nobody is entered yet)."""

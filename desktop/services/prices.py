@@ -31,7 +31,7 @@ class Prices:
         """Every audited bill of the last days, of each company and flow with a price lock, against the price of the day of
         its audit. Raises PER-714 for an ERP that cannot list them, and what reading raises: half a scan proves nothing."""
         since = self._workspace.now() - timedelta(days=days)
-        routes = self._workspace.catalog.routes()
+        routes = self._workspace.people.routes_seen()
         return whole(since, (each for route in routes for each in self.look(route, since)))
 
     def look(self, route: Route, since: datetime) -> Iterator[Looked]:

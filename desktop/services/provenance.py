@@ -80,7 +80,12 @@ class Provenances:
 
     def of_number(self, number: str) -> list[Provenance]:
         """Of every document with this number whose flow locks prices. Raises DAT-402 where there is none."""
-        found = [each for each in self._workspace.ledger.numbered(number.strip()) if self._book(each)]
+        sees = self._workspace.people.seat.sees
+        found = [
+            each
+            for each in self._workspace.ledger.numbered(number.strip())
+            if sees(each.route_id) and self._book(each)
+        ]
         if not found:
             raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system="", number=number)
         return [self.of(each.id) for each in found]
@@ -89,6 +94,8 @@ class Provenances:
         """Of one document. Raises PER-714 where its flow locks no prices, DAT-402 where the bill is gone, NET, SES."""
         workspace = self._workspace
         document = next(iter(workspace.ledger.by_ids([document_id])), None)
+        if document is not None:
+            workspace.people.demand_seat("read", document.route_id)
         translator = self._book(document) if document else None
         if document is None or translator is None:
             raise SyncError(ErrorCode.CANNOT, certain=True, system="", what="price_lock")
@@ -131,7 +138,8 @@ class Provenances:
         for document in ledger.makers_of_number(number):
             flow = self._workspace.flow_for(document.route_id, document.flow_id)
             round_ = ledger.round(document.id, document.round)
-            if flow is None or flow.kind is not FlowKind.GENERATION or round_ is None:
+            seen = self._workspace.people.seat.sees(document.route_id)
+            if flow is None or flow.kind is not FlowKind.GENERATION or round_ is None or not seen:
                 continue
             return InquiryTold(
                 document.id, number, document.source.number, document.state, _offers(flow, round_),

@@ -97,8 +97,9 @@ class Reconcile:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    def run(self, days: int = 1) -> Reconciliation:
-        """Every document that moved within `days`, and all that are on their way, whenever they began.
+    def run(self, days: int = 1, *, sight: Sequence[str] = ()) -> Reconciliation:
+        """Every document that moved within `days`, and all that are on their way, whenever they began; of the companies
+        in `sight` alone, () = all.
 
         Never raises: a system that cannot be read makes its flows unread, and the result not clean."""
         now = self._workspace.now()
@@ -107,7 +108,7 @@ class Reconcile:
         rows: list[Row] = []
         strays: set[str] = set()
         for route in self._workspace.catalog.routes():
-            for switch in route.switches:
+            for switch in route.switches if not sight or route.id in sight else ():
                 documents = self._workspace.ledger.in_window(route.id, switch.flow_id, since)
                 if not (switch.on or documents):
                     continue

@@ -143,14 +143,14 @@ class Systems:
         return Meter(calls_in(self._workspace.catalog, system.id, self._workspace.now()), allowed)
 
     def routes(self) -> list[RouteState]:
-        """All routes with their state."""
+        """The companies that whoever sits here sees, with their state."""
         runs: dict[tuple[str, str], Run] = {}
         for run in self._workspace.ledger.last_runs(200):
             runs.setdefault((run.route_id, run.flow_id), run)
         found: list[RouteState] = []
         missed, planner = self._workspace.ledger.last_missed(), self._planner()
         now, clocks = self._workspace.now(), planner.clocks()
-        for route in self._workspace.catalog.routes():
+        for route in self._workspace.people.routes_seen():
             held = self._workspace.ledger.hold(route.id)
             last = {flow: run for (route_id, flow), run in runs.items() if route_id == route.id}
             mine = {flow: each for (route_id, flow), each in missed.items() if route_id == route.id}

@@ -114,9 +114,9 @@ class Users:
 
     # --- the page asks -----------------------------------------------------------------------------------------------
     def pairs(self) -> tuple[Pair, ...]:
-        """Every two systems that a company joins."""
+        """Every two systems that a company joins which whoever sits here sees; of its companies those alone."""
         systems, found = self._workspace.catalog.systems(), dict[tuple[str, str], list[str]]()
-        for route in self._workspace.catalog.routes():
+        for route in self._workspace.people.routes_seen():
             found.setdefault((route.erp_id, route.oa_id), []).append(route.id)
         titles = {system.id: system.title or system.id for system in systems.values()}
         return tuple(
@@ -224,6 +224,8 @@ class Users:
 
     def find_erp_users(self, erp_id: str, typed: str, limit: int = 20) -> list[BaseItem]:
         """ERP users that a person may mean, by account or name."""
+        if not any(each.erp_id == erp_id for each in self._workspace.people.routes_seen()):
+            return []
         return self._store.find_records(erp_id, USER, typed.strip(), limit)
 
     def now(self) -> datetime:
@@ -285,11 +287,15 @@ class Users:
     def mark(self, person: str, pair: Pair, oa_ids: Sequence[str], *, no_licence: bool) -> None:
         """These people are meant to have no ERP user: by link they read the page, and nobody is asked about them."""
         self._workspace.people.demand_role(person, "map_base")
-        self._workspace.people.demand(person, "map_base", pair.routes)
+        self._workspace.people.demand(person, "map_base", self._joined(pair))  # it holds in all of them
         kept = self._without_licence(pair.oa_id)
         kept = kept | set(oa_ids) if no_licence else kept - set(oa_ids)
         held = dict(self._workspace.catalog.preference(_LICENCE, {}))
         self._workspace.catalog.set_preference(_LICENCE, {**held, pair.oa_id: sorted(kept)}, actor=person)
+
+    def _joined(self, pair: Pair) -> list[str]:
+        """Every company on this OA, whoever sees it."""
+        return [each.id for each in self._workspace.catalog.routes() if each.oa_id == pair.oa_id]
 
     def _put(self, person: str, rows: Sequence[BaseRow], seen: Mapping[tuple[str, str, str], str]) -> None:
         self._workspace.base.put(person, rows, seen)

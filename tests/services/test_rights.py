@@ -13,6 +13,8 @@ from desktop.domain.document import DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Ref
 from desktop.domain.system import Person, Role, Route
+from desktop.services.base_cases import CaseRow
+from desktop.services.base_data import BaseQuestion, BaseRow
 from desktop.services.rights import RIGHTS, may
 from desktop.services.text import LANGUAGES, Text
 from desktop.services.workspace import Workspace
@@ -201,6 +203,72 @@ def test_whoever_sits_at_the_window_sees_his_own_companies(seated: Workspace) ->
     with pytest.raises(SyncError) as refused:
         documents.story(foreign)
     assert refused.value.code is ErrorCode.NOT_ALLOWED
+
+
+def test_every_page_keeps_to_the_companies_of_whoever_sits_there(site: Workspace) -> None:
+    """What reads without a bill in hand: base data, users, departures, systems, health, notices, findings."""
+    base, put = site.base, site.people.save
+    for route, key in (("c100", "57"), ("c200", "58")):
+        site.catalog.put_base_rows(
+            [BaseRow(route, "user", "wangmin", key, "王敏", f"王敏-{route}", "x")], CHIEF
+        )
+        site.catalog.put_base_rows([BaseRow(route, "customer", f"CUST-{route}", key, "", "", "x")], CHIEF)
+        site.cases.put(CHIEF, CaseRow(0, route, "customer", "erp", f"CUST-{route}", key, "D01"))
+    site.notices.look()
+    foreign = base.id_of("c200", "customer", "CUST-c200")
+    assert foreign is not None
+    site.people.arrive(CHIEF)
+    whole = told_everywhere(site)
+    site.people.arrive(CLERK)
+    try:
+        seen = told_everywhere(site)
+        assert base.lines([foreign]) == {}
+        for read in (lambda: base.propose("c200", "customer"), lambda: base.counterparts("c200", "customer", "erp", "x")):  # fmt: skip
+            with pytest.raises(SyncError) as refused:
+                read()
+            assert refused.value.code is ErrorCode.NOT_ALLOWED
+    finally:
+        site.people.arrive(CHIEF)
+        put(CHIEF, Person(CLERK, "李芸", Role.CLERK, ("c100",)))
+    assert not [name for name, told in whole.items() if "c200" not in told], (
+        "each of them has something to hide"
+    )
+    assert not [name for name, told in seen.items() if "c200" in told]
+    assert not [name for name, told in seen.items() if "c100" not in told]
+
+
+def told_everywhere(site: Workspace) -> dict[str, str]:
+    """What each of these reads tells, as one text."""
+    reads: dict[str, Any] = {
+        "base": lambda: site.base.lines(site.base.ids(BaseQuestion(), "kind")),
+        "cases": site.cases.lines,
+        "pairs": site.users.pairs,
+        "leavers": site.departures.people,
+        "departure": lambda: site.departures.check(CHIEF, "王敏-c100").strands + site.departures.check(CHIEF, "王敏-c200").strands,
+        "systems": site.systems.routes,
+        "notices": site.notices.newest,
+        "evidence": lambda: site.evidence.find("XSDD-c100") + site.evidence.find("XSDD-c200"),
+    }  # fmt: skip
+    told = {}
+    for name, read in reads.items():
+        try:
+            told[name] = repr(read())
+        except SyncError as error:
+            assert error.code is ErrorCode.RECORD_MISSING, name
+            told[name] = repr(site.departures.check(CHIEF, "王敏-c100").strands)
+    return told
+
+
+def test_a_command_reads_as_whoever_runs_it(site: Workspace) -> None:
+    try:
+        for login in ("nobody", "engine "):
+            with pytest.raises(SyncError) as refused:
+                site.people.attend(login)
+            assert refused.value.code is ErrorCode.NOT_ALLOWED
+        site.people.attend(CLERK)
+        assert site.evidence.find("XSDD-c200") == [] != site.evidence.find("XSDD-c100")
+    finally:
+        site.people.arrive(CHIEF)
 
 
 def test_what_changes_about_the_person_at_the_window_counts_at_once(seated: Workspace) -> None:

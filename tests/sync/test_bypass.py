@@ -10,11 +10,13 @@ import pytest
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event, NoticeTold, ScanEnded
+from desktop.domain.system import Person, Role
 from desktop.doors import prices_door
 from desktop.doors.command_line import parser
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.sandbox.faults import Fault
 from desktop.services.health import Level
+from desktop.services.people import Seat
 from desktop.store.findings import Findings
 from tests.sync.gating import BOOKKEEPER, INVOICE, Till
 
@@ -53,6 +55,9 @@ def test_only_what_the_gate_would_have_refused_at_its_audit_is_found(till: Till)
         ErrorCode.CLAIM_OPEN_NO_ORDER,
     )
     assert found.error.facts["due"] == "1 130.00" and early.number != other.number
+    till.workspace.people.seat = Seat(Person("south", "South", Role.CLERK, ("c200",)))
+    assert till.workspace.invoices.scan().looked == 0, "another company's"
+    till.workspace.people.seat = Seat()
     till.clock.pass_s(40 * DAY_S)
     assert till.workspace.invoices.scan(30).looked == 0
 

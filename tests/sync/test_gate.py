@@ -14,7 +14,9 @@ import pytest
 from desktop.domain.claim import Settlement
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode
+from desktop.domain.system import Person, Role
 from desktop.sandbox.faults import Fault
+from desktop.services.people import Seat
 from tests.sync.gating import BOOKKEEPER, CLAIM, FLOW, INVOICE, LINES, Till
 from tests.sync.sentences import assert_plain
 from tests.sync.test_crash_matrix import CHILD, LOSSES, MOMENTS
@@ -443,6 +445,9 @@ def test_the_radar_tells_before_the_invoice_is_typed(till: Till, capsys) -> None
     assert (due.open, due.due, due.total) == (Decimal("1130.00"), Decimal("1130.00"), Decimal("1130.00"))
     (due,) = till.workspace.claims.radar().due
     assert (due.open, due.total) == (Decimal("1430.00"), None)
+    till.workspace.people.seat = Seat(Person("south", "South", Role.CLERK, ("c200",)))
+    elsewhere = till.workspace.claims.radar()
+    assert not elsewhere.claims and not elsewhere.due, "another company's claims are nobody else's"
     till.workspace.close()
     with pytest.MonkeyPatch.context() as patch:
         for (system, name), value in till.toy.memory.items():
