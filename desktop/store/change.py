@@ -277,6 +277,12 @@ class Change:
         rounds, rows = self._tables.round, self._tables.attempt
         round_ = rounds.get_or_none(rounds.document_id == document.id, rounds.number == document.round)
         if round_ is not None and round_.decision == "make_again":
+            files = (
+                self._tables.carried_file
+            )  # they hung on the bill that is gone; the new one gets them anew
+            files.delete().where(
+                files.document_id == document.id, files.round == document.round, files.leg == deleted.leg
+            ).execute()
             rows.update(outcome=AttemptOutcome.LOST.value).where(
                 rows.document_id == document.id, rows.round == document.round, rows.leg == deleted.leg,
                 rows.outcome == AttemptOutcome.DONE.value, rows.id != deleted.id,

@@ -69,7 +69,13 @@ class Undoing:
     def _work(self, document: Document, failure: Failure | None) -> Work | None:
         request = self._ends.oa.read_request(self._ends.oa_side, document.source)
         round_ = self._hand.ledger.round(document.id, document.round)
-        reason = _reason(round_) if round_ and round_.decision in (REFUSED, AGAIN) else ""
+        standing = (
+            document.state is not DocumentState.FOUND
+        )  # else why it was made anew is no reason to return it
+        under_way = round_ is not None and (
+            round_.decision == REFUSED or (round_.decision == AGAIN and standing)
+        )
+        reason = _reason(round_) if round_ and under_way else ""
         promise = None
         if not reason:
             assert failure is not None

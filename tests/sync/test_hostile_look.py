@@ -16,11 +16,11 @@ from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
 from desktop.sandbox.k3wise_play import PLAY as WISE
 from tests.conftest import Clock, House, staged
 from tests.sync.making import Works
-from tests.sync.test_attachments import ON, SCAN, asked, attached, on_request, travels
+from tests.sync.test_attachments import SCAN, asked, attached, on_bill, on_request, travels
 from tests.sync.test_changed_after_sending import changed
 from tests.sync.test_companies import move_route
 
-__all__ = ["ON", "changed"]
+__all__ = ["changed"]
 
 
 def order(house: House, about: Any, name: str, **detail: Any) -> str:
@@ -134,3 +134,43 @@ def test_a_request_deleted_around_our_last_word_stops_no_other(works: Works, ste
     works.calm()
     assert works.stands(other) == (S.DONE, "")
     assert works.stands(lost)[1] == ErrorCode.REQUEST_LEFT.id and not works.intents()
+
+
+def stopped(works: Works, request: int) -> Any:
+    """Its bill stands as SAVED, was changed by hand, and a person has it made anew."""
+    (bill,) = works.made()
+    works.toy.erp.edit(works.form, bill.id, "zhouqi", {"F_PAEZ_OrderNo": "CGDD999999"}, {})
+    works.restart(after_s=200)
+    works.calm()
+    assert works.stands(request) == (S.SAVED, ErrorCode.CHANGED_AFTER_SENDING.id)
+    return bill
+
+
+def test_a_bill_that_is_made_anew_gets_its_files_anew(works: Works) -> None:
+    travels(works, "claim")
+    request = asked(works, {"照片.jpg": SCAN})
+    with works.dying("submit_bill", "before the promise"):
+        works.run(2)
+    old = stopped(works, request)
+    assert on_bill(works, old) == [("照片.jpg", SCAN)]
+    works.workspace.documents.make_again("liyun", works.of(request).id, "映射改过了")
+    works.workspace.engine.take_orders()
+    works.calm()
+    (fresh,) = works.made()
+    assert (fresh.id != old.id, fresh.status, works.stands(request)) == (True, "C", (S.DONE, ""))
+    assert on_bill(works, fresh) == [("照片.jpg", SCAN)]
+
+
+def test_what_cannot_be_made_anew_goes_back_with_the_true_reason(works: Works) -> None:
+    works.run()
+    request = works.agreed()
+    with works.dying("submit_bill", "before the promise"):
+        works.run(2)
+    stopped(works, request)
+    works.workspace.documents.make_again("liyun", works.of(request).id, "内部：映射改过了")
+    works.workspace.engine.take_orders()
+    works.record(request).fields["amount"] = "999.00"
+    works.calm()
+    assert (works.stands(request), works.made()) == ((S.RETURNED, ""), [])
+    told = works.record(request).log[-1].remark
+    assert "明细金额合计与索赔金额不一致" in told and "内部" not in told
