@@ -54,6 +54,15 @@ _PLAIN: dict[str, tuple[tuple[str, str], ...]] = {
     "BD_VOUCHERGROUP": (("PRE001", "记"),),
     "GL_SYSTEM": (("78050206-2fa6-40e3-b7c8-bd608146fa38", "手工录入"),),
     "CN_RECPAYPURPOSE": (("SFKYT08_SYS", "采购付款"), ("SFKYT09_SYS", "预付款"), ("SFKYT12_SYS", "费用报销")),
+    "BD_PaymentCondition": (
+        ("FKTJ01_SYS", "货到付款"),
+        ("FKTJ02_SYS", "月结30天"),
+        ("FKTJ03_SYS", "预付30%，余款到货"),
+    ),
+    "BD_TaxRate": (("SL01_SYS", "增值税13%"), ("SL02_SYS", "增值税9%"), ("SL03_SYS", "增值税6%")),
+    "BD_STOCK": (("CK001", "原材料仓"), ("CK002", "成品仓")),
+    "BAS_PreBaseDataOne": (("XM001", "二期厂房"), ("XM002", "新品试制")),
+    "CN_BANKACNT": (("32250198877600000012", "建设银行基本户"), ("10550701040009981", "农业银行一般户")),
     "FIN_OTHERS": (("OTH0001", "其他往来单位"),),
 }
 
@@ -110,8 +119,22 @@ def _partners(company: str) -> list[Row]:
         )
 
     yuan = ("BD_Currency", "PRE001")
-    customer = row("BD_Customer", lambda item: {"FShortName": item.name[:4], "FTRADINGCURRID": yuan})
-    supplier = row("BD_Supplier", lambda item: {"FShortName": item.name[:4], "FPayCurrencyId": yuan})
+    customer = row(
+        "BD_Customer",
+        lambda item: {
+            "FShortName": item.name[:4],
+            "FTRADINGCURRID": yuan,
+            "FTAXREGISTERCODE": tax_number(item.code),
+        },
+    )
+    supplier = row(
+        "BD_Supplier",
+        lambda item: {
+            "FShortName": item.name[:4],
+            "FPayCurrencyId": yuan,
+            "FTaxRegisterCode": tax_number(item.code),
+        },
+    )
     material = row(
         "BD_MATERIAL",
         lambda item: {"FSpecification": item.spec, "FBaseUnitId": ("BD_UNIT", "Pcs"), "FErpClsID": "1"},
@@ -121,6 +144,11 @@ def _partners(company: str) -> list[Row]:
         *map(supplier, group.SUPPLIERS),
         *map(material, group.MATERIALS),
     ]
+
+
+def tax_number(code: str) -> str:
+    """The partner's number at the tax office: invented, of the usual eighteen characters."""
+    return f"91320{'501' if code.startswith('CUST') else '583'}MA1{int(code[-4:]):07d}"
 
 
 def _people() -> list[Row]:

@@ -1,6 +1,7 @@
 """The forms of the toy ERP: standard delivery plus this installation's custom fields. Bills stand in two files beside this.
 
-Keys follow the reference sheet; where the sheet leaves a key open, the installation chose one and QueryBusinessInfo tells.
+Keys follow the reference sheet; where the sheet leaves a key open, the installation chose one and QueryBusinessInfo tells. Forms that the sheet does not list (payment terms,
+tax rate, warehouse, project) and the partners' tax numbers bear the names that the vendor's published examples use.
 """
 
 from __future__ import annotations
@@ -50,14 +51,14 @@ BASE_FORMS = (
         "BD_Customer",
         "客户",
         "FCUSTID",
-        "FShortName 简称 text:100\nFTRADINGCURRID 结算币别 ref:BD_Currency",
+        "FShortName 简称 text:100\nFTRADINGCURRID 结算币别 ref:BD_Currency\nFTAXREGISTERCODE 纳税登记号 text:50",
         by_company=True,
     ),
     _base(
         "BD_Supplier",
         "供应商",
         "FSupplierId",
-        "FShortName 简称 text:100\nFPayCurrencyId 结算币别 ref:BD_Currency",
+        "FShortName 简称 text:100\nFPayCurrencyId 结算币别 ref:BD_Currency\nFTaxRegisterCode 纳税登记号 text:50",
         by_company=True,
     ),
     _base(
@@ -89,6 +90,10 @@ BASE_FORMS = (
     _base("GL_SYSTEM", "凭证来源", "FID"),
     _base("CN_RECPAYPURPOSE", "收付款用途", "FID"),
     _base("CN_BANKACNT", "银行账号", "FBANKACNTID"),
+    _base("BD_PaymentCondition", "付款条件", "FID"),
+    _base("BD_TaxRate", "税率", "FID", "FTaxRate 税率% num:2"),
+    _base("BD_STOCK", "仓库", "FStockId"),
+    _base("BAS_PreBaseDataOne", "项目", "FID"),
     _base("FIN_OTHERS", "其他往来单位", "FID"),
     _base("BOS_BillType", "单据类型", "FBILLTYPEID", "FBillFormID 单据 text:50"),
 )

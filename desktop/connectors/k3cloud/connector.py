@@ -22,7 +22,7 @@ from desktop.connectors.base import (
 )
 from desktop.connectors.k3cloud import checking, shapes
 from desktop.connectors.k3cloud.answers import Reply, conversion
-from desktop.connectors.k3cloud.basedata import FORMS, BaseForm
+from desktop.connectors.k3cloud.basedata import BaseForm, forms_of
 from desktop.connectors.k3cloud.client import Client
 from desktop.connectors.k3cloud.files import Files
 from desktop.connectors.k3cloud.metadata import form_fields
@@ -77,7 +77,7 @@ _MANY_CODES, _CODES_AT_ONCE = 1_000, 40
 
 
 class K3Cloud:
-    """One account set as an ErpConnector. Options: those of Client, and batch, read_batch, filter_in, zone."""
+    """One account set as an ErpConnector. Options: those of Client, and batch, read_batch, filter_in, zone, base_forms."""
 
     def __init__(self, system: System, secrets: Secrets, client: Client | None = None) -> None:
         self.system = system
@@ -91,6 +91,7 @@ class K3Cloud:
         self._reader = Reader(self._client, system, _zone(system))
         self._tracer = Tracer(self._client, system)
         self._files = Files(system, self._client)
+        self._base_forms = forms_of(system.options.get("base_forms", ""))
 
     # Reads
 
@@ -110,7 +111,7 @@ class K3Cloud:
     def fields(self, form: str) -> tuple[FieldInfo, ...]:
         """The form's fields, the header's under table "", each entity's (sub-heads too) under its entity key."""
         reply = self._client.metadata(form)
-        fields = form_fields(reply.result.get("NeedReturnData"))
+        fields = form_fields(reply.result.get("NeedReturnData"), self._base_forms)
         if not fields:
             raise SyncError(
                 ErrorCode.UNREADABLE, system=self.system.id, number=form, said=str(reply.result)[:200]
@@ -176,21 +177,15 @@ class K3Cloud:
 
         disabled: forbidden or not audited. A code that several organisations share appears once, enabled if it is
         so anywhere, with the organisations in which it may be used: bills name it by code alone. An account set whose
-        form has no field for mobile numbers is asked without.
+        form has no field for mobile or tax numbers is asked without.
         """
-        if kind not in FORMS:
+        if kind not in self._base_forms:
             raise SyncError(ErrorCode.CANNOT, certain=True, system=self.system.id, what=f"base data {kind}")
-        held = FORMS[kind]
-        try:
-            return iter(self._base_items(kind, held))
-        except SyncError as error:
-            if error.code is not ErrorCode.FIELD_MISSING or not held.mark:
-                raise
-        return iter(self._base_items(kind, replace(held, mark="")))
+        return iter(self._base_items(kind, self._base_forms[kind]))
 
     def changed_base_data(self, kind: str, since: datetime) -> Iterator[BaseItem]:
         """By FModifyDate; a code that several organisations share is read with all its rows, so that it is whole."""
-        held = FORMS.get(kind)
+        held = self._base_forms.get(kind)
         if held is None or not held.states:  # without it the form tells no change: all of it
             return self.base_data(kind)
         local = since.astimezone(_zone(self.system)).strftime("%Y-%m-%d %H:%M:%S")
@@ -207,6 +202,14 @@ class K3Cloud:
         return iter(items)
 
     def _base_items(self, kind: str, held: BaseForm, where: str = "") -> list[BaseItem]:
+        try:
+            return self._marked_items(kind, held, where)
+        except SyncError as error:
+            if error.code is not ErrorCode.FIELD_MISSING or not held.mark:
+                raise
+        return self._marked_items(kind, replace(held, mark=""), where)
+
+    def _marked_items(self, kind: str, held: BaseForm, where: str) -> list[BaseItem]:
         states = ("FDocumentStatus", "FForbidStatus") if held.states else ()
         more = [name for name in (held.company, held.mark) if name]
         columns = [held.id, held.code, held.name, *states, *more]
@@ -409,6 +412,7 @@ VENDOR = Vendor(
         VendorField("files_form", required=False, default="BOS_Attachment"),
         VendorField("filter_in", required=False, default="or", choices=("or", "in")),
         VendorField("link_forms", required=False),
+        VendorField("base_forms", required=False),
         VendorField("link_hash", required=False, default="sha256", choices=("sha256", "sha1")),
         VendorField("link_permit", required=False, choices=("", "0", "1")),
     ),

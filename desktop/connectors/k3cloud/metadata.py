@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from desktop.connectors.k3cloud.answers import is_yes
-from desktop.connectors.k3cloud.basedata import FORMS, KIND_OF
+from desktop.connectors.k3cloud.basedata import FORMS, BaseForm, kinds_of
 from desktop.domain.record import FieldInfo
 
 _HEAD = "FBillHead"
@@ -17,21 +17,25 @@ _PLACES = ("Scale", "FieldScale", "Decimals")
 """Not in the published answer; some versions tell them, under one of these names."""
 
 
-def form_fields(told: Any) -> tuple[FieldInfo, ...]:
+def form_fields(told: Any, forms: Mapping[str, BaseForm] = FORMS) -> tuple[FieldInfo, ...]:
     """Every field of the form, in the ERP's order.
 
     told: NeedReturnData of the answer. A field's type is the form id of the base data that it refers to, else the
     server's type number as text.
+    forms: the account set's own base data, by kind.
     """
+    kinds = kinds_of(forms)
     entries = told.get("Entrys") if isinstance(told, dict) else None
-    return tuple(field for entry in _dicts(entries) for field in _fields(entry))
+    return tuple(field for entry in _dicts(entries) for field in _fields(entry, forms, kinds))
 
 
-def _fields(entry: dict[str, Any]) -> Iterator[FieldInfo]:
+def _fields(
+    entry: dict[str, Any], forms: Mapping[str, BaseForm], kinds: Mapping[str, str]
+) -> Iterator[FieldInfo]:
     key = str(entry.get("Key") or "")
     for field in _dicts(entry.get("Fields")):
         refers, name = str(field.get("LookUpObjectFormId") or "").strip(), str(field.get("Key") or "")
-        kind = KIND_OF.get(refers, "")
+        kind = kinds.get(refers, "")
         yield FieldInfo(
             table="" if key == _HEAD else key,
             key=name,
@@ -41,7 +45,7 @@ def _fields(entry: dict[str, Any]) -> Iterator[FieldInfo]:
             length=_first_number(field, _LENGTHS),
             places=_first_number(field, _PLACES),
             kind=kind,
-            code_key=f"{name}.{FORMS[kind].code if kind else _CODE}" if refers else "",
+            code_key=f"{name}.{forms[kind].code if kind else _CODE}" if refers else "",
             name_key=f"{name}.{_NAME}" if refers else "",
         )
 

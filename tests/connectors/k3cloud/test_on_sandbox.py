@@ -13,7 +13,7 @@ import requests
 from desktop.connectors.k3cloud.connector import K3Cloud
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide
-from desktop.domain.record import Ref
+from desktop.domain.record import BASE_KINDS, Ref
 from desktop.domain.system import System, SystemRole
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.faults import Faults
@@ -216,10 +216,29 @@ def test_a_form_with_keys_of_its_own_is_read_and_moved(site):
     assert connector.audit_bills(PAYMENT, [head.ref])[0].error is None
 
 
-@pytest.mark.parametrize("kind", ["expense_item", "settlement_method", "account", "bill_type"])
-def test_the_finance_kinds_of_base_data_are_there(site, kind):
-    assert all(each.code and each.name for each in site.connect().base_data(kind))
-    assert list(site.connect().base_data(kind))
+def test_every_kind_of_base_data_is_there(site):
+    connector = site.connect()
+    for kind in BASE_KINDS:
+        found = list(connector.base_data(kind))
+        assert found and all(each.code and each.name for each in found), kind
+    assert {each.name for each in connector.base_data("tax_rate")} >= {"增值税13%"}
+    [one] = [each for each in connector.base_data("supplier") if each.code == "VEN0001"]
+    assert one.mark == "91320583MA10000001"
+
+
+def test_a_site_says_where_it_keeps_a_kind(site):
+    at_home = site.connect(
+        base_forms="payment_terms=BD_SETTLETYPE, supplier=:::::FShortName, customer=:::FShortName::-"
+    )
+    assert {each.code for each in at_home.base_data("payment_terms")} >= {"JSFS01_SYS"}
+    assert next(at_home.base_data("supplier")).mark == "昆山恒泰"
+    customer = next(at_home.base_data("customer"))
+    assert (customer.name, customer.mark) == ("苏州精工", "")
+    lacking = site.connect(base_forms="supplier=:::::FNoSuchField")  # read without it, what changed too
+    assert next(lacking.base_data("supplier")).mark == ""
+    assert next(lacking.changed_base_data("supplier", datetime(2020, 1, 1, tzinfo=UTC))).mark == ""
+    for wrong in ("moon=BD_UNIT", "unit", "unit=BD_UNIT:-", "unit=BD'UNIT", "unit=a:b:c:d:e:f:g"):
+        assert error_of(lambda wrong=wrong: site.connect(base_forms=wrong)).code is ErrorCode.ARGUMENT_WRONG
 
 
 # Links
