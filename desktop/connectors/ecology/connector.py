@@ -51,7 +51,8 @@ class EcologyConnector:
         self._client = Client(system, secrets)
         self._list = system.options.get("list") or LISTS[0]
         self._bytes_count = system.options.get("varchar", "bytes") != "characters"
-        self._reader = Reader(self._client, _zone(system.options.get("zone") or "Asia/Shanghai"), self._list)
+        self._zone = _zone(system.options.get("zone") or "Asia/Shanghai")
+        self._reader = Reader(self._client, self._zone, self._list)
         self._forms = FormCache(self._client)
         self._browser = Browser(self._client, secrets)
         self._files = Files(self._client)
@@ -79,6 +80,10 @@ class EcologyConnector:
     def base_data(self, kind: str) -> Iterator[BaseItem]:
         """Kinds "user", "department", "company" (12). Raises PER-714 for any other."""
         return base_items(self._client, kind)
+
+    def changed_base_data(self, kind: str, since: datetime) -> Iterator[BaseItem]:
+        """By the filter `modified` (12), from the OA-local day of `since` on: a day compares rightly with a day and a time."""
+        return base_items(self._client, kind, modified=since.astimezone(self._zone).strftime("%Y-%m-%d"))
 
     def close(self) -> None:
         """A token dies by itself; only the sockets are freed."""

@@ -14,12 +14,15 @@ _FIRST_LEAVING_STATUS = 4
 """0 to 3 may work; 4 dismissed, 5 left, 6 retired, 7 invalid."""
 
 
-def base_items(client: Client, kind: str) -> Iterator[BaseItem]:
-    """All records of a kind, `key` the OA's id. Raises PER-714 for a kind that the OA does not keep."""
+def base_items(client: Client, kind: str, **wanted: str) -> Iterator[BaseItem]:
+    """Records of a kind, `key` the OA's id. Raises PER-714 for a kind that the OA does not keep.
+
+    wanted: the list's own filters; a server that does not know one answers all.
+    """
     if kind not in _KINDS:
         raise SyncError(ErrorCode.CANNOT, certain=True, system=client.system.id, what=kind)
     endpoint, shaped = _KINDS[kind]
-    return (shaped(row) for row in client.people(endpoint))
+    return (shaped(row) for row in client.people(endpoint, **wanted))
 
 
 def may_work(row: Mapping[str, Any]) -> bool:

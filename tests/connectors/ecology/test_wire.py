@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from desktop.connectors.base import Exchange, exchanges
+from desktop.connectors.base import ChangedBaseData, Exchange, exchanges
 from desktop.connectors.ecology.connector import VENDOR, EcologyConnector
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import OaSide
@@ -641,6 +641,14 @@ def test_people_are_read_page_by_page(parrot: Parrot, drawer: Drawer, rows: str,
         ("4", "A0004", False),
     ]
     assert [json.loads(call.form["params"])["curpage"] for call in parrot.heard[1:]] == [1, 2]
+
+
+def test_people_who_changed_are_asked_for_by_the_oas_day(parrot: Parrot, oa: EcologyConnector) -> None:
+    parrot.told("getHrmUserInfoWithPage", {"code": "1", "data": {"totalSize": 1, "dataList": [person(2)]}})
+    assert isinstance(oa, ChangedBaseData)
+    since = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)  # the 22nd in China
+    assert [one.key for one in oa.changed_base_data("user", since)] == ["2"]
+    assert json.loads(parrot.heard[-1].form["params"])["modified"] == "2026-11-22"
 
 
 @pytest.mark.parametrize(
