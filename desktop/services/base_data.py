@@ -21,7 +21,7 @@ from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import BaseItem, Money
 from desktop.domain.system import Route
 from desktop.services.base_reading import ListRead
-from desktop.services.base_suggestions import Records, Suggestion, suggest
+from desktop.services.base_suggestions import TAXED, Records, Suggestion, plain_mark, suggest
 from desktop.services.base_weights import Weight
 from desktop.services.masking import is_account
 from desktop.store.base_data import OA_KINDS, BaseChange, BaseLine, BaseQuestion, Blocked
@@ -120,6 +120,7 @@ class _Around:
     elsewhere: Mapping[str, tuple[str, str]]
     taken: frozenset[str]
     several: Mapping[str, tuple[str, ...]]
+    taxed: Mapping[str, tuple[str, str]]
 
 
 class BaseData:
@@ -246,7 +247,22 @@ class BaseData:
                 several[row.oa_key] = (*several.get(row.oa_key, ()), row.erp_code)
         elsewhere, taken = self._known(route, kind, side, mapped)
         own, there = self._records(route, kind, side), self._records(route, kind, ERP if side == OA else OA)
-        return _Around(own, there, elsewhere, taken, several)
+        taxed = self._taxed(route, kind, mapped) if side == ERP and kind in TAXED else {}
+        return _Around(own, there, elsewhere, taken, several, taxed)
+
+    def _taxed(self, route: Route, kind: str, mapped: Sequence[BaseRow]) -> dict[str, tuple[str, str]]:
+        """By tax number what the partner is in the OA, as other companies on it say; what they disagree about is left out."""
+        others = {
+            each.id: self._records(each, kind, ERP).items
+            for each in self._workspace.catalog.routes()
+            if each.oa_id == route.oa_id and each.id != route.id
+        }
+        found: dict[str, dict[str, str]] = {}
+        for row in mapped:
+            item = others.get(row.route_id, {}).get(row.erp_code) if row.kind == kind and row.oa_key else None
+            if item is not None and (number := plain_mark(kind, item.mark)):
+                found.setdefault(number, {})[row.oa_key] = row.oa_name or item.name
+        return {number: next(iter(keys.items())) for number, keys in found.items() if len(keys) == 1}
 
     def _known(
         self, route: Route, kind: str, side: str, mapped: Sequence[BaseRow]
@@ -529,7 +545,7 @@ def _gap(route: Route, place: tuple[str, str, str, str], held: _Found, around: _
     own, several = around.own.items.get(code), around.several.get(code, ())
     found = None
     if not several:
-        found = suggest(kind, code, own, around.there, around.elsewhere, around.taken)
+        found = suggest(kind, code, own, around.there, around.elsewhere, around.taken, around.taxed)
     amounts = sorted(held.amounts.items(), key=lambda pair: -pair[1])
     return Gap(
         route.id, route.title or route.company, kind, side, code, own.name if own else "", tuple(held.documents),

@@ -15,13 +15,15 @@ from rapidfuzz import fuzz
 from desktop.domain.record import BaseItem
 
 PEOPLE = frozenset({"employee", "user"})
+TAXED = frozenset({"customer", "supplier"})
+"""Kinds whose mark is a tax number."""
 _BRACKETS = str.maketrans("()[]{}", "      ")
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A proposal. key: what the correspondence takes.  percent: how sure.  reason: key of its words, such as
-    "elsewhere" (so in another company), "code", "code_name", "mark" (mobile or tax number), "mark_name", "name", "alike"."""
+    "elsewhere" (so in another company), "code", "code_name", "mark" (mobile number), "mark_name", "tax", "tax_name", "name", "alike"."""
 
     key: str
     name: str
@@ -43,7 +45,7 @@ class Records:
                 continue
             for table, value in (
                 (self._codes, plain_code(item.code)), (self._names, plain_name(item.name)),
-                (self._marks, plain_mark(item.mark)),
+                (self._marks, plain_mark(item.kind, item.mark)),
             ):  # fmt: skip
                 if value:
                     table.setdefault(value, []).append(key)
@@ -56,9 +58,9 @@ class Records:
         """Keys of records in use with this name."""
         return self._names.get(plain_name(name), ())
 
-    def with_mark(self, mark: str) -> Sequence[str]:
-        """Keys of records in use with this mobile number."""
-        return self._marks.get(plain_mark(mark), ())
+    def with_mark(self, kind: str, mark: str) -> Sequence[str]:
+        """Keys of records in use with this mobile or tax number."""
+        return self._marks.get(plain_mark(kind, mark), ())
 
     def alike(self, name: str) -> tuple[str, int] | None:
         """(key, percent) of the one record in use whose name is clearly the most alike; None where there is none."""
@@ -118,6 +120,8 @@ class Alike:
 LEAST_ALIKE, CLEARLY = 80, 5
 MOST_PAIRS, MOST_SHARED, MOST_COMPARED = 5, 400, 25
 _NUMBERS = re.compile(r"\d+")
+SHORTEST_TAX_NUMBER = 10
+"""Below it somebody wrote "none" in some way of his own, which many records share."""
 
 
 def _pairs(name: str) -> set[str]:
@@ -135,14 +139,18 @@ def plain_name(name: str) -> str:
     return re.sub(r"\s+", "", plain)
 
 
-def plain_mark(mark: str) -> str:
-    """A mobile number's digits, without the country's."""
+def plain_mark(kind: str, mark: str) -> str:
+    """A mobile number's digits, without the country's; a tax number's letters and digits, "" where it can be none."""
+    if kind in TAXED:
+        signs = re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", mark).upper())
+        return signs if len(signs) >= SHORTEST_TAX_NUMBER and len(set(signs)) > 1 else ""
     digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", mark))
     return digits.removeprefix("86") if len(digits) == 13 else digits
 
 
 def suggest(
-    kind: str, code: str, own: BaseItem | None, there: Records, elsewhere: Mapping[str, tuple[str, str]], taken: frozenset[str]
+    kind: str, code: str, own: BaseItem | None, there: Records, elsewhere: Mapping[str, tuple[str, str]], taken: frozenset[str],
+    taxed: Mapping[str, tuple[str, str]] | None = None,
 ) -> Suggestion | None:  # fmt: skip
     """The best proposal for one record without a counterpart, or None where nothing speaks clearly for one.
 
@@ -150,6 +158,7 @@ def suggest(
     there:     the other system's list.
     elsewhere: what other companies on the same two systems have: this code -> (key, name).
     taken:     keys that stand for another record of this company already; never proposed.
+    taxed:     what other companies on the same OA have, whatever their codes: plain tax number -> (key, name).
     """
     name = own.name if own is not None else ""
 
@@ -172,7 +181,11 @@ def suggest(
         if item is None or not item.disabled:
             found.append(Suggestion(known_as[0], item.name if item else known_as[1], 95, "elsewhere"))
     if own is not None and own.mark:
-        found.append(made(there.with_mark(own.mark), "mark", 80, 98))
+        sure = ("tax", 78, 97) if kind in TAXED else ("mark", 80, 98)
+        found.append(made(there.with_mark(kind, own.mark), *sure))
+        if (twin := (taxed or {}).get(plain_mark(kind, own.mark))) and twin[0] not in taken:
+            same = bool(name) and plain_name(twin[1]) == plain_name(name)
+            found.append(Suggestion(*twin, 97 if same else 78, "tax_name" if same else "tax"))
     codes = [code, *([own.code] if own is not None and own.code else [])]
     for each in dict.fromkeys(codes):
         found.append(made(there.with_code(each), "code", 60 if kind in PEOPLE else 75, 96))

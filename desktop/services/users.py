@@ -208,7 +208,7 @@ class Users:
         for code, item in users.items():
             if code in mapped or item.disabled:
                 continue
-            same = numbers.with_mark(item.mark) if item.mark else ()
+            same = numbers.with_mark(USER, item.mark) if item.mark else ()
             own = replace(item, code=same[0]) if len(same) == 1 else item
             told = suggest(USER, code, own, there, {}, taken)
             if told is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from desktop.domain.document import DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import BaseItem, Money
+from desktop.sandbox.erp_base import tax_number
 from desktop.sandbox.faults import Fault
 from desktop.services.base_data import BaseData, BaseQuestion, BaseRow, gaps_of
 from desktop.services.base_suggestions import Records, suggest
@@ -87,17 +89,39 @@ HENGTAI = BaseItem("supplier", "77", "V9", "昆山恒泰（金属）有限公司
         ("supplier", HENGTAI, [BaseItem("supplier", "1", "V9", "另一家", disabled=True)], {}, (), None),
         ("supplier", HENGTAI, [BaseItem("supplier", "1", "V9", "另一家")], {}, ("1",), None),
         ("supplier", HENGTAI, [BaseItem("supplier", str(n), "V9", "另一家") for n in (1, 2)], {}, (), None),
+        ("supplier", replace(HENGTAI, mark="91320583ma1 0000001"), [BaseItem("supplier", "1", "X", "恒泰", mark="91320583MA10000001"),
+         BaseItem("supplier", "2", "V9", "另一家")], {}, (), ("1", "tax", 78)),
+        ("customer", replace(HENGTAI, mark="91320583MA10000001"), [BaseItem("customer", "1", "X", HENGTAI.name, mark="91320583MA10000001")],
+         {}, (), ("1", "tax_name", 97)),
+        ("supplier", replace(HENGTAI, mark="无"), [BaseItem("supplier", "1", "X", "恒泰", mark="无")], {}, (), None),
         ("employee", BaseItem("employee", "1", "V9", "王敏"), [BaseItem("user", "57", "", "王敏")], {}, (), None),
         ("employee", BaseItem("employee", "1", "V9", "王敏", mark="138 0000 0057"),
          [BaseItem("user", "57", "", "王敏", mark="+86 13800000057")], {}, (), ("57", "mark_name", 98)),
         ("employee", BaseItem("employee", "1", "V9", "王敏"), [BaseItem("user", "57", "V9", "王 敏")], {}, (), ("57", "code_name", 96)),
     ],
-    ids=["code", "code and name", "name", "another company", "disabled", "taken", "two of them", "a person by name alone",
+    ids=["code", "code and name", "name", "another company", "disabled", "taken", "two of them", "tax number", "tax number and name",
+         "a word for none", "a person by name alone",
          "mobile number", "staff number"],
 )  # fmt: skip
 def test_a_proposal_says_why_and_how_surely(kind, own, there, elsewhere, taken, expected) -> None:
     found = suggest(kind, "V9", own, Records(there, by_key=True), elsewhere, frozenset(taken))
     assert (found and (found.key, found.reason, found.percent)) == expected
+
+
+def test_a_partner_with_another_code_elsewhere_is_proposed_by_its_tax_number(
+    house: House, base: BaseData
+) -> None:
+    house.toy.erp.add_base(
+        "BD_Customer", "KH-77", {"FName": "常州新客户", "FTAXREGISTERCODE": tax_number("CUST0006")}
+    )
+    house.workspace.catalog.put_base_rows([BaseRow("c200", "customer", "KH-77", "3006", "", "常州")], "chief")
+    bill = house.order(customer="CUST0006")
+    house.calm()
+    read_both(house)
+    (gap,), _ = base.gaps()
+    assert gap.suggestion is not None
+    assert (gap.suggestion.key, gap.suggestion.reason, gap.suggestion.percent) == ("3006", "tax", 78)
+    assert house.failure(bill) == "MAP-502"  # proposed, never taken by itself
 
 
 def test_proposals_come_from_both_systems_and_are_taken_all_or_none(house: House, base: BaseData) -> None:
