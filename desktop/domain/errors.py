@@ -72,7 +72,7 @@ HEALERS: dict[Healer, frozenset[str]] = {
         Healer.FINANCE: "DBT-301 DBT-302 DBT-303 DBT-304 DAT-402 DAT-409 RUL-602 RUL-603 RUL-604 RUL-605 RUL-608 RUL-609"
         " RUL-610 RUL-613 RUL-614 RUL-615 RUL-618 RUL-621 RUL-636 RUL-637 RUL-638",
         Healer.BASE: "MAP-502 MAP-506 MAP-511 MAP-512 MAP-513 MAP-514",
-        Healer.MAPPING: "DAT-403 MAP-501 MAP-503 MAP-507 MAP-508 MAP-509 MAP-510 PER-703 PER-710 PER-714",
+        Healer.MAPPING: "DAT-403 MAP-501 MAP-503 MAP-507 MAP-508 MAP-509 MAP-510 MAP-515 PER-703 PER-710 PER-714",
         Healer.ADMIN: "NET-109 SES-202 SES-203 DAT-410 MAP-504 MAP-505 RUL-607 RUL-622 PER-701 PER-702 PER-704 PER-705"
         " PER-706 PER-707 PER-708 PER-709 PER-711 PER-712 PER-713 PER-715 PER-716 PER-717 PER-718 PER-719 PER-720 PER-721 PER-730 PER-731 PER-740 PER-741 PER-742 PER-750",
         Healer.SUPPORT: "BUG-901",
@@ -131,6 +131,7 @@ class ErrorCode:
     BASE_KEY_TAKEN = Code("MAP-512", Remedy.FIX, ("kind", "erp_code", "oa_key", "other"))
     BASE_RECORD_UNKNOWN = Code("MAP-513", Remedy.FIX, ("kind", "value"))
     BASE_FILE_WRONG = Code("MAP-514", Remedy.FIX, ("file", "line", "said"))
+    SOURCE_LONGER = Code("MAP-515", Remedy.FIX, ("field", "source", "length", "limit"))
 
     RULE_REFUSED = Code("RUL-601", Remedy.FIX, ("number", "said"))
     AUDITED_BY_HAND = Code("RUL-602", Remedy.DECIDE, ("number",))

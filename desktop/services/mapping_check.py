@@ -6,7 +6,7 @@ The forms' fields come from what was last read of both systems, so that a draft 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -24,6 +24,7 @@ from desktop.sync.preflight import check_flow, first_obstacle
 from desktop.sync.translate import Translator
 
 _PLACES = re.compile(r"^(?:number|round)\(.*,\s*(\d+)\s*\)$", re.DOTALL)
+_CUT = re.compile(r"^cut\((.*),\s*(\d{1,6})\s*\)$", re.DOTALL)
 _NOTHING = "''"
 _NUMBERS = ("number", "integer")
 
@@ -263,11 +264,19 @@ def _misfits(
     ):  # a name is no number
         facts = {"field": row.target, "value": source.label or source.key}
         found.append((SyncError(ErrorCode.NOT_A_NUMBER, certain=True, **facts), True))
-    lengths = (source.length, target.length) if source is not None and "." not in row.expr else (None, None)
-    if lengths[0] and lengths[1] and target.type not in _NUMBERS and lengths[0] > lengths[1]:
-        facts = {"field": row.target, "length": lengths[0], "limit": lengths[1]}
-        found.append((SyncError(ErrorCode.TOO_LONG, certain=True, **facts), False))
-    return found
+    return [*found, *((error, True) for error in _too_long(row, source, target))]
+
+
+def _too_long(row: MappingRow, source: FieldInfo | None, target: FieldInfo) -> Iterator[SyncError]:
+    """MAP-515 where the longest text that the row can bring does not go in: a field as it is, or one cut too late."""
+    expr = row.expr.strip()
+    cut = _CUT.match(expr)
+    named, length = (cut[1].strip(), int(cut[2])) if cut else (expr, 0)
+    if not cut and source is not None and "." not in expr:
+        length = source.length or 0
+    if target.length and length > target.length and target.type not in _NUMBERS:
+        facts = {"field": row.target, "source": named, "length": length, "limit": target.length}
+        yield SyncError(ErrorCode.SOURCE_LONGER, certain=True, **facts)
 
 
 def _constant(row: MappingRow, made: Expression) -> str | None:

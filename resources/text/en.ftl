@@ -160,6 +160,9 @@ MAP-513-why = There is none of that name or code, or more than one.
 MAP-514-what = The file { $file } cannot be imported: { $line }, { $said }.
 MAP-514-do = Change a file made with “Export to Excel” and import that; no row was changed.
 MAP-514-why = Columns or contents were changed beyond recognition.
+MAP-515-what = Field { $source } may hold { $length } characters, but { $field } takes { $limit }: longer texts would not go through.
+MAP-515-do = Write cut({ $source }, { $limit }) in this row if the end may be left out (never of an account), choose another source, or have both fields made equally long.
+MAP-515-why = The form's own metadata says how long both fields are; a bill with a long text would fail after go-live.
 MAP-506-why = A request is made in its maker's name; that account is not matched, and there is no default applicant.
 
 ## RUL: a rule said no
@@ -790,6 +793,7 @@ field-k3cloud-files_form = Form that lists attachments
 field-k3cloud-filter_in = Filter style
 field-k3cloud-link_hash = Deep link signature hash
 field-k3cloud-link_forms = Further forms a bill may become
+field-k3cloud-base_forms = Forms of base data
 field-k3cloud-link_permit = Deep link permit type
 field-k3cloud-zone = Server time zone
 
@@ -1039,6 +1043,10 @@ base-reason-mark = same mobile
 base-because-mark = The mobile numbers are the same, the names are not: check it.
 base-reason-mark_name = mobile and name
 base-because-mark_name = Mobile number and name are the same.
+base-reason-tax = same tax no.
+base-because-tax = The tax numbers are the same, the names are not: check it.
+base-reason-tax_name = tax no. and name
+base-because-tax_name = Tax number and name are the same.
 base-reason-name = same name
 base-reason-alike = names are alike
 base-because-name = The names are the same, the codes are not: check it.
@@ -3048,6 +3056,8 @@ short-MAP-513 = No single record in the other system
 cause-MAP-513 = No single { $kind } in the other system
 short-MAP-514 = File cannot be imported
 cause-MAP-514 = File { $file } cannot be imported
+short-MAP-515 = Source longer than target
+cause-MAP-515 = Source of { $field } is longer than { $limit } characters
 cause-MAP-506 = “{ $person }” has no OA account
 short-RUL-601 = Against a rule
 short-RUL-602 = Audited by hand in approval

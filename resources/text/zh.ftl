@@ -160,6 +160,9 @@ MAP-513-why = 没有这个名称或编码，或者同名的不止一个。
 MAP-514-what = 文件 { $file } 不能导入：{ $line }，{ $said }。
 MAP-514-do = 请用“导出 Excel”得到的文件修改后再导入；没有任何一行被改动。
 MAP-514-why = 文件的列或内容被改成了认不出的样子。
+MAP-515-what = 来源字段 { $source } 最长 { $length } 个字，目标字段 { $field } 只收 { $limit } 个字，长的内容会送不过去。
+MAP-515-do = 允许截断的，把这一行改成 cut({ $source }, { $limit })；账号等不能截断的，换一个来源，或请管理员把两边字段改成一样长。
+MAP-515-why = 两边表单都定义了字段长度；现在不处理，上线后内容长的单据会失败。
 MAP-506-why = 送审要以制单人的名义，他的账号还没有和 OA 人员对上，也没有默认申请人。
 
 ## RUL: a rule said no
@@ -787,6 +790,7 @@ field-k3cloud-files_form = 附件列表的表单
 field-k3cloud-filter_in = 筛选写法
 field-k3cloud-link_hash = 直达链接签名算法
 field-k3cloud-link_forms = 还能被下推成的单据
+field-k3cloud-base_forms = 基础资料的业务对象
 field-k3cloud-link_permit = 直达链接许可方式
 field-k3cloud-zone = 服务器时区
 
@@ -1018,6 +1022,10 @@ base-reason-mark = 手机号相同
 base-because-mark = 手机号相同，姓名不同，请核对。
 base-reason-mark_name = 手机姓名相同
 base-because-mark_name = 手机号和姓名都相同。
+base-reason-tax = 税号相同
+base-because-tax = 税号相同，名称不同，请核对。
+base-reason-tax_name = 税号名称相同
+base-because-tax_name = 税号和名称都相同。
 base-reason-name = 名称相同
 base-reason-alike = 名称相近
 base-because-name = 名称相同，编码不同，请核对。
@@ -2934,6 +2942,8 @@ short-MAP-513 = 对方系统里没有唯一的记录
 cause-MAP-513 = 对方系统里没有唯一的{ $kind }
 short-MAP-514 = 文件不能导入
 cause-MAP-514 = 文件 { $file } 不能导入
+short-MAP-515 = 来源比目标长
+cause-MAP-515 = 来源比字段 { $field } 的 { $limit } 个字长
 cause-MAP-506 = 制单人“{ $person }”没有 OA 账号
 short-RUL-601 = 不符合规则
 short-RUL-602 = 审批中被手工审核

@@ -12,6 +12,7 @@ from desktop.domain.document import DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.sandbox.faults import Fault
 from desktop.services.mapping import Opened, gap_row
+from desktop.services.mapping_check import Forms
 from desktop.services.mapping_rows import MappingRow, as_table, differences, from_table, read_sheet, text_with
 from desktop.services.workspace import RESOURCES
 from desktop.store.flows import parse_flow
@@ -136,6 +137,58 @@ def test_a_wrong_row_is_named_and_not_published(house: House, changes: dict[str,
         house.workspace.mapping.publish("chief", FLOW, "c100", "")
     assert refused.value.code is code
     assert house.workspace.mapping.open(FLOW).releases == ()
+
+
+def lengths_told(opened: Opened, house: House) -> Forms:
+    """The fields as an ERP of a version that tells their lengths would describe them."""
+    held = {form: house.toy.erp.forms[form] for form in opened.forms.erp}
+    lengths = {
+        (form, field.key): field.length
+        for form, known in held.items()
+        for entity in known.entities
+        for field in entity.fields
+        if field.length
+    }
+    erp = {
+        form: tuple(replace(each, length=lengths.get((form, each.key))) for each in fields)
+        for form, fields in opened.forms.erp.items()
+    }
+    return replace(opened.forms, erp=erp)
+
+
+def test_a_longer_source_is_not_published_unless_it_is_cut(house: House) -> None:
+    opened = read(house)
+    told = lengths_told(opened, house)
+    source = next(each for fields in told.erp.values() for each in fields if each.key == "FNote")
+    assert source.length
+    shorter = source.length - 1
+    oa = [
+        replace(each, length=shorter) if (each.table, each.key) == ("", "note") else each for each in told.oa
+    ]
+
+    def stops(expr: str) -> SyncError | None:
+        forms = replace(told, oa=tuple(oa))
+        found = house.workspace.mapping.check(opened, with_row(opened, "note", expr=expr), forms).stops
+        return found and found.error
+
+    for expr in ("FNote", f"cut(FNote, {source.length})"):
+        error = stops(expr)
+        assert error is not None and error.code is ErrorCode.SOURCE_LONGER
+        assert (error.facts["source"], error.facts["limit"]) == ("FNote", shorter)
+    assert stops(f"cut(FNote, {shorter})") is None
+
+
+def test_every_shipped_flow_can_be_published_on_the_toy_systems(house: House) -> None:
+    house.toy.join(house.workspace, on=False)
+    found = []
+    for path in FLOW_FILES:
+        flow = path.name.split(".")[0]
+        house.workspace.mapping.read_forms(flow, "c100")
+        opened = house.workspace.mapping.open(flow, "c100")
+        assert opened.forms.erp and opened.forms.trouble is None, flow
+        checked = house.workspace.mapping.check(opened, opened.sheet.rows, lengths_told(opened, house))
+        found += [(flow, each.group, each.target, each.error) for each in checked.findings if each.stops]
+    assert not found, "\n".join(map(str, found))
 
 
 def test_a_required_field_without_a_row_is_a_gap_with_a_suggestion(house: House) -> None:
