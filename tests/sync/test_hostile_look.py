@@ -169,7 +169,7 @@ def test_what_cannot_be_made_anew_goes_back_with_the_true_reason(works: Works) -
     stopped(works, request)
     works.workspace.documents.make_again("liyun", works.of(request).id, "内部：映射改过了")
     works.workspace.engine.take_orders()
-    works.record(request).fields["amount"] = "999.00"
+    works.toy.oa._alive(request).fields["amount"] = "999.00"
     works.calm()
     assert (works.stands(request), works.made()) == ((S.RETURNED, ""), [])
     told = works.record(request).log[-1].remark
