@@ -208,6 +208,60 @@ class Deeds(QObject):
 
         self._release(work, "mapping-own-published")
 
+    def ask_row_here(self) -> None:
+        """Asks why, then gives the chosen company alone what the draft says in the chosen row."""
+        page, text = self._page, self._text
+        page.edit.commit()
+        entry = page.chosen_entry()
+        if entry is None or entry.value is None or page.opened is None or page.opened.draft is None:
+            page.notice.tell("", text.say("mapping-own-row-none"))
+            return
+        title = text.say("mapping-own-row-title", row=entry.target, company=page.companies.currentText())
+        self._ask(
+            title, text.say("mapping-why"), text.say("mapping-own-make"), partial(self._row_here, entry)
+        )
+
+    def _row_here(self, entry: Any, why: str) -> None:
+        page, house = self._page, self._house
+        if page.is_saving:
+            QTimer.singleShot(WAIT_MS, page, lambda: self._row_here(entry, why))
+            return
+        opened, person, place = page.opened, house.person, (entry.group, entry.target)
+
+        def work() -> Any:
+            held = house.companies.rows(opened.flow_id, opened.route_id)
+            rows = [each.row for each in held if each.row is not None and each.place != place]
+            mine = next(row for row in opened.sheet.rows if (row.group, row.target) == place)
+            own = house.companies.with_rows(opened.flow_id, opened.route_id, [*rows, mine])
+            release = house.companies.publish(person, opened.flow_id, opened.route_id, own, why)
+            before = next((each.inherited for each in held if each.place == place), None)
+            left = [before if row is mine else row for row in opened.sheet.rows]
+            house.mapping.save(person, opened, [row for row in left if row is not None], entry.target)
+            return release
+
+        self._release(work, "mapping-own-published")
+
+    def ask_inherit(self) -> None:
+        """Asks why, then lets the chosen company's row follow the group again."""
+        page, text = self._page, self._text
+        entry = page.chosen_entry()
+        if entry is None or page.opened is None or (entry.group, entry.target) not in page.words.own:
+            page.notice.tell("", text.say("mapping-own-not"))
+            return
+        title = text.say("mapping-own-again-title", row=entry.target, company=page.companies.currentText())
+        act = partial(self._inherit, (entry.group, entry.target))
+        self._ask(title, text.say("mapping-why"), text.say("mapping-own-again"), act)
+
+    def _inherit(self, place: tuple[str, str], why: str) -> None:
+        companies, person = self._house.companies, self._house.person
+        flow, route = self._page.flow_id, self._page.route_id
+
+        def work() -> Any:
+            own = companies.without(companies.own(flow, route), [place])
+            return companies.publish(person, flow, route, own, why)
+
+        self._release(work, "mapping-own-inherited")
+
     # --- dry run -------------------------------------------------------------------------------------------------------------
     def dry_run(self) -> None:
         """The last documents through the draft; nothing is written anywhere."""
@@ -400,6 +454,8 @@ class Deeds(QObject):
             Command("mapping-used", self.ask_used, "Ctrl+U", "search"),
             Command("golden-pin", self.ask_pin, "Ctrl+G", "pin"),
             Command("mapping-own", self.ask_publish_here, "", "company"),
+            Command("mapping-own-make", self.ask_row_here, "", "company"),
+            Command("mapping-own-again", self.ask_inherit, "", "undo"),
             Command("mapping-drop", self.ask_drop, "", "undo"),
         )
 

@@ -254,3 +254,30 @@ def test_a_company_gets_rules_of_its_own_and_they_are_marked(home: Home) -> None
     bill = home.order()
     home.calm()
     assert page.second.text() and home.state(bill) == "requested"
+    page.table.choose(place)
+    page.deeds.ask_inherit()
+    dialog = dialog_of(home, page, QInputDialog)
+    dialog.setTextValue("as everybody")
+    dialog.accept()
+    home.wait(lambda: not page.words.own)
+    page.table.choose(place)
+    page.deeds.ask_inherit()  # nothing of its own any more: it says so
+    assert page.notice.isVisible() and not page.findChildren(QInputDialog)
+
+
+def test_one_row_of_a_draft_becomes_a_companys_own_and_the_others_stay_in_the_draft(home: Home) -> None:
+    page = page_of(home)
+    for target, rule in (("delivery_date", "cut(FDeliveryDate, 10)"), ("note", "cut(FNote, 5)")):
+        place = next(at for at, row in enumerate(page.rows) if row.target == target)
+        page.table.choose(place)
+        home.wait(lambda target=target: page.form.isVisible() and page.form.target.text() == target)
+        page.form.rule.setText(rule)
+        page.form.rule.textEdited.emit(page.form.rule.text())
+        page.form.committed.emit()
+        home.wait(lambda: saved(page) and page.opened.draft is not None)
+    page.deeds.ask_row_here()
+    dialog = dialog_of(home, page, QInputDialog)
+    dialog.accept()
+    home.wait(lambda: list(page.words.own) == [("fields", "note")])
+    rules = {row.target: row.expr for row in page.opened.sheet.rows if row.group == "fields"}
+    assert page.opened.draft is not None and rules["note"] != "cut(FNote, 5)"
