@@ -109,12 +109,12 @@ def _look_for_request(ends: Ends, document: Document, attempt: Attempt) -> Found
     if attempt.answered is not None:
         ref = replace(attempt.answered, system_id=ends.oa.system.id, form=ends.oa_side.form)
         try:
-            ends.oa.read_request(ends.oa_side, ref)
+            seen = ends.oa.read_request(ends.oa_side, ref)
         except SyncError as error:
             if error.code in _AWAY_CODES:
                 return Found(Answer.NO)
             raise
-        return Found(Answer.YES, ref)
+        return Found(Answer.YES, replace(ref, number=seen.ref.number or ref.number))
     if not ends.oa.capabilities.find_by_key:
         if ends.oa.capabilities.list_requests and ends.oa.capabilities.list_shows_key:
             return Found(Answer.NO)

@@ -545,8 +545,9 @@ class Engine:
         """Carries out what people asked for in any window; answers how many orders there were."""
         return orders.take_all(self, self._ledger, self._catalog, self._now)
 
-    def carried_key(self, document: Document, number: str) -> str | None:
-        """The key on the OA's request `number`, as far as the form shows one; None where the flow's form has no key field.
+    def named_request(self, document: Document, number: str) -> tuple[Ref, str] | None:
+        """The OA's request that a person means by `number`, and the key on its form; None where the flow's form has no key
+        field.
 
         Raises what reading it raises: DAT-402 where there is no such request.
         """
@@ -558,7 +559,7 @@ class Engine:
         side = replace(flow.oa, workflow=switch.workflow)
         oa = cast(OaConnector, self._line(route.oa_id).connector)
         request = oa.read_request(side, Ref(route.oa_id, side.form, number, number))
-        return str(request.fields.get(side.key_field) or "")
+        return request.ref, str(request.fields.get(side.key_field) or "")
 
     def read_by_hand(self, document: Document, number: str) -> OaRequest | Bill:
         """The request (of a generation: the bill) that a person made by hand, proved to be about the document's record.

@@ -59,7 +59,7 @@ def _take(engine: Engine, ledger: Ledger, order: Order, now: Callable[[], dateti
         if not free:
             return False
         order = _with_digests(engine, documents, order)
-        refused = _refused(engine, ledger, documents, order)
+        order, refused = _asked_before(engine, ledger, documents, order)
         answers = engine.why(str(order.detail.get("number", ""))) if order.order == "send_now" else []
         with ledger.claimed(order, now()) as mine:
             if not mine:
@@ -88,13 +88,26 @@ def _with_digests(engine: Engine, documents: Sequence[Document], order: Order) -
     return replace(order, detail={**order.detail, "digests": digests})
 
 
-def _refused(engine: Engine, ledger: Ledger, documents: Sequence[Document], order: Order) -> dict[int, str]:
-    """What must be asked of another system before a deed: reasons by document id."""
-    ask = {"is_there": _not_that_one, "hand_over": _not_about_it}.get(order.order)
+def _asked_before(
+    engine: Engine, ledger: Ledger, documents: Sequence[Document], order: Order
+) -> tuple[Order, dict[int, str]]:
+    """What must be asked of another system before a deed: the order with the requests that are meant by its number, and the
+    reasons why not, both by document id."""
+    ask = {"is_there": _that_one, "hand_over": _about_it}.get(order.order)
     if ask is None:
-        return {}
-    reasons = {document.id: ask(engine, ledger, document, order) for document in documents}
-    return {document_id: reason for document_id, reason in reasons.items() if reason}
+        return order, {}
+    told = {document.id: ask(engine, ledger, document, order) for document in documents}
+    requests = {document_id: each for document_id, each in told.items() if isinstance(each, Ref)}
+    refused = {document_id: each for document_id, each in told.items() if isinstance(each, str) and each}
+    return replace(order, detail={**order.detail, "requests": requests}), refused
+
+
+def _meant(document: Document, order: Order) -> Ref:
+    """The request that a person named: as the OA told it, or, where nobody could be asked, by the number alone."""
+    number, form = str(order.detail.get("number", "")).strip(), str(order.detail.get("form", ""))
+    seen = order.detail.get("requests", {}).get(document.id)
+    system_id = str(order.detail.get("system_id", ""))
+    return replace(seen, form=form) if seen else Ref(system_id, form, number, number)
 
 
 def _carry_out(
@@ -186,8 +199,9 @@ def _retry(change: Change, ledger: Ledger, document: Document, order: Order) -> 
     return "done"
 
 
-def _not_that_one(engine: Engine, ledger: Ledger, document: Document, order: Order) -> str:
-    """A person's word is checked where it can be: the request that is named must carry the key that was sent. Else ""."""
+def _that_one(engine: Engine, ledger: Ledger, document: Document, order: Order) -> str | Ref:
+    """A person's word is checked where it can be: the request that is named must carry the key that was sent. A reason why
+    not, the request, or "" where there is nothing to ask."""
     attempt = _open_attempt(ledger, document, AttemptOutcome.IN_DOUBT)
     number = str(order.detail.get("number", "")).strip()
     if attempt is None or attempt.step != "open_request" or not number:
@@ -195,14 +209,17 @@ def _not_that_one(engine: Engine, ledger: Ledger, document: Document, order: Ord
     if ledger.linked_requests(str(order.detail.get("system_id", "")), [number]):
         return "bound_elsewhere"
     try:
-        carried = engine.carried_key(document, number)
+        named = engine.named_request(document, number)
     except SyncError as error:
         return "not_found" if error.code is ErrorCode.RECORD_MISSING else error.code.id
-    return "" if carried in (None, attempt.key) else "other_key"
+    if named is None:
+        return ""
+    return named[0] if named[1] == attempt.key else "other_key"
 
 
-def _not_about_it(engine: Engine, ledger: Ledger, document: Document, order: Order) -> str:
-    """A request entered by hand must be about the very bill, and nobody else's. Else ""."""
+def _about_it(engine: Engine, ledger: Ledger, document: Document, order: Order) -> str | Ref:
+    """A request entered by hand must be about the very bill, and nobody else's: the request (of a generation "", the order
+    names the bill), or a reason why not."""
     number = str(order.detail.get("number", "")).strip()
     if not number:
         return "number_missing"
@@ -215,7 +232,7 @@ def _not_about_it(engine: Engine, ledger: Ledger, document: Document, order: Ord
     except SyncError as error:
         known = {ErrorCode.RECORD_MISSING: "not_found", ErrorCode.BY_HAND_DIFFERS: "differs"}
         return known.get(error.code, error.code.id)
-    return ""
+    return "" if isinstance(found, Bill) else found.ref
 
 
 def may_hand_over(ledger: Ledger, document: Document) -> bool:
@@ -232,19 +249,19 @@ def may_hand_over(ledger: Ledger, document: Document) -> bool:
 def _hand_over(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
     """Entered in the OA by hand: bound to that request and closed, so that nothing sends it again. One request belongs to
     one round: the store refuses a second."""
-    number, system_id = str(order.detail.get("number", "")).strip(), str(order.detail.get("system_id", ""))
     if not may_hand_over(ledger, document):
         return "not_waiting"
     if order.detail.get("key"):
         return _bill_handed_over(change, ledger, document, order)
-    if ledger.linked_requests(system_id, [number]):
+    request = _meant(document, order)
+    if ledger.linked_requests(request.system_id, [request.key]):
         return "bound_elsewhere"
     change.heal(document, by=order.person)
     _close_round(change, ledger, document)
-    change.link(document, Ref(system_id, str(order.detail.get("form", "")), number, number))
+    change.link(document, request)
     change.move(
-        document, DocumentState.HANDED_OVER, "handed_over", actor=order.person, request_number=number,
-        reason=_reason(order),
+        document, DocumentState.HANDED_OVER, "handed_over", actor=order.person,
+        request_number=request.number or request.key, reason=_reason(order),
     )  # fmt: skip
     return "done"
 
@@ -277,17 +294,17 @@ def _is_there(change: Change, ledger: Ledger, document: Document, order: Order) 
     attempt = _open_attempt(ledger, document, AttemptOutcome.IN_DOUBT)
     if attempt is None:
         return "not_in_doubt"
-    number = str(order.detail.get("number", "")).strip()
     if attempt.step == "open_request":
-        if not number:
+        if not str(order.detail.get("number", "")).strip():
             return "number_missing"
-        system_id = str(order.detail.get("system_id", ""))
-        if ledger.linked_requests(system_id, [number]):
+        request = _meant(document, order)
+        if ledger.linked_requests(request.system_id, [request.key]):
             return "bound_elsewhere"
         change.settle(attempt, document, AttemptOutcome.DONE, by=order.person)
-        change.link(document, Ref(system_id, str(order.detail.get("form", "")), number, number))
+        change.link(document, request)
         change.heal(document, by=order.person)
-        change.move(document, DocumentState.REQUESTED, "bound", actor=order.person, request_number=number)
+        shown = request.number or request.key
+        change.move(document, DocumentState.REQUESTED, "bound", actor=order.person, request_number=shown)
         return "done"
     if attempt.answered is not None and attempt.step in (
         generation.WRITE_BACK.name,

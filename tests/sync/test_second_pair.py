@@ -14,6 +14,8 @@ import pytest
 
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode
+from desktop.domain.record import Ref
+from desktop.sandbox.dingtalk_instances import Instances
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
 from desktop.sandbox.k3wise_play import PLAY as WISE
 from tests.conftest import Clock, House, staged
@@ -83,6 +85,34 @@ def test_a_trigger_under_which_returned_bills_wait_at_once_is_not_switched_on(ho
     [error, *_] = house.workspace.systems.why_not(route, "sales_order")
     assert error.code is ErrorCode.TRIGGER_LOOPS
     assert house.run() == {"c100/sales_order": ErrorCode.TRIGGER_LOOPS.id}
+
+
+def test_people_see_and_name_the_number_while_the_id_stays_the_key(house: House) -> None:
+    house.run()
+    seen, held = house.order(), [house.order(customer="CUST0006") for _ in range(2)]
+    house.run(2)
+    [request] = house.requests(seen)
+    shown = dingtalk_number(house, request)
+    assert house.document(seen).request_number == shown
+    assert house.workspace.ledger.links([house.document(seen)])[house.document(seen).id].oa == Ref(
+        "oa", "sales_order", house.toy.oa.shown_id(request.id), shown
+    )
+    for bill, by_id in zip(held, (True, False), strict=True):
+        fields = {
+            "erp_bill_no": bill.number, "company": "100", "bill_date": str(bill.head["FDate"])[:10],
+            "customer_name": "常州新客户（未对应）", "currency": "CNY", "amount": "2034.00",
+        }  # fmt: skip
+        made = house.toy.oa.request(house.toy.oa.create(781, "57", "手工", fields))
+        number = dingtalk_number(house, made)
+        typed = house.toy.oa.shown_id(made.id) if by_id else number
+        house.workspace.documents.hand_over("chief", house.document(bill).id, typed)
+        house.run()
+        assert (house.state(bill), house.document(bill).request_number) == (S.HANDED_OVER, number)
+
+
+def dingtalk_number(house: House, request: Any) -> str:
+    """What people call the request, as its pages show it."""
+    return Instances(house.toy.oa, house.toy.oa.ding).business_id(request)
 
 
 # --- an agreed request waits for its bill; a comment tells ------------------------------------------------------------------

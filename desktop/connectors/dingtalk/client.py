@@ -167,15 +167,17 @@ class Client:
         return found
 
     def instance_ids(
-        self, process: str, since: datetime, statuses: Sequence[str], users: Sequence[str] = ()
-    ) -> Iterator[str]:
-        """Ids of the instances that were *created* since then, each once, page by page (5). Windows longer than the vendor
-        allows are asked for in parts."""
+        self, process: str, since: datetime, statuses: Sequence[str], users: Sequence[str] = (),
+        until: datetime | None = None,
+    ) -> Iterator[str]:  # fmt: skip
+        """Ids of the instances that were *created* since then (and before `until`), each once, page by page (5). Windows longer
+        than the vendor allows are asked for in parts."""
         seen: set[str] = set()
         start, now = since, datetime.now(UTC)
+        last = min(until, now) if until else now
         start = max(start, now - timedelta(days=364))
-        while start < now:
-            end = min(start + _LONGEST, now)
+        while start < last:
+            end = min(start + _LONGEST, last)
             for found in self._window(process, start, end if end < now else None, statuses, users):
                 if found not in seen:
                     seen.add(found)

@@ -91,7 +91,9 @@ class DingTalk:
         return self._reader.over(side)
 
     def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
-        """One instance with its operations."""
+        """One instance with its operations. A key that a person typed may be its number instead: digits, never an id."""
+        if ref.key.isdigit():
+            return self._reader.numbered(side, ref.key)
         return self._reader.read(side, ref)
 
     def find_requests(self, side: OaSide, key: str, sent_as: str, since: datetime | None) -> list[Ref]:

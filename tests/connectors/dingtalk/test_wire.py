@@ -274,6 +274,26 @@ def test_what_people_did(bird):
     assert found[1].person == "陈杰"
 
 
+def test_people_name_an_instance_by_its_number_and_its_minute_is_searched(bird):
+    minute = (datetime.now(UTC) - timedelta(days=2)).replace(second=0, microsecond=0)
+    number = f"{minute + timedelta(hours=8):%Y%m%d%H%M}000123456"
+    bird.told("POST instanceIds/query", {"success": True, "result": {"list": ["a", "b"], "nextToken": ""}})
+    bird.told(
+        "GET processInstances",
+        lambda heard: instance(businessId=number if heard.query["processInstanceId"] == "b" else "1"),
+    )
+    oa = connect(bird)
+    found = oa.read_request(SIDE, Ref("oa", "sales_order", number, number))
+    assert found.ref == Ref("oa", "sales_order", "b", number)
+    [asked] = [each.body for each in bird.heard if each.path.endswith("instanceIds/query")]
+    at = minute.timestamp() * 1000
+    assert (at - asked["startTime"], asked["endTime"] - at) == (60_000, 120_000), "in the tenant's own zone"
+    for wrong in (f"{number[:-1]}7", "999999", "300123"):
+        assert (
+            error_of(oa.read_request, SIDE, Ref("oa", "sales_order", wrong)).code is ErrorCode.RECORD_MISSING
+        )
+
+
 def test_a_list_goes_by_creation_twenty_at_a_time_with_a_number_in_and_a_text_out(bird):
     pages = (
         {"result": {"list": ["a", "b"], "nextToken": "20"}, "success": True},
@@ -314,7 +334,9 @@ def test_what_a_lost_answer_left_is_found_by_reading_its_originators_instances(b
     bird.told("GET processInstances", one)
     oa = connect(bird)
     assert [ref.key for ref in oa.find_requests(SIDE, "K-R1", "57", SINCE)] == ["b"]
-    assert oa.find_rounds(SIDE, "K", "57") == [("K-R1", Ref("oa", "sales_order", "b", "b"))]
+    assert oa.find_rounds(SIDE, "K", "57") == [
+        ("K-R1", Ref("oa", "sales_order", "b", "202611220900000123456"))
+    ]
     assert bird.calls("instanceIds/query")[0].body["userIds"] == ["57"]
     reads = [each.query["processInstanceId"] for each in bird.calls("processInstances")]
     assert reads.count("a") == 1, "whose key is known is not asked for again"
@@ -354,7 +376,7 @@ def test_a_comment_is_written_by_the_integration_account_and_read_among_the_rema
 )
 def test_a_dead_token_costs_a_read_one_new_one(bird, dead):
     bird.told("GET processInstances", dead, instance())
-    assert connect(bird).read_request(SIDE, REF).ref == REF
+    assert connect(bird).read_request(SIDE, REF).ref.key == REF.key
     assert len(bird.calls("accessToken")) == 2
     bird.told("GET processInstances", dead)
     assert error_of(connect(bird).read_request, SIDE, REF).code is ErrorCode.SESSION_LOST_TWICE
