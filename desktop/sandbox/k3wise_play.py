@@ -9,7 +9,7 @@ from typing import Any
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.faults import Faults
 from desktop.sandbox.k3wise import k3wise_app, wise_erp
-from desktop.sandbox.k3wise_forms import SALES_ORDER, TICK, wise_name
+from desktop.sandbox.k3wise_forms import wise_name
 from desktop.sandbox.k3wise_settings import AUTHORITY_CODE, WiseSettings
 from desktop.sandbox.play import App, ErpPlay
 
@@ -40,15 +40,10 @@ PLAY = ErpPlay(
 TICKED = replace(
     PLAY,
     app=_playing(multi_level=False),
-    options=lambda erp: {
-        **PLAY.options(erp),
-        "trigger": "tick",
-        "tick_field": SALES_ORDER.custom(TICK),
-        "tick_on": "Y",
-    },
+    options=lambda erp: {**PLAY.options(erp), "trigger": "tick"},
     words={**PLAY.words, "send_back": "Update"},
 )
-"""The sales order alone: each bill's tick has a name of its own."""
+"""Each bill's tick has a name of its own: the flow files tell it."""
 
 OLD = replace(PLAY, app=_playing(old_patch=True, save_failure="row", missing="empty", base_detail="page"))
 """Before patch PT127053: filters are ignored, and a refusal hides in a StatusCode of 200."""

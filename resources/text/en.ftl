@@ -320,7 +320,7 @@ PER-720-what = The flow "{ $flow }" of bill { $number } now points to system { $
 PER-720-do = Have the administrator point the system back on "{ -systems }"; to change the account set, let what is under way finish first, and add a system and a company of its own for the new one.
 PER-720-why = The company or the system was pointed at another account set, where the same id may be another bill.
 PER-721-what = System { $system } counts a bill as handed in by “{ $trigger }”: one that was sent back would count as handed in again at once.
-PER-721-do = Have the administrator choose “the multi-level review is started”, or “a box is ticked” with its field, under “{ -systems }”.
+PER-721-do = Have the administrator choose “the multi-level review is started”, or “a box is ticked”, under “{ -systems }”; each form's box is named in its flow file.
 PER-721-why = That way a bill that was sent back cannot be told from one that was handed in, and one bill would be sent for approval over and over.
 PER-750-what = “{ $order }” must be confirmed by two people; nobody does it alone.
 PER-750-do = Have a colleague with the same right type their passphrase now. Where there is none, the administrator adds one under “People”.
@@ -822,7 +822,6 @@ field-ecology-zone = Server time zone
 
 field-k3wise-authority_code = Authority code (from the API platform's registration)
 field-k3wise-trigger = A bill is handed in when
-field-k3wise-tick_field = Field of the box to tick
 field-k3wise-checker = Reviewer (ERP user name; several levels with commas)
 field-k3wise-company = Company of this account set
 field-k3wise-zone = Server time zone

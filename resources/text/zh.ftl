@@ -320,7 +320,7 @@ PER-720-what = 单据 { $number } 的流程“{ $flow }”现在指向的系统 
 PER-720-do = 请管理员到“{ -systems }”把系统改回原来的账套；要换账套的，先让在途单据办完，并为新账套另建一个系统和公司。
 PER-720-why = 公司或系统的设置被改成了另一个账套；同一个内码在那里可能是另一张单据。
 PER-721-what = 系统 { $system } 的“送审方式”是“{ $trigger }”：单据退回以后，马上又会被当作送审。
-PER-721-do = 请管理员到“{ -systems }”把送审方式改成“启动多级审核”，或改成“勾选送审字段”并填上字段名。
+PER-721-do = 请管理员到“{ -systems }”把送审方式改成“启动多级审核”或“勾选送审字段”；各单据的勾选字段写在流程文件里。
 PER-721-why = 在这种方式下分不清刚退回的单据和重新送审的单据，同一张单据会反复发起审批。
 PER-750-what = “{ $order }”要两个人一起确认，一个人不能单独做。
 PER-750-do = 请另一位有同样权限的同事当场输入自己的口令确认；没有这样的同事时，请管理员在“人员”里添加并设口令。
@@ -819,7 +819,6 @@ field-ecology-zone = 服务器时区
 
 field-k3wise-authority_code = 授权码（API 平台注册后得到）
 field-k3wise-trigger = 送审方式
-field-k3wise-tick_field = 送审勾选字段
 field-k3wise-checker = 审核人（ERP 用户名，多级用逗号隔开）
 field-k3wise-company = 本账套的公司编码
 field-k3wise-zone = 服务器时区

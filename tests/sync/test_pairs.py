@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, product
 from typing import Any
 
@@ -264,6 +265,48 @@ def test_a_tick_hands_a_bill_in_and_is_cleared_when_it_comes_back(house: House, 
     assert "太贵" in refused.head["F_DQ_NOTE"]
     house.calm(passes=60)
     assert len(house.all_requests()) == 3, "a bill that came back does not count as handed in again"
+
+
+APPROVALS = {
+    "sales_order": "SAL_SaleOrder", "payment_request": "CN_PAYAPPLY", "purchase_requisition": "PUR_Requisition",
+    "purchase_order": "PUR_PurchaseOrder",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pair", [(TICKED, ECOLOGY)], ids=["tick"])
+def test_each_form_has_a_box_of_its_own(house: House, pair: Any) -> None:
+    """All four approval flows: agreed is audited, refused is back with its box cleared, and nothing begins again."""
+    erp, oa = house.toy.erp, house.toy.oa
+    house.toy.join(house.workspace, flows=tuple(APPROVALS), breaker_pause_s="0")
+    house.switch("c200", on=False)
+    house.run()
+    source = erp.purchase_order(submit=True)
+    erp.audit("PUR_PurchaseOrder", source.id, "zhouqi")
+    makers = (
+        erp.sales_order, partial(erp.payment_request, source=source.number, amounts=("10.00",)), erp.requisition,
+        erp.purchase_order,
+    )  # fmt: skip
+    agreed, refused = [make(submit=True) for make in makers], [make(submit=True) for make in makers[::2]]
+    house.run(2)
+    requests = {str(each.fields.get("erp_bill_no")): each.id for each in house.all_requests()}
+    assert set(requests) == {bill.number for bill in (*agreed, *refused)}
+    for bill in agreed:
+        oa.approve_fully(requests[bill.number], "同意")
+    for bill in refused:
+        oa.reject(requests[bill.number], oa.request(requests[bill.number]).waiting[0], "太贵")
+    house.calm(passes=60)
+    assert [bill.status for bill in (*agreed, *refused)] == ["C"] * 4 + ["D"] * 2
+    assert len(house.all_requests()) == 6, "a bill that came back does not count as handed in again"
+
+
+@pytest.mark.parametrize("pair", [(TICKED, ECOLOGY)], ids=["tick"])
+@pytest.mark.parametrize("making", [Making("claim", "submit_bill")], ids=str)
+def test_a_bill_that_we_make_is_handed_in_by_its_own_box(works: Works, making: Making, pair: Any) -> None:
+    works.run()
+    request = works.agreed()
+    works.calm(still=3)
+    (bill,) = works.made()
+    assert (works.stands(request), bill.status) == ((S.DONE, ""), "C")
 
 
 # --- other installations of the same vendor

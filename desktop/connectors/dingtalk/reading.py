@@ -66,7 +66,7 @@ class Reader:
         return RequestHead(Ref(self._system_id, side.form, key, key), "", settled, "", "", None)
 
     def read(self, side: OaSide, ref: Ref) -> OaRequest:
-        """One instance, whole. Its number is what people see (审批编号); its id stays the key."""
+        """One instance, whole. Its number is what people see; its id stays the key."""
         told = self._client.instance(ref.key)
         fields, details = read_values(rows_of(told.get("formComponentValues")), self.form(side.workflow))
         done = decisions.records(told)

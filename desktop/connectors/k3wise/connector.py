@@ -102,19 +102,18 @@ class K3Wise:
         return tuple(found)
 
     def objections(self, side: ErpSide) -> list[SyncError]:
-        """PER-721: under this trigger a bill that is sent back counts as handed in again at once. DAT-403: the tick field is
-        missing."""
+        """PER-721: under this trigger a bill that is sent back counts as handed in again at once. DAT-403: the flow names no
+        tick field, or the form lacks it."""
         keys = FormKeys.of(side, self.system)
-        if keys.trigger is Trigger.SAVED or (keys.trigger is Trigger.TICK and not keys.tick):
+        if keys.trigger is Trigger.SAVED:
             return [
                 SyncError(
                     ErrorCode.TRIGGER_LOOPS, certain=True, system=self.system.id, trigger=keys.trigger.value
                 )
             ]
         if keys.trigger is Trigger.TICK and keys.tick not in {each.key for each in self.fields(side.form)}:
-            return [
-                SyncError(ErrorCode.FIELD_MISSING, certain=True, form=side.form, field=keys.tick, said="")
-            ]
+            field = keys.tick or "erp.options.tick_field"
+            return [SyncError(ErrorCode.FIELD_MISSING, certain=True, form=side.form, field=field, said="")]
         return []
 
     def submitted_bills(self, side: ErpSide) -> Iterator[BillHead]:
@@ -284,7 +283,6 @@ VENDOR = Vendor(
     fields=(
         VendorField("authority_code", secret=True),
         VendorField("trigger", default="review", choices=("review", "tick", "saved")),
-        VendorField("tick_field", required=False),
         VendorField("checker", required=False),
         VendorField("company", required=False),
         VendorField("zone", default="Asia/Shanghai"),

@@ -42,6 +42,7 @@ class FormKeys:
 
     changed:  a head field with the last change, where the customer's form has one.
     entry_id: a line's own number; where a page does not tell it, its place counts.
+    tick: each form has a box of its own, so only a flow's erp.options tell it, never the connection's.
     tick_on, tick_off: what stands in a ticked box, and in an empty one.
     """
 
@@ -70,7 +71,7 @@ class FormKeys:
             number=told("number_field", "FBillNo"), status=told("status_field", "FStatus"),
             review=told("review_field", "FMultiCheckStatus"), cancel=told("cancel_field", "FCancellation"),
             changed=told("changed_field", ""), entry_id=told("entry_id", "FEntryID"), trigger=Trigger(trigger),
-            tick=told("tick_field", ""), tick_on=told("tick_on", "1"), tick_off=told("tick_off", "0"),
+            tick=side.options.get("tick_field", ""), tick_on=told("tick_on", "1"), tick_off=told("tick_off", "0"),
         )  # fmt: skip
 
     @property
