@@ -486,13 +486,20 @@ class Documents:
             person, "resend", (document_id,), version=version, edits=dict(edits or {}), reason=reason
         )
 
-    def make_again(self, person: str, document_id: int, reason: str) -> int:
-        """From the start, of a generation: its first bill is deleted and made anew, as long as it is not audited."""
-        return self._workspace.order(person, "make_again", (document_id,), reason=reason)
+    def make_again(self, person: str, document_id: int, reason: str, second: Second | None = None) -> int:
+        """From the start, of a generation: its first bill is deleted and made anew, as long as it is not audited. Raises
+        PER-750 near the end of a month, where a second person must say so too."""
+        return self._anew("make_again", person, document_id, reason, second)
 
-    def send_anew(self, person: str, document_id: int, reason: str) -> int:
-        """From the start: the running request is ended, and the bill sent anew with the mapping in force."""
-        return self._workspace.order(person, "send_anew", (document_id,), reason=reason)
+    def send_anew(self, person: str, document_id: int, reason: str, second: Second | None = None) -> int:
+        """From the start: the running request is ended, and the bill sent anew with the mapping in force. Raises the same."""
+        return self._anew("send_anew", person, document_id, reason, second)
+
+    def _anew(self, order: str, person: str, document_id: int, reason: str, second: Second | None) -> int:
+        people = self._workspace.people
+        people.demand_for(person, order, (document_id,))
+        witness = people.witness(person, order, second, people.routes_of((document_id,)))
+        return self._workspace.order(person, order, (document_id,), witness=witness, reason=reason)
 
     def decide(self, person: str, document_id: int, decision: str, reason: str) -> int:
         """After a forced end or a changed form: "approved" or "rejected"."""

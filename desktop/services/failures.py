@@ -19,7 +19,6 @@ from desktop.domain.errors import Code, ErrorCode, FailureClass
 from desktop.domain.record import Money
 from desktop.services.documents import named
 from desktop.services.people import Second
-from desktop.services.rights import MANY
 from desktop.store.search import Blocked, Question, Search
 
 if TYPE_CHECKING:
@@ -149,7 +148,7 @@ class Failures:
         Raises PER-750 where it is so many that a second person must say so too.
         """
         self._workspace.people.demand_for(person, "retry", ids)
-        if len(ids) >= MANY:
+        if len(ids) >= self._workspace.people.many():
             self._workspace.people.witness(
                 person, "resend_many", second, self._workspace.people.routes_of(ids)
             )

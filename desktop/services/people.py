@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import Person, Role, Route
 from desktop.services.masking import hidden, is_account
-from desktop.services.rights import FOUR_EYES, RIGHTS, may
+from desktop.services.rights import AT_MONTH_END, FOUR_EYES, MANY, MANY_AT_MONTH_END, RIGHTS, may
 from desktop.store.people import PersonRecords
 
 if TYPE_CHECKING:
@@ -145,10 +145,18 @@ class People:
 
     def wants_second(self, login: str, order: str) -> bool:
         """True where nobody may give the order alone: always, or because somebody else here has the role for it."""
-        if login == ENGINE or order not in FOUR_EYES:
+        if login == ENGINE or order not in FOUR_EYES or (order in AT_MONTH_END and not self._at_month_end()):
             return False
         others = [each for each in self.all() if each.login != login]
         return FOUR_EYES[order] or any(may(replace(each, routes=()), order) for each in others)
+
+    def many(self) -> int:
+        """So many bills at once want a second person: fewer near the end of a month."""
+        return MANY_AT_MONTH_END if self._at_month_end() else MANY
+
+    def _at_month_end(self) -> bool:
+        today = self._workspace.now().astimezone().date()
+        return self._workspace.calendars.in_force().month_end(today) is not None
 
     def witness(
         self, login: str, order: str, second: Second | None, routes: Iterable[str] = ("",)

@@ -60,9 +60,13 @@ ANYWHERE = frozenset({"read", "reconcile", "run_now", "reschedule", "refresh_bas
 """Orders that name no company and yet are open to those who work for some companies only."""
 
 
-FOUR_EYES = {"pass_gate": True, "accept_changed": True, "accept": False, "resend_many": False}
+FOUR_EYES = {
+    "pass_gate": True, "accept_changed": True, "accept": False, "resend_many": False, "send_anew": False, "make_again": False,
+}  # fmt: skip
 """Orders that a second person must confirm. True: nobody alone, ever; False: alone where the site has nobody else who may."""
-MANY = 500
+AT_MONTH_END = frozenset({"send_anew", "make_again"})
+"""Of these, those that want the second person only in a month's last working days: what begins anew then may miss the period."""
+MANY, MANY_AT_MONTH_END = 500, 50
 """Resending so many bills at once is such an order."""
 
 

@@ -293,7 +293,7 @@ class CureBox(QFrame):
         self.second.tell(story.row.number)
         deed = Cure(
             text.say("cure-send-anew", number=story.row.number),
-            lambda to, who, typed: to.send_anew(who, of, typed.reason), "reason", "danger", "send_anew",
+            lambda to, who, typed: to.send_anew(who, of, typed.reason, typed.second), "reason", "danger", "send_anew",
         )  # fmt: skip
         self._show_cures(("send_anew", of), [deed])
         self.reason.setFocus()
@@ -307,7 +307,7 @@ class CureBox(QFrame):
         self.second.tell(story.row.request_number)
         deed = Cure(
             text.say("cure-make-again", number=story.row.request_number),
-            lambda to, who, typed: to.make_again(who, of, typed.reason), "reason", "danger", "make_again",
+            lambda to, who, typed: to.make_again(who, of, typed.reason, typed.second), "reason", "danger", "make_again",
         )  # fmt: skip
         self._show_cures(("make_again", of), [deed])
         self.reason.setFocus()

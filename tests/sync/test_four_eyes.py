@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import Person, Role
+from desktop.doors import site_door
 from desktop.doors.command_line import main
 from desktop.services.people import Second, Witness
 from desktop.services.rights import MANY
@@ -69,7 +71,9 @@ def test_two_persons_let_an_invoice_pass_once_as_it_was_refused(till: Till, caps
         ErrorCode.CLAIM_OPEN_NO_ORDER.id,
     )
     assert SECRET not in str([each.detail for each in till.workspace.trail.entries()])
-    main(["--store", f"sqlite:///{till.workspace.store.path}", "claims", "--passed", "--json"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site_door, "person", lambda: CHIEF)
+        main(["--store", f"sqlite:///{till.workspace.store.path}", "claims", "--passed", "--json"])
     [row] = json.loads(capsys.readouterr().out)["passed"]
     assert (row["invoice"], row["person"], row["second"], row["used"]) == (invoice.number, CHIEF, CLERK, True)
     till.assert_intact()
@@ -156,3 +160,36 @@ def test_very_many_at_once_want_a_second_person(house) -> None:
     resend = house.workspace.failures.resend
     assert refusal(lambda: resend(CHIEF, ids, lambda told: None, lambda: True)) is ErrorCode.SECOND_PERSON
     assert resend(CHIEF, ids, lambda told: None, lambda: True, Second(CLERK, SECRET)) == []
+
+
+def test_what_begins_anew_near_the_months_end_wants_a_second_person(house) -> None:
+    """And fewer bills at once are very many then; away from the end, and where there is nobody else, one is enough."""
+    bill = house.order()
+    house.calm()
+    workspace, of = house.workspace, house.document(bill).id
+    staff(workspace, clerk=False)
+    days = {"middle": datetime(2026, 11, 12, 4, tzinfo=UTC), "end": datetime(2026, 11, 26, 4, tzinfo=UTC)}
+    with pytest.MonkeyPatch.context() as patch:
+        for day, at_once in (("middle", 500), ("end", 50)):
+            patch.setattr(workspace, "now", lambda day=day: days[day])
+            assert not workspace.people.wants_second(CHIEF, "send_anew"), "there is nobody else"
+            assert workspace.people.many() == at_once
+        workspace.people.save(CHIEF, Person(CLERK, "李芸", Role.CLERK, ("c100",)))
+        workspace.people.set_passphrase(CHIEF, CLERK, SECRET)
+        again = workspace.documents.send_anew
+        for order in ("send_anew", "make_again"):
+            assert (
+                refusal(lambda order=order: getattr(workspace.documents, order)(CHIEF, of, "映射改过了"))
+                is ErrorCode.SECOND_PERSON
+            )
+            round_it = lambda order=order: workspace.order(CHIEF, order, (of,), reason="x")  # noqa: E731
+            assert refusal(round_it) is ErrorCode.SECOND_PERSON
+        many = [of] * 50
+        resend = workspace.failures.resend
+        assert (
+            refusal(lambda: resend(CHIEF, many, lambda told: None, lambda: True)) is ErrorCode.SECOND_PERSON
+        )
+        number = again(CHIEF, of, "映射改过了", WORD)
+        patch.setattr(workspace, "now", lambda: days["middle"])
+        assert not workspace.people.wants_second(CHIEF, "make_again") and workspace.people.many() == 500
+    assert given(house, number) == "1/1 done"
