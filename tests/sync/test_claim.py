@@ -11,6 +11,9 @@ from desktop.connectors.base import Exchange, exchanges
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode
 from desktop.domain.flow import Filter
+from desktop.sandbox.faults import Fault
+from desktop.sandbox.group import INTEGRATION_USER
+from desktop.services.doubts import Verdict
 from desktop.store.catalog import BaseRow
 from tests.sync.making import KEY
 
@@ -276,3 +279,36 @@ def test_a_flow_that_is_switched_off_finishes_what_it_began_and_begins_nothing(w
     works.run(2)
     assert works.stands(begun) == (S.DONE, "")
     assert len(works.made()) == 1
+
+
+def test_the_evidence_of_a_bill_of_which_nobody_knows_is_what_the_erp_has_under_its_key(
+    works, monkeypatch
+) -> None:
+    """The answer to the save is lost, and the ERP has two bills of the key: a person sees both, then the one that is left."""
+    whole = works.toy.erp.save
+
+    def twice(*given, **named):
+        whole(*given, **named)
+        return whole(*given, **named)
+
+    monkeypatch.setattr(works.toy.erp, "save", twice)
+    works.toy.erp_faults.force(Fault.REPLY_LOST, "Save")
+    request = works.agreed()
+    works.run()
+    monkeypatch.setattr(works.toy.erp, "save", whole)
+    works.calm(passes=10)
+    one, other = works.made()
+    of = works.of(request)
+    assert works.stands(request) == (S.FOUND, ErrorCode.KEY_NOT_UNIQUE.id)
+    doubt = works.workspace.doubts.look(of.id)
+    assert (doubt.step, doubt.key, doubt.verdict) == ("save_bill", one.head[KEY], Verdict.SEVERAL)
+    told = {each.number: (each.status, each.bound, each.at is not None) for each in doubt.candidates}
+    assert told == {bill.number: ("created", False, True) for bill in (one, other)}
+    works.toy.erp.delete(works.form, other.id, INTEGRATION_USER)
+    doubt = works.workspace.doubts.look(of.id)
+    assert (doubt.verdict, [each.number for each in doubt.candidates]) == (Verdict.FOUND, [one.number])
+    works.workspace.documents.settle("chief", of.id, is_there=True, number=one.number)
+    works.calm(passes=20)
+    assert works.stands(request) == (S.DONE, "") and [bill.number for bill in works.made()] == [one.number]
+    assert works.workspace.doubts.look(of.id) is None
+    works.assert_intact()

@@ -97,7 +97,7 @@ few = st.integers(0, 6).map(lambda amount: D(amount) * 50)
 """Few amounts, so that an invoice often deducts just what it must."""
 
 
-@settings(derandomize=True, max_examples=400, deadline=None)
+@settings(derandomize=True, max_examples=150, deadline=None)
 @given(st.lists(few, max_size=2), few, st.lists(few, max_size=6))
 def test_whoever_passes_never_overdraws_and_owes_nothing(
     amounts: list[Decimal], gross: Decimal, tries: list[Decimal]
@@ -250,19 +250,34 @@ class Market(RuleBasedStateMachine):
             assert len(audits) <= 1 and all(act.actor == INTEGRATION_USER for act in audits)
 
 
-@pytest.mark.timeout(60)
-def test_the_claim_ledger_is_never_negative_and_never_overdrawn(served, tmp_path, monkeypatch) -> None:
+@pytest.fixture
+def market(served, tmp_path, monkeypatch) -> type[Market]:
+    """Fresh tills on fresh worlds; one test runs many."""
     numbers = count()
 
     def stage() -> Till:
         clock = Clock()
         return Till(staged(served, clock, monkeypatch), tmp_path / str(next(numbers)), clock)
 
-    market = type("StagedMarket", (Market,), {"stage": staticmethod(stage)})
+    return type("StagedMarket", (Market,), {"stage": staticmethod(stage)})
+
+
+def _trade(market: type[Market], *, examples: int, steps: int, derandomize: bool) -> None:
     run_state_machine_as_test(
         market,
         settings=settings(
-            max_examples=8, stateful_step_count=18, derandomize=True, deadline=None, database=None,
+            max_examples=examples, stateful_step_count=steps, derandomize=derandomize, deadline=None, database=None,
             phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
+
+
+@pytest.mark.timeout(60)
+def test_the_claim_ledger_is_never_negative_and_never_overdrawn(market: type[Market]) -> None:
+    _trade(market, examples=4, steps=18, derandomize=True)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_the_claim_ledger_is_never_overdrawn_for_a_long_time(market: type[Market]) -> None:
+    _trade(market, examples=60, steps=40, derandomize=False)

@@ -134,7 +134,7 @@ def _stage(served: Any, tmp_path: Any, monkeypatch: Any, pair: Any) -> Callable[
 
 
 def test_whatever_people_do(served: Any, tmp_path: Any, monkeypatch: Any) -> None:
-    play(_stage(served, tmp_path, monkeypatch, SECOND), examples=3, steps=20, derandomize=True)
+    play(_stage(served, tmp_path, monkeypatch, SECOND), examples=2, steps=16, derandomize=True)
 
 
 @pytest.mark.soak
