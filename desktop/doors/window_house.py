@@ -54,7 +54,7 @@ class WindowHouse:
         self.systems: Systems = workspace.systems
         self.failures: Failures = workspace.failures
         self.reasons: Reasons = workspace.reasons
-        self.overview, self.reports = workspace.overview, workspace.reports
+        self.overview, self.reports, self.escort = workspace.overview, workspace.reports, workspace.escort
         self.departures = workspace.departures
         self.base: BaseData = workspace.base
         self.cases = workspace.cases

@@ -195,10 +195,11 @@ class Overviews:
             days=_days(edges, figures.done_between(edges, sight), failures),
             done=sum(each.count for each in done), again=sum(each.again for each in done), leads=_leads(figures.steps(sight)),
             saved=_saved(done, self._workspace.flows), approvers=_desks(opinions, "person"),
-            nodes=_desks(opinions, "node"), month_end=self._month_end(now),
+            nodes=_desks(opinions, "node"), month_end=self.month_end(now),
         )  # fmt: skip
 
-    def _month_end(self, now: datetime) -> tuple[date, int] | None:
+    def month_end(self, now: datetime) -> tuple[date, int] | None:
+        """Within three working days of it: the month's last day, and the working days that are left, today included."""
         calendar, today = self._workspace.calendars.in_force(), now.astimezone().date()
         last = calendar.month_end(today)
         if last is None:

@@ -33,6 +33,7 @@ from desktop.services.departures import Departures
 from desktop.services.diagnosis import Diagnosis
 from desktop.services.documents import Documents
 from desktop.services.doubts import Doubts
+from desktop.services.escort import Escort
 from desktop.services.evidence import Evidence
 from desktop.services.failures import Failures
 from desktop.services.gateway import GatewaySetup
@@ -155,7 +156,7 @@ class Workspace:
         self.reconcile = Reconcile(self)
         self.nightly = Nightly(self)
         self.retention = Retention(self)
-        self.reports = Reports(self)
+        self.reports, self.escort = Reports(self), Escort(self)
         self.departures = Departures(self)
         self.settings = Settings(self)
         self.guide = Guide(self)

@@ -18,6 +18,7 @@ from desktop.services.overview import Cause, Desk, Overview, Tally, company
 from desktop.views import desk as desks
 from desktop.views.day_dialog import DayDialog
 from desktop.views.desk import Command
+from desktop.views.escort_dialog import EscortDialog
 from desktop.views.figure_table import Figure, FigureTable, Line
 from desktop.views.health_part import HealthPart
 from desktop.views.look import Look
@@ -276,8 +277,16 @@ class OverviewPage(Page):
         amounts = self._money(whole.under_way)
         self.escort.tell(
             "warn", told, second=amounts, link=text.say("overview-escort-do"),
-            act=lambda: self._open({"states": MOVING}),
+            act=self._open_escort,
         )  # fmt: skip
+
+    def _open_escort(self) -> None:
+        """The month end on one page."""
+        titles, house = self.overview.titles if self.overview else {}, self.desk.house
+        self.month_end = EscortDialog(
+            self, self.look, self.desk.bridge, titles, house.escort.look, self.desk.go
+        )
+        self.month_end.open()
 
     def _desk_lines(self, desks: Sequence[Desk]) -> list[Line]:
         """The slowest ones, with a bar for comparison."""

@@ -2395,7 +2395,34 @@ overview-escort = { $left ->
     [one] Month end on { $day }, one working day left: { $count } bills are on their way.
    *[other] Month end on { $day }, { $left } working days left: { $count } bills are on their way.
  }
-overview-escort-do = Show them
+overview-escort-do = Open the checklist
+escort-title = Month-end checklist
+escort-told = The month ends on { $day }, working days left: { $left }. { $undone ->
+    [0] Everything is ready.
+    [one] One point is left.
+   *[other] { $undone } points are left.
+ }
+escort-over = The month's end is more than three working days away: there is no checklist yet.
+escort-points = Points
+escort-point = Point
+escort-state = State
+escort-count = Count
+escort-well = ready
+escort-undone = to do
+escort-point-moving = Bills on their way (they touch the period)
+escort-point-stuck = Bills that wait for a person
+escort-point-gaps = Missing base data that keeps bills
+escort-point-agreed = Agreed in the OA, not done in the ERP
+escort-point-unagreed = Audited in the ERP, not agreed in the OA
+escort-point-outside = Audited outside the price lock or past the invoice gate
+escort-point-pace = Flows without the month-end pace
+escort-point-reconciled = Reconciled within a day, no difference (count: differences)
+escort-bills = On their way, the oldest on top
+escort-number = Number
+escort-flow = Flow
+escort-company = Company
+escort-amount = Amount
+escort-more = And { $count } more: “Bills on their way” opens them all.
 overview-approvers = Slowest approvers
 overview-approvers-is = of the bills that were done last, from arrival to decision
 overview-nodes = Slowest nodes

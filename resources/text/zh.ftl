@@ -2338,7 +2338,33 @@ overview-export = 导出 Excel
 report-title = 单桥报表 { $day }
 report-done = 最近 30 天办完 { $count } 张单据。
 overview-escort = 结账护航：{ $day } 月末，还有 { $left } 个工作日，在途单据 { $count } 张。
-overview-escort-do = 看在途单据
+overview-escort-do = 打开结账清单
+escort-title = 结账清单
+escort-told = { $day } 月末，还有 { $left } 个工作日；{ $undone ->
+    [0] 各项都已就绪。
+   *[other] 还有 { $undone } 项要处理。
+ }
+escort-over = 离月末还有三个以上工作日，暂无结账清单。
+escort-points = 检查项
+escort-point = 检查项
+escort-state = 状态
+escort-count = 数量
+escort-well = 就绪
+escort-undone = 待处理
+escort-point-moving = 在途单据（影响本期）
+escort-point-stuck = 等人处理的单据
+escort-point-gaps = 卡住单据的基础资料缺口
+escort-point-agreed = OA 已同意、ERP 未办完
+escort-point-unagreed = ERP 已审核、OA 未同意
+escort-point-outside = 绕过锁价或开票控制审核的单据
+escort-point-pace = 没有开月末加急的流程
+escort-point-reconciled = 一天内对账无差异（数量为差异数）
+escort-bills = 在途单据，最早的在前
+escort-number = 单据编号
+escort-flow = 流程
+escort-company = 公司
+escort-amount = 金额
+escort-more = 另有 { $count } 张，点“在途单据”看全部。
 overview-approvers = 审批最慢的人
 overview-approvers-is = 最近办完的单据，从收到到表态
 overview-nodes = 审批最慢的节点

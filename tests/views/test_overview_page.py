@@ -268,6 +268,14 @@ def test_near_the_months_end_what_is_under_way_is_told(home: Home) -> None:
     home.wait(shown.escort.isVisible)
     assert "在途单据 1 张" in shown.escort.sentence.text()
     home.press(shown.escort.link)
+    home.wait(lambda: shown.month_end.bills.lines)
+    (line,) = words(shown.month_end.bills)
+    assert line[1] == "审批中"
+    points = {line[0]: line[1:] for line in words(shown.month_end.points)}
+    assert points["在途单据（影响本期）"] == ["▲ 待处理", "1"] and points["等人处理的单据"] == ["√ 就绪", "0"]
+    assert points["一天内对账无差异（数量为差异数）"][0] == "▲ 待处理", "nobody has reconciled yet"
+    assert points["没有开月末加急的流程"][1] == "1" and "还有 3 项" in shown.month_end.told.text()
+    click(home, shown.month_end.points, 0, 0)
     queue(home, 1)
 
 
