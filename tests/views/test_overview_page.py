@@ -178,14 +178,20 @@ def test_the_health_check_tells_what_is_not_well_and_leads_there(home: Home) -> 
     home.wait(lambda: any(each.subject == "k3" for each in shown.health.findings))
     assert shown.health.findings[0].level.value == "fail", "the gravest first"
     assert "PER-706" not in shown.health.sentence.text()
-    leads = [
-        each
-        for each in shown.health.findChildren(Button)
-        if each.text() and each.isVisible() and each is not shown.health.all_button
-    ]
+
+    def leads() -> list[Button]:
+        buttons = shown.health.findChildren(Button)
+        return [
+            each
+            for each in buttons
+            if each.text() and each.isVisible() and each is not shown.health.all_button
+        ]
+
+    home.wait(leads)  # laid out a moment after the findings are there
+    first = leads()[0]
     shown.health.all_button.click()
     assert {"dns", "trail", "keyring"} <= {each.name for each in shown.health.findings}
-    home.press(leads[0])
+    home.press(first)
     assert home.window._current == "systems"
     home.window.go("overview")
     home.wait(lambda: home.window.current_page() is shown)
