@@ -7,6 +7,7 @@ engine that is silent. Several that begin together are one message. A message th
 from __future__ import annotations
 
 import hashlib
+import logging
 import platform
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,6 +39,7 @@ CALM = timedelta(seconds=60)
 """What was not seen for so long is over: a line that comes and goes is one trouble."""
 SHOWN_MOST = 12
 LADDER_S = (60, 300, 900, 3600, 3600, 3600, 3600)
+log = logging.getLogger("danqiao.notices")
 SILENCE = "silent"
 """The key of the engine's own silence."""
 
@@ -186,7 +188,10 @@ class Notices:
         ids = [each.id for each in due]
         try:
             self._through(channel, self._message([(each.what, each.notice) for each in due]))
-        except SyncError as error:
+        except Exception as trouble:  # a channel's own bug mutes neither the others nor this one for ever
+            if not isinstance(trouble, SyncError):
+                log.exception("notice by %s", channel)
+            error = trouble if isinstance(trouble, SyncError) else _bug(trouble)
             tries = max(each.tries for each in due)
             again = now + timedelta(seconds=LADDER_S[tries]) if tries < len(LADDER_S) else None
             self._records.failed(ids, error.code.id, error.facts, again)
@@ -392,6 +397,10 @@ class SilenceWatch:
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join(5)
+
+
+def _bug(error: Exception) -> SyncError:
+    return SyncError(ErrorCode.INTERNAL, said=type(error).__name__)
 
 
 def drawer_of(channel: str) -> str:

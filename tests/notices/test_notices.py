@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desktop.domain.errors import SyncError
+from desktop.connectors.registry import CHANNELS
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import NoticeTold
 from desktop.doors.command_line import main
 from desktop.services.notices import AFTER, CALM, QUIET, SILENT, Notices, SilenceWatch
@@ -283,3 +285,18 @@ def test_the_alarm_door_tells_it_and_ends_with_one(
     house.workspace.catalog.beat("engine", {}, datetime.now(UTC) - timedelta(hours=1))
     assert main(told) == 1 and main(told) == 1
     assert len(robots.heard) == 1 and "引擎没有运行" in capsys.readouterr().err
+
+
+def test_a_channel_that_breaks_in_a_way_of_its_own_mutes_no_other(
+    house, notices, robots, addresses, monkeypatch
+) -> None:
+    def broken(*_given: object) -> None:
+        raise ValueError("port")
+
+    monkeypatch.setitem(CHANNELS, "dingtalk", replace(CHANNELS["dingtalk"], send=broken))
+    notices.save("chief", "wecom", True, {}, {"webhook": addresses["wecom"]})
+    house.run()
+    stuck(house)
+    look(house)
+    state = next(each for each in notices.channels() if each.id == "dingtalk")
+    assert (state.trouble[0], [where for where, _ in robots.heard]) == (ErrorCode.INTERNAL.id, ["wecom"])
