@@ -26,6 +26,7 @@ _SEARCH_BACK = timedelta(days=1)
 """How far before an attempt a search begins: wider than any clock skew under which effects run at all."""
 
 _AWAY_CODES = (ErrorCode.RECORD_MISSING,)
+_OF_ONE = (ErrorCode.RECORD_MISSING, ErrorCode.APPLICANT_UNMAPPED)
 _WITH_CREATOR = (RequestStatus.REJECTED.value, RequestStatus.WITHDRAWN.value)
 
 
@@ -99,7 +100,9 @@ def _as_far_as_it_goes(
         except SyncError as error:
             if found and concerns_system(error):
                 break
-            raise
+            if error.code not in _OF_ONE:
+                raise
+            seen = Found(Answer.UNSURE, error=error)  # this one's matter: it stops nobody else's
         if seen is not None:
             found[attempt.id] = seen
     return found

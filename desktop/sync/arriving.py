@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from desktop.domain.document import Document, DocumentState, key_part, leg_key
-from desktop.domain.record import Decision, OaRequest, Ref, RequestHead
+from desktop.domain.record import Decision, OaRequest, Ref, RequestHead, RequestStatus
 from desktop.store.change import Change, NewDocument
 from desktop.sync.at_hand import AtHand
 from desktop.sync.beginning import Beginning
+from desktop.sync.generation import waits_for_us
 from desktop.sync.run import FIRST_LISTING
 from desktop.sync.sweep import Memory
 
@@ -63,9 +64,12 @@ class Arriving:
             return None
         if head.ref.key in self._memory.over:
             return None
-        request = self._hand.request_here(head.ref)
-        if request is None:
-            if self._ends.oa.capabilities.waits_when_agreed:
+        request = self._hand.request_if_any(head.ref)
+        if request is None or not waits_for_us(self._ends, request):
+            over = (
+                request is not None and request.status is not RequestStatus.RUNNING
+            )  # a listing may be ahead
+            if over and self._ends.oa.capabilities.waits_when_agreed:
                 self._memory.over.add(head.ref.key)  # it is over, and nobody agreed: that never changes
             return None
         company = self._hand.company(request)

@@ -5,13 +5,17 @@ came back, an order that overtakes a promise, a request that is gone while its f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from desktop.connectors.dingtalk.connector import DingTalk
+from desktop.connectors.ecology.connector import EcologyConnector
 from desktop.domain.document import DocumentState as S
-from desktop.domain.errors import ErrorCode
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.record import RequestStatus
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
 from desktop.sandbox.k3wise_play import PLAY as WISE
 from tests.conftest import Clock, House, staged
@@ -174,3 +178,37 @@ def test_what_cannot_be_made_anew_goes_back_with_the_true_reason(works: Works) -
     assert (works.stands(request), works.made()) == ((S.RETURNED, ""), [])
     told = works.record(request).log[-1].remark
     assert "明细金额合计与索赔金额不一致" in told and "内部" not in told
+
+
+def test_a_look_that_one_creator_s_departure_spoils_stops_no_other(house: House, monkeypatch: Any) -> None:
+    house.run()
+    lost = house.order()
+    with house.dying("open_request", "before the call"):
+        house.run(2)
+    house.restart(after_s=200)
+    key, true = house.document(lost).key, EcologyConnector.find_requests
+
+    def gone(self: Any, side: Any, asked: str, *rest: Any) -> Any:
+        if asked == key:
+            raise SyncError(ErrorCode.APPLICANT_UNMAPPED, certain=True, person="61", number="")
+        return true(self, side, asked, *rest)
+
+    monkeypatch.setattr(EcologyConnector, "find_requests", gone)
+    other = house.order()
+    house.calm()
+    assert (house.failure(lost), house.state(other)) == (ErrorCode.APPLICANT_UNMAPPED.id, S.REQUESTED)
+
+
+def test_a_listing_that_is_ahead_of_its_request_loses_nothing(wise: Works, monkeypatch: Any) -> None:
+    wise.run()
+    request, true, early = wise.agreed(), DingTalk.read_request, [True]
+
+    def behind(self: Any, side: Any, ref: Any) -> Any:
+        told = true(self, side, ref)
+        return replace(told, status=RequestStatus.RUNNING) if early.pop() else told
+
+    monkeypatch.setattr(DingTalk, "read_request", behind)
+    wise.run()
+    monkeypatch.setattr(DingTalk, "read_request", true)
+    wise.calm()
+    assert not early and wise.stands(request) == (S.DONE, "")
