@@ -40,7 +40,13 @@ CHANGES = (
     Column("kind", "base-kind", 110, ColumnKind.MUTED, least=92),
     Column("system", "base-system", 130, ColumnKind.MUTED, least=96, priority=1),
 )
-ENGLISH = {"documents": (104, 92), "why": (176, 166), "kind": (118, 104), "state": (186, 160)}
+ENGLISH = {
+    "documents": (104, 92),
+    "amount": (168, 160),
+    "why": (176, 166),
+    "kind": (118, 104),
+    "state": (186, 160),
+}
 """(width, least) of columns whose words are longer in English."""
 
 

@@ -15,7 +15,7 @@ COLUMNS = (
     Column("target", "mapping-column-target", 190, least=120, stretch=1),
     Column("expr", "mapping-column-rule", 230, ColumnKind.CODE, least=150, stretch=2),
     Column("result", "mapping-column-result", 150, least=90, stretch=1),
-    Column("type", "mapping-column-type", 140, ColumnKind.MUTED, least=110, priority=1),
+    Column("type", "mapping-column-type", 184, ColumnKind.MUTED, least=160, priority=1),
 )
 HEADING, GAP, FREE, FREE_HEADING = 1_000_000, 2_000_000, 3_000_000, 1_999_999
 """Ids of rows that are no row of the flow: headings, and fields that no row fills yet."""
@@ -192,7 +192,7 @@ class RowWords:
         """The type; before it that this company says something else, with what it says."""
         own = self.own.get((entry.group, entry.target))
         if own is None:
-            return Cell(words)
+            return Cell(words, tip=words)
         text = self._text
         said = (
             text.say("mapping-own-row", rule=own.row.expr)

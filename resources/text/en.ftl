@@ -1489,7 +1489,10 @@ mapping-own-published = Published as this company's own rules, v{ $number }; oth
 mapping-own-row = This company: { $rule }
 mapping-own-gone = Not used by this company
 mapping-own-mark = own rule here
-mapping-own-count = this company has { $count } rules of its own
+mapping-own-count = this company has { $count ->
+    [one] 1 rule
+   *[other] { $count } rules
+ } of its own
 mapping-own-make = Publish this row for this company alone
 mapping-own-row-title = Publish the draft's row “{ $row }” for “{ $company }” alone
 mapping-own-row-none = Change a row first: what the draft says in the chosen row becomes this company's own.
@@ -1542,11 +1545,14 @@ mapping-preview = Preview
 mapping-preview-bill = Number of a real bill
 mapping-no-record = No bill to show yet. Enter a number above, or wait for the first bill.
 mapping-read-only = A real bill, read only; nothing is written to any system.
-mapping-tab-approver = As approvers see it
+mapping-tab-approver = Form
 mapping-tab-fields = By field
 mapping-tab-versions = Versions
 mapping-tab-run = Dry run
-mapping-lines = { $count } lines
+mapping-lines = { $count ->
+    [one] 1 line
+   *[other] { $count } lines
+ }
 mapping-never-published = Nothing was published here yet; the rules that came with the program are in force.
 mapping-version-draft = draft
 mapping-version-published = in force
