@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -72,6 +72,7 @@ class Row:
     next_try_at: when the engine tries a failed step again by itself.
     kept_out:    the name of the flow's filter that keeps the bill from being sent.
     gate:        a gate's document: checked and audited or sent back, no OA has a part in it.
+    in_words:    its request does not move for us: what became of it is told by a comment.
     """
 
     id: int
@@ -92,6 +93,7 @@ class Row:
     next_try_at: datetime | None
     kept_out: str = ""
     gate: bool = False
+    in_words: bool = False
 
 
 class EventKind(Enum):
@@ -180,7 +182,8 @@ class Documents:
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """Lines of the queue by id, in the order asked."""
         titles = {route.id: route.title for route in self._workspace.catalog.routes()}
-        return [_row(line, titles, self._workspace.flows) for line in self._search.lines(ids)]
+        spoken = self._told_in_words()
+        return [_row(line, titles, self._workspace.flows, spoken) for line in self._search.lines(ids)]
 
     def state_counts(self, question: Question) -> dict[str, int]:
         """Documents by state."""
@@ -235,6 +238,16 @@ class Documents:
             self._locks(found[0]), self._shut(found[0]),
         )  # fmt: skip
         return self._workspace.people.shown(story)
+
+    def _told_in_words(self) -> frozenset[str]:
+        """Companies in whose OA an agreed request does not move any more: words tell what became of it."""
+        systems = self._workspace.catalog.systems()
+        speaking = {
+            system.id
+            for system in systems.values()
+            if (vendor := VENDORS.get(system.vendor)) and vendor.capabilities.waits_when_agreed
+        }
+        return frozenset(each.id for each in self._workspace.catalog.routes() if each.oa_id in speaking)
 
     def _shut(self, document: Document) -> frozenset[str]:
         """The sides of the document's route that nothing opens."""
@@ -616,8 +629,10 @@ def _next_step(document: Document, flow: Flow | None) -> str:
     return "push_bill" if flow.legs[document.leg].by is LegBy.PUSH else "save_bill"
 
 
-def _row(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow]) -> Row:
+def _row(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow], spoken: Container[str]) -> Row:
+    """spoken: routes whose OA is told in words."""
     document, failure = line.document, line.failure
+    flow = flows.get(document.flow_id)
     code = failure.code if failure else ""
     in_doubt = bool(code) and ErrorCode.named(code).failure_class is FailureClass.IN_DOUBT
     needs_person = failure is not None and failure.next_try_at is None
@@ -627,7 +642,8 @@ def _row(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow]) -> Ro
         number=document.source.number, request_number=document.request_number, partner=document.partner,
         amount=document.amount, created_at=document.created_at, changed_at=document.changed_at,
         next_step="" if needs_person else _next_step(document, flows.get(document.flow_id)),
-        next_try_at=failure.next_try_at if failure else None, kept_out=line.kept_out, gate=_is_gate(flows.get(document.flow_id)),
+        next_try_at=failure.next_try_at if failure else None, kept_out=line.kept_out, gate=_is_gate(flow),
+        in_words=flow is not None and flow.kind is FlowKind.GENERATION and document.route_id in spoken,
     )  # fmt: skip
 
 

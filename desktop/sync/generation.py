@@ -377,16 +377,16 @@ def shows(request: OaRequest, values: Mapping[str, str]) -> bool:
 
 
 def _is_handed_on(
-    _ends: Ends, change: Change, document: Document, _attempt: Attempt, _found: Found
+    ends: Ends, change: Change, document: Document, _attempt: Attempt, _found: Found
 ) -> Document:
-    return handed_on(change, document)
+    return handed_on(change, document, in_words=ends.oa.capabilities.waits_when_agreed)
 
 
-def handed_on(change: Change, document: Document) -> Document:
-    """All bills stand, and the request went on with their numbers on it."""
+def handed_on(change: Change, document: Document, *, in_words: bool) -> Document:
+    """All bills stand, and the request went on with their numbers on it. in_words: it was over, and a comment tells them."""
     change.decide(document, "handed_on")
     change.close_round(document)
-    return change.move(document, DocumentState.DONE, "handed_on")
+    return change.move(document, DocumentState.DONE, "numbers_told" if in_words else "handed_on")
 
 
 def return_work(
@@ -425,17 +425,17 @@ def _returned(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, 
     return found
 
 
-def _is_returned(
-    _ends: Ends, change: Change, document: Document, attempt: Attempt, _found: Found
-) -> Document:
-    return returned(change, document, str(attempt.basis["reason"]))
+def _is_returned(ends: Ends, change: Change, document: Document, attempt: Attempt, _found: Found) -> Document:
+    in_words = ends.oa.capabilities.waits_when_agreed
+    return returned(change, document, str(attempt.basis["reason"]), in_words=in_words)
 
 
-def returned(change: Change, document: Document, reason: str) -> Document:
-    """Its maker knows why there is no bill."""
+def returned(change: Change, document: Document, reason: str, *, in_words: bool) -> Document:
+    """Its maker knows why there is no bill. in_words: the request did not move, a comment tells it."""
     change.free(document)
     change.close_round(document)
-    return change.move(document, DocumentState.RETURNED, "request_returned", reason=reason)
+    why = "request_told" if in_words else "request_returned"
+    return change.move(document, DocumentState.RETURNED, why, reason=reason)
 
 
 SAVE_BILL = Step("save_bill", SystemRole.ERP, _erp_batch, _save, _saved, _is_made)

@@ -325,9 +325,9 @@ def _words_are_there(change: Change, document: Document, attempt: Attempt, order
     change.settle(attempt, document, AttemptOutcome.DONE, by=order.person)
     change.heal(document, by=order.person)
     if attempt.step == generation.WRITE_BACK.name:
-        generation.handed_on(change, document)
+        generation.handed_on(change, document, in_words=True)
     else:
-        generation.returned(change, document, str(attempt.basis.get("reason", "")))
+        generation.returned(change, document, str(attempt.basis.get("reason", "")), in_words=True)
     return "done"
 
 

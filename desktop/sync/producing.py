@@ -166,5 +166,5 @@ class GenerationRun(FlowRun):
             raise generation.left(document)
         with hand.changing() as change:
             change.heal(document)
-            generation.handed_on(change, document)
+            generation.handed_on(change, document, in_words=agreed)
         return None

@@ -107,7 +107,7 @@ class Undoing:
         with self._hand.changing() as change:
             if promise:
                 promise(change)
-            generation.returned(change, document, reason)
+            generation.returned(change, document, reason, in_words=True)
 
     def _refusal(
         self, document: Document, request: OaRequest, round_: Round | None, reason: str

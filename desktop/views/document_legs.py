@@ -46,7 +46,9 @@ def leg_rail(story: Story, text: Text, now: datetime) -> list[Stage]:
         kind = "back" if state is DocumentState.RETURNED else "off"
         links = _links(story)
         made = [Stage(leg_name(story, leg, text), links[leg].erp.number, "done") for leg in sorted(links)]
-        word = Stage(text.word("state", state.value), text.clock(story.row.changed_at, now), kind)
+        told = state is DocumentState.RETURNED and story.row.in_words
+        title = say("rail-told") if told else text.word("state", state.value)
+        word = Stage(title, text.clock(story.row.changed_at, now), kind)
         return [*stages, *made, word]
     stages += [_leg_stage(story, leg, text, now) for leg in range(1, len(story.forms) + 1)]
     stages.append(_hand_on_stage(story, text, now))
@@ -70,7 +72,7 @@ def _leg_stage(story: Story, leg: int, text: Text, now: datetime) -> Stage:
 
 
 def _hand_on_stage(story: Story, text: Text, now: datetime) -> Stage:
-    title = text.say("rail-handed-on")
+    title = text.say("rail-numbers-told" if story.row.in_words else "rail-handed-on")
     if story.row.state is DocumentState.DONE:
         return Stage(title, text.clock(story.row.changed_at, now), "done")
     whole = story.document.leg == len(story.forms) and story.row.state is DocumentState.AUDITED

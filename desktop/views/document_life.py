@@ -23,7 +23,7 @@ TOLD_BY = {
     "done.send_back": ("returned", "bill_taken_back"), "done.cancel_request": ("cancelled",),
     "done.close_request": ("closed",), "done.tell_applicant": ("applicant_told",), "done.move_date": ("date_moved",), "done.note_bill": ("noted",), "done.save_bill": ("bill_saved",),
     "done.push_bill": ("bill_pushed",), "done.submit_bill": ("bill_submitted",), "done.delete_bill": ("bill_deleted",),
-    "done.write_back": ("handed_on",), "done.return_request": ("request_returned",),
+    "done.write_back": ("handed_on", "numbers_told"), "done.return_request": ("request_returned", "request_told"),
 }  # fmt: skip
 """An effect that came true is told by the move it made, at the same moment."""
 DECIDED_BY = {"approved": "approved", "rejected": "returned", "withdrawn": "withdrawn"}
@@ -39,8 +39,8 @@ MARKS = {
     "found": ("ring_dashed", "muted"), "requested": ("ring_half", "wait"), "approved": ("ring_tick", "ok"),
     "audited": ("disc_tick", "ok"), "noted": ("ring_tick", "ok"), "applicant_told": ("ring_tick", "ok"), "returned": ("triangle", "warn"),
     "returned_by_hand": ("triangle", "warn"), "rejected": ("triangle", "warn"), "failed": ("square", "stop"),
-    "bill_saved": ("ring_half", "wait"), "bill_pushed": ("ring_half", "wait"), "handed_on": ("disc_tick", "ok"),
-    "bill_submitted": ("ring_half", "wait"), "request_returned": ("triangle", "warn"),
+    "bill_saved": ("ring_half", "wait"), "bill_pushed": ("ring_half", "wait"), "handed_on": ("disc_tick", "ok"), "numbers_told": ("disc_tick", "ok"),
+    "bill_submitted": ("ring_half", "wait"), "request_returned": ("triangle", "warn"), "request_told": ("triangle", "warn"),
     "bill_taken_back": ("ring_bar", "muted"), "bill_deleted": ("ring_bar", "muted"),
     "bill_adopted": ("ring_half", "wait"), "bill_by_hand": ("ring_half", "wait"),
     "adopted": ("ring_half", "wait"), "bound": ("ring_half", "wait"), "handed_in_again": ("ring_dashed", "muted"),

@@ -106,7 +106,7 @@ class RowWords:
                 return Cell(short, token="warn" if row.in_doubt else "stop", tip=short)
             return Cell(self._again(row.next_try_at), short, tip=short)
         if row.state is DocumentState.RETURNED:
-            return Cell(text.say("next-returned"), token="muted")
+            return Cell(text.say("next-told" if row.in_words else "next-returned"), token="muted")
         if row.kept_out:
             words = text.say("next-kept_out", rule=row.kept_out)
             return Cell(words, token="muted", tip=words)

@@ -128,6 +128,7 @@ def test_numbers_are_told_once_in_a_comment(works: Works) -> None:
     assert (_of(works, request).state, bill.status) == (S.DONE, "C")
     [told] = _comments(works, request)
     assert bill.number in told.remark
+    assert _moves(works)[-1] == "numbers_told", "nothing was handed on: the request was over"
 
 
 @pytest.mark.parametrize("moment", ["before the call", "reply lost"])
@@ -143,6 +144,8 @@ def test_what_cannot_become_a_bill_is_told_once(works: Works, moment: str) -> No
     assert "明细金额合计与索赔金额不一致" in told.remark
     works.calm(still=3)
     assert len(_comments(works, request)) == 1
+    [row] = works.workspace.documents.rows([_of(works, request).id])
+    assert (row.in_words, _moves(works)[-1]) == (True, "request_told"), "nothing was returned"
 
 
 def test_a_refused_request_becomes_nothing_and_is_asked_for_once(works: Works) -> None:
@@ -165,3 +168,8 @@ def _of(works: Works, request: int) -> Any:
 def _comments(works: Works, request: int) -> list[Any]:
     """What the integration account wrote on it."""
     return [each for each in works.record(request).log if each.person == "9"]
+
+
+def _moves(works: Works) -> list[str]:
+    """What the trail says of the documents' states."""
+    return [each.action for each in works.workspace.trail.entries() if each.detail.get("state")]
