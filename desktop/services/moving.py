@@ -56,11 +56,13 @@ def pack(workspace: Workspace, target: Path, person: str) -> Packed:
                 packed.write(copy, STORE)
                 for path in _carried(store.path.parent):
                     packed.write(path, path.relative_to(store.path.parent).as_posix())
+            # Off before the file has its name: a crash in between leaves nobody at work, never two.
+            switched_off = _rest(workspace, person)
             part.replace(target)
         except OSError as error:
             part.unlink(missing_ok=True)
             raise _unwritable(target, error) from None
-        return Packed(target, _rest(workspace, person))
+        return Packed(target, switched_off)
 
 
 def _carried(folder: Path) -> list[Path]:
