@@ -40,12 +40,15 @@ from desktop.services.documents import Question
 from desktop.services.workspace import Workspace
 from desktop.store.catalog import BaseRow
 from desktop.views.app import make_app
+from desktop.views.audit_page import AuditPage
 from desktop.views.base_page import GAP_TAB, LINE_TAB, BasePage
 from desktop.views.mapping_page import MappingPage
 from desktop.views.pages import pages
+from desktop.views.reconcile_page import ReconcilePage
 from desktop.views.system_panel import SystemPanel
 from desktop.views.systems_page import SystemsPage
 from desktop.views.theme import TOKENS
+from desktop.views.users_page import UsersPage
 from tests.conftest import Clock
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "img"
@@ -63,6 +66,15 @@ PERSON = {"zh": "陈静", "en": "Chen Jing"}
 LOGIN = "chenjing"
 QUIET_S = 0.35
 FLOWS = {kind.flow for kind in KINDS}
+OWN_WAY = ("systems", "failures", "base", "mapping", "users", "reconcile", "audit")
+"""Pages that show something only after a person has pressed or chosen something."""
+COLLEAGUES = (
+    Person("liumei", "刘梅", Role.CLERK, ("c100",)),
+    Person("hejun", "何军", Role.CLERK, ("c200",), sees_accounts=False),
+    Person("xiening", "谢宁", Role.MAPPING),
+    Person("tangli", "唐莉", Role.AUDITOR),
+    Person("fangtao", "方涛", Role.CLERK, active=False),
+)
 
 
 class Company:
@@ -101,6 +113,7 @@ class Company:
         self.clock._passed = 0.0
         self.lack_base_data()
         self.workspace.engine.run_once()
+        self.workspace.notices.look()
 
     def stumble(self) -> None:
         """A new customer and a new supplier that nobody has matched, a workflow that was switched off, an audit by hand."""
@@ -150,6 +163,8 @@ class CompanyDoor(WindowDoor):
         people = self.company.workspace.people
         people.arrive(LOGIN)
         people.save(LOGIN, Person(LOGIN, PERSON[self._given.language], Role.ADMIN))
+        for person in COLLEAGUES:
+            people.save(LOGIN, person)
         house = WindowHouse(self.company.workspace, self.preferences, self._person)
         house.speak(self._given.language)
         house.play = SandboxPlay(self.company.toy, self.company.workspace, self.company.living)
@@ -239,10 +254,13 @@ def telling_document(workspace: Workspace) -> tuple[int, str]:
 def shoot_all(camera: Photographer, workspace: Workspace) -> None:
     """Every registered page, the document panel, and what an administrator meets on the systems page."""
     for page in pages():
-        if page.id not in ("systems", "failures", "base", "mapping"):
+        if page.id not in OWN_WAY:
             camera.go(page.id)
             camera.shoot(page.id)
     shoot_base(camera)
+    shoot_users(camera)
+    shoot_reconcile(camera)
+    shoot_audit(camera)
     document, number = telling_document(workspace)
     panel = camera.go("queue", {"document": document})
     camera.wait(lambda: panel.panel.isVisible())
@@ -309,6 +327,42 @@ def shoot_base(camera: Photographer) -> None:
     camera.settle()
     camera.shoot("matches", ("light",))
     page.tabs.setCurrentIndex(GAP_TAB)
+
+
+def shoot_users(camera: Photographer) -> None:
+    """Both directories read: everybody, and one person open."""
+    page = camera.go("users")
+    assert isinstance(page, UsersPage)
+    page.read_both()
+    camera.wait(lambda: not page.work.busy and page.found is not None and page.found.read_at)
+    camera.settle()
+    page.work.hide()
+    page.tabs.setCurrentIndex(page.tabs.count() - 1)
+    page.table.selectRow(1)
+    camera.settle()
+    camera.shoot("users")
+
+
+def shoot_reconcile(camera: Photographer) -> None:
+    """Both systems compared now, over the two days."""
+    page = camera.go("reconcile")
+    assert isinstance(page, ReconcilePage)
+    page.days.setValue(DAYS + 1)
+    page.reconcile()
+    camera.wait(lambda: page.go.isEnabled() and page.looked is not None and page.looked.result)
+    camera.settle()
+    camera.shoot("reconcile")
+
+
+def shoot_audit(camera: Photographer) -> None:
+    """The trail proved whole, and what one line changed."""
+    page = camera.go("audit")
+    assert isinstance(page, AuditPage)
+    page.prove()
+    camera.wait(lambda: page.verifying is None)
+    page.table.selectRow(0)
+    camera.settle()
+    camera.shoot("audit")
 
 
 def shoot_systems(camera: Photographer) -> None:

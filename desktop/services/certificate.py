@@ -25,7 +25,7 @@ _HEADINGS = (
 def sentence(result: Reconciliation, text: Text) -> str:
     """What came of it, with the money."""
     count = sum(each.documents for each in result.compared)
-    amounts = text.say("list-separator").join(_told(each, text) for each in result.amounts)
+    amounts = text.joined(_told(each, text) for each in result.amounts)
     amounts = amounts or text.say("reconcile-nothing")
     if result.clean:
         return text.say("reconcile-clean", count=count, amounts=amounts)
@@ -112,7 +112,7 @@ def as_paper(result: Reconciliation, text: Text) -> bytes:
 
 
 def _line(each: Compared, text: Text) -> list[str]:
-    amounts = text.say("list-separator").join(_told(money, text) for money in each.amounts)
+    amounts = text.joined(_told(money, text) for money in each.amounts)
     counts = [str(each.documents), str(each.done), str(each.moving)]
     return [each.company, text.word("flow", each.flow_id), *counts, amounts]
 

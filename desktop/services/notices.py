@@ -225,7 +225,7 @@ class Notices:
             title = say("notice-title-many", count=len(wrong), over=len(over))
         lines: list[str] = []
         for each in wrong[:SHOWN_MOST]:
-            lines += [f"▲ {self.sentence(each)}{self._held(each)}", f"   {self.cure(each)}"]
+            lines += [f"▲ {self._held(each)}", f"   {self.cure(each)}"]
         lines += [f"√ {say('notice-over', what=self.sentence(each))}" for each in over[:SHOWN_MOST]]
         if more := max(0, len(wrong) - SHOWN_MOST) + max(0, len(over) - SHOWN_MOST):
             lines.append(say("notice-more", count=more))
@@ -258,8 +258,8 @@ class Notices:
         return named(notice.facts, names)
 
     def _held(self, notice: Notice) -> str:
-        say = self._workspace.text.say
-        return say("notice-held", count=notice.count) if notice.count else ""
+        say, what = self._workspace.text.say, self.sentence(notice)
+        return say("notice-held", what=what, count=notice.count) if notice.count else what
 
     # --- what the page asks and orders -------------------------------------------------------------------------------
     def channels(self) -> list[ChannelState]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -108,6 +108,11 @@ class Text:
         key = f"{prefix}-{name}"
         return self._told(key, {}) if key in self._entries else plain(name)
 
+    def opening(self, prefix: str, name: str) -> str:
+        """The same word where it opens a line: English writes it with a capital there."""
+        word = self.word(prefix, name)
+        return word[:1].upper() + word[1:]
+
     def label(self, vendor: str, name: str) -> str:
         """The label of a connection field: the vendor's own, else the one all vendors share, else the name."""
         own = f"field-{vendor}-{name}"
@@ -163,16 +168,17 @@ class Text:
         if hasattr(value, "astimezone"):
             return self.moment(value)
         if isinstance(value, list | tuple | set | frozenset):
-            return plain(self._joined([str(self._fact(name, part)) for part in value]))
+            return plain(self.joined([str(self._fact(name, part)) for part in value]))
         if hasattr(value, "currency"):
             return self.money(value)
         text = plain(str(value)) or _MISSING
         known = f"{_WORDS.get(name, '')}-{text}"
         return self._told(known, {}) if name in _WORDS and known in self._entries else text
 
-    def _joined(self, parts: list[str]) -> str:
-        separator = self.say("list-separator")
-        return (separator + " " * separator.isascii()).join(parts)
+    def joined(self, parts: Iterable[str], separator: str = "list-separator") -> str:
+        """A list in this language: English needs a space behind its comma, and no message keeps one at its end."""
+        sign = self.say(separator)
+        return (sign + " " * sign.isascii()).join(parts)
 
     # Numbers and times -----------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ from desktop.views.trail_words import COLUMNS, about_words, cells_of, deed_words
 from desktop.views.widgets import Button, Words
 
 TYPING_MS = 250
-SIDE = 380
+SIDE = 330
 
 
 class AuditPage(Page):

@@ -332,7 +332,9 @@ class BasePage(Page):
         self.tabs.setTabText(GAP_TAB, say("base-tab-gaps", count=len(found.gaps)))
         self.tabs.setTabText(LINE_TAB, say("base-tab-all", count=found.total))
         self.risky.setText(say("base-risky-count", count=found.risky) if found.risky else say("base-risky"))
-        read = say("base-read-at", when=text.lapse((self.words.now() - found.read_at).total_seconds())) if found.read_at else say("base-read-never")  # fmt: skip
+        since = (self.words.now() - found.read_at).total_seconds() if found.read_at else 0.0
+        when = text.say("ago", lapse=text.lapse(since)) if since >= 60 else text.lapse(0)
+        read = say("base-read-at", when=when) if found.read_at else say("base-read-never")
         self.panel.coverage.show_lines(found.coverage, read, self._take_coverage)
         self._show_gaps()
         self._show_going(found.going)

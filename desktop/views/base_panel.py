@@ -114,7 +114,7 @@ class BasePanel(QScrollArea):
     def show_gap(self, gap: Gap) -> None:
         """A gap: what waits for it, and the box for its counterpart. What is being typed stays for the same gap."""
         text, same = self._look.text, getattr(self.shown, "place", None) == gap.place
-        self._begin(gap, f"{text.word('kind', gap.kind)} {gap.code}", gap.name, gap.company, keep=same)
+        self._begin(gap, f"{text.opening('kind', gap.kind)} {gap.code}", gap.name, gap.company, keep=same)
         self._state("base_warn" if gap.state else "", text.word("base-own", gap.state) if gap.state else "")
         sums = "  ".join(money_words(text, each) for each in gap.amounts)
         count = len(gap.documents)
@@ -142,7 +142,7 @@ class BasePanel(QScrollArea):
         text, row = self._look.text, line.row
         same = getattr(self.shown, "id", None) == line.id and getattr(self.shown, "row", None) == row
         name = line.erp.name if line.erp is not None else row.erp_name
-        self._begin(line, f"{text.word('kind', row.kind)} {row.erp_code}", name, company, keep=same)
+        self._begin(line, f"{text.opening('kind', row.kind)} {row.erp_code}", name, company, keep=same)
         state = state_of(line)
         self._state(look_of(state), text.word("base-tells", state))
         who = line.changed_by or text.word("base-origin", row.origin)
@@ -162,19 +162,18 @@ class BasePanel(QScrollArea):
     def show_change(self, change: BaseChange, risk: Any) -> None:
         """A change of a system's list: the flows and the documents under way that it may harm."""
         text = self._look.text
-        self._begin(change, f"{text.word('kind', change.kind)} {change.code}", change.name, "", keep=False)
+        self._begin(change, f"{text.opening('kind', change.kind)} {change.code}", change.name, "", keep=False)
         for widget in (self.label, self.box, self.use, self.save, self.delete):
             widget.hide()
         harmless = change.what in ("added", "enabled")
         self._state("base_ok" if harmless else "base_warn", text.word("base-what", change.what))
-        separator = text.say("list-separator")
-        numbers = separator.join(each.source.number for each in risk.documents[:8])
+        numbers = text.joined(each.source.number for each in risk.documents[:8])
         count = len(risk.documents)
         self.waits.setText(
             text.say("risk-documents", count=count, numbers=numbers) if count else text.say("risk-none")
         )
-        flows = separator.join(text.word("flow", each) for each in risk.flows)
-        matched = separator.join(risk.matched)
+        flows = text.joined(text.word("flow", each) for each in risk.flows)
+        matched = text.joined(risk.matched)
         told = [text.say("risk-flows", flows=flows) if flows else text.say("risk-no-flow")]
         told += [text.say("risk-matched", companies=matched)] if matched else []
         self.hint.setText(" ".join(told))
@@ -271,7 +270,7 @@ class _Coverage(QWidget):
         line, row, column = QWidget(), QHBoxLayout(), QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        kind = Button(look, text.word("kind", told.kind), lambda: choose(told), role="quiet")
+        kind = Button(look, text.opening("kind", told.kind), lambda: choose(told), role="quiet")
         whole = told.records == told.mapped
         if told.read_at is None:
             words, tone = text.say("base-unread"), ""

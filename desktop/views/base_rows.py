@@ -18,9 +18,9 @@ GAPS = (
     Column("tick", "", 54, ColumnKind.CHECK, least=54),
     Column("record", "base-record", 200, least=156, stretch=3),
     Column("kind", "base-kind", 92, ColumnKind.MUTED, least=78, priority=3),
-    Column("company", "column-company", 130, ColumnKind.MUTED, least=100, priority=1, stretch=1),
-    Column("documents", "base-documents", 84, least=80, right=True, priority=2),
-    Column("amount", "base-blocked", 140, ColumnKind.AMOUNT, least=118),
+    Column("company", "column-company", 150, ColumnKind.MUTED, least=136, priority=1, stretch=1),
+    Column("documents", "base-documents", 84, least=76, right=True, priority=2),
+    Column("amount", "base-blocked", 170, ColumnKind.AMOUNT, least=158),
     Column("suggestion", "base-suggestion", 170, least=130, stretch=2),
     Column("why", "base-why", 160, ColumnKind.MUTED, least=150),
 )
@@ -100,7 +100,7 @@ class BaseWords:
         return (
             Cell("✓" if ticked else "", token=("on" if ticked else "off") if found else ""),
             Cell(gap.code, gap.name, tip=f"{gap.code} {gap.name}".strip()),
-            Cell(text.word("kind", gap.kind)),
+            Cell(text.opening("kind", gap.kind)),
             Cell(gap.company, tip=gap.company),
             self._documents(gap, count),
             self.money(gap),
@@ -162,7 +162,7 @@ class BaseWords:
             Cell(row.erp_code, erp, tip=f"{row.erp_code} {erp}".strip()),
             Cell(row.oa_key, oa, tip=f"{row.oa_key} {oa}".strip()),
             Cell(text.word("base-state", state), state=look_of(state)),
-            Cell(text.word("kind", row.kind)),
+            Cell(text.opening("kind", row.kind)),
             Cell(company, tip=company),
             changed,
         )
@@ -178,6 +178,6 @@ class BaseWords:
             Cell(text.word("base-what", change.what), state=look),
             Cell(change.code, change.name, tip=f"{change.code} {change.name}".strip()),
             Cell(change.was, tip=change.was),
-            Cell(text.word("kind", change.kind)),
+            Cell(text.opening("kind", change.kind)),
             Cell(system, tip=system),
         )

@@ -90,8 +90,7 @@ def money_of(text: Text, cause: Cause) -> str:
 
 def joined(text: Text, words: Sequence[str]) -> str:
     """A list in the person's language."""
-    separator = text.say("list-separator")
-    return (separator + " " * separator.isascii()).join(words)
+    return text.joined(words)
 
 
 def since_words(text: Text, cause: Cause, now: datetime) -> str:

@@ -23,13 +23,16 @@ INDENT = 16
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One cell. facts: where a click leads; None = nowhere.  bar: a share of 1, painted instead of words."""
+    """One cell. facts: where a click leads; None = nowhere.  bar: a share of 1, painted instead of words.
+
+    short: what it shows where its table has no room for the words; its tip tells them then."""
 
     words: str
     facts: Mapping[str, Any] | None = None
     tone: str = "text"
     tip: str = ""
     bar: float | None = None
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class FigureTable(Painted):
         self._headings, self._stretch, self._left = tuple(headings), stretch, {stretch, *left}
         self.lines: tuple[Line, ...] = ()
         self._spot: tuple[int, int] | None = None
+        self._edge, self._short = look.px(CELL), False
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -80,27 +84,43 @@ class FigureTable(Painted):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(self.look.px(300), self.sizeHint().height())
 
-    def _least(self) -> list[int]:
-        """What each column's words need, the page's edge left out."""
-        look, pad = self.look, self.look.px(2 * CELL)
+    def _least(self, cell: int = 0, *, short: bool = False) -> list[int]:
+        """What each column's words need, with `cell` pixels on either side; the page's edge left out."""
+        look, pad = self.look, 2 * (cell or self.look.px(CELL))
         widths = [look.metrics("second").horizontalAdvance(each) + pad for each in self._headings]
         for line in self.lines:
             metrics = look.metrics(strong=line.role in ("group", "total"))
             for place, figure in enumerate(line.figures):
-                room = look.px(140) if figure.bar is not None else metrics.horizontalAdvance(figure.words)
+                words = figure.short if short and figure.short else figure.words
+                room = look.px(140) if figure.bar is not None else metrics.horizontalAdvance(words)
                 widths[place] = max(widths[place], room + pad)
         return widths
 
     def _columns(self) -> list[QRectF]:
-        """Left edge and width of each column; the one that stretches takes what is left, or gives what is missing."""
-        widths = self._least()
-        room = self.width() - 2 * (self.look.px(EDGE) - self.look.px(CELL))
-        widths[self._stretch] = max(self.look.px(120), widths[self._stretch] + room - sum(widths))
-        boxes, x = [], float(self.look.px(EDGE) - self.look.px(CELL))
+        """Left edge and width of each column; the one that stretches takes what is left, or gives what is missing once
+        the columns stand as close as they may."""
+        px = self.look.px
+        cell, short = self._edge, self._short = self._tightness()
+        widths = self._least(cell, short=short)
+        room = self.width() - 2 * (px(EDGE) - cell)
+        widths[self._stretch] = max(px(120), widths[self._stretch] + room - sum(widths))
+        boxes, x = [], float(px(EDGE) - cell)
         for width in widths:
             boxes.append(QRectF(x, 0, width, self._row))
             x += width
         return boxes
+
+    def _tightness(self) -> tuple[int, bool]:
+        """Pixels left and right of a cell's words, and whether long figures are told short: where all columns would
+        not fit otherwise."""
+        px = self.look.px
+        for short in (False, True):
+            widths = self._least(short=short)
+            missing = sum(widths) - (self.width() - 2 * (px(EDGE) - px(CELL)))
+            edge = px(CELL) - max(0, -(-missing // (2 * len(widths))))
+            if edge >= px(CELL // 2):
+                break
+        return max(px(CELL // 2), edge), short
 
     def _cell(self, line: int, column: int) -> QRectF:
         return self._columns()[column].translated(0, self._row * (line + 1))
@@ -142,7 +162,8 @@ class FigureTable(Painted):
         painter.setFont(look.font(strong=strong))
         if spot[1] == self._stretch and line.role == "under":
             box = box.adjusted(look.px(INDENT), 0, 0, 0)
-        inked = self._draw_words(painter, box, figure.words, right=not name, role="body", strong=strong)
+        words = figure.short if self._short and figure.short else figure.words
+        inked = self._draw_words(painter, box, words, right=not name, role="body", strong=strong)
         if here:
             painter.fillRect(QRectF(inked.left(), inked.bottom() + 1, inked.width(), 1), theme["link"])
             if self.hasFocus():
@@ -151,7 +172,7 @@ class FigureTable(Painted):
                 painter.drawRoundedRect(box.adjusted(3, 3, -3, -4), 4, 4)
 
     def _paint_bar(self, painter: QPainter, box: QRectF, figure: Figure) -> None:
-        inner = box.adjusted(self.look.px(CELL), 0, -self.look.px(CELL), 0)
+        inner = box.adjusted(self._edge, 0, -self._edge, 0)
         height = float(self.look.px(8))
         lane = QRectF(inner.left(), inner.center().y() - height / 2, inner.width(), height)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -166,7 +187,7 @@ class FigureTable(Painted):
     ) -> QRectF:
         """Draws, elided by the very font, and answers where the ink is."""
         metrics = self.look.metrics(role, strong=strong)
-        inner = box.adjusted(self.look.px(CELL), 0, -self.look.px(CELL), 0)
+        inner = box.adjusted(self._edge, 0, -self._edge, 0)
         shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(inner.width()) + 1)
         way = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         painter.drawText(inner, way | Qt.AlignmentFlag.AlignVCenter, shown)

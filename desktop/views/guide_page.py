@@ -33,6 +33,7 @@ class StepRow(QFrame):
         words.setSpacing(px(2))
         words.addWidget(self.title)
         words.addWidget(self.note)
+        self.mark.setFixedHeight(self.title.sizeHint().height() + px(2))  # its middle beside the title's
         row.addWidget(self.mark, alignment=Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         for widget in extra:

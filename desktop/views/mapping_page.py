@@ -312,7 +312,7 @@ class MappingPage(Page):
         elif news.drift:
             self._tell_drift(news.drift)
         elif news.changed:
-            shown = text.say("list-separator").join(news.changed[:6])
+            shown = text.joined(news.changed[:6])
             self.notice.tell("wait", text.say("mapping-forms-changed", count=len(news.changed), fields=shown))
         self.edit.check()
 

@@ -193,7 +193,7 @@ class Papers:
         ]
         parts.append(self._differing(rows) if rows else "")
         if judged.unjudged:
-            named = text.say("list-separator").join(label(each) for each in judged.unjudged)
+            named = text.joined(label(each) for each in judged.unjudged)
             parts.append(
                 f"<p style='color:{self._ink('muted')}'>{escape(text.say('golden-unjudged', fields=named))}</p>"
             )

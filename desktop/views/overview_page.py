@@ -367,7 +367,9 @@ class OverviewPage(Page):
     def _amount(self, amounts: tuple[Money, ...], facts: Mapping[str, Any], tone: str = "text") -> Figure:
         if not amounts:
             return Figure("–", None, "faint")
-        return Figure(self._money(amounts), facts, tone)
+        more = self.look.text.say("money-more", count=len(amounts) - 1)
+        short = f"{self._money(amounts[:1])} {more}" if len(amounts) > 1 else ""
+        return Figure(self._money(amounts), facts, tone, short=short)
 
     def _age(self, since: datetime | None, facts: Mapping[str, Any], now: datetime) -> Figure:
         if since is None:

@@ -117,8 +117,7 @@ class PeoplePage(Page):
         text = self.look.text
         names = dict(self.told.companies) if self.told else {}
         where = [names.get(each, each) for each in person.routes] or [text.say("people-all-companies")]
-        separator = text.say("list-separator")
-        second = f"{text.word('role', person.role.value)}  {separator.join(where)}"
+        second = f"{text.word('role', person.role.value)}  {text.joined(where)}"
         if not person.active:
             return Entry(person.login, person.name, text.say("people-left"), "ring_bar", "muted")
         return Entry(person.login, person.name, second, "disc_tick", "ok", right=person.login)

@@ -225,7 +225,8 @@ class ReconcilePage(Page):
 
     def _told_when(self, result: Reconciliation, now: datetime) -> str:
         text = self.look.text
-        lapse = text.say("ago", lapse=text.lapse(max(60.0, (now - result.at).total_seconds())))
+        since = (now - result.at).total_seconds()
+        lapse = text.say("ago", lapse=text.lapse(since)) if since >= 60 else text.lapse(0)
         window = text.say("reconcile-window-told", since=text.moment(result.since))
         return text.say("reconcile-when", at=text.moment(result.at), ago=lapse, window=window)
 

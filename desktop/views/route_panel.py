@@ -179,7 +179,7 @@ class RoutePanel(QWidget):
         following = self.state.next_runs.get(flow_id) if self.state is not None else None
         if not told or following is None:
             return told
-        return told + text.say("schedule-next-told", when=text.clock(following, now))
+        return text.say("schedule-next-told", told=told, when=text.clock(following, now))
 
     def _missed(self, flow_id: str) -> str:
         missed = self.state.missed.get(flow_id) if self.state is not None else None

@@ -18,7 +18,7 @@ def schedule_words(text: Text, switch: FlowSwitch, now: datetime) -> str:
         return ""
     parts = []
     if schedule.pace is Pace.TIMES:
-        parts.append(say("list-separator").join(schedule.times))
+        parts.append(text.joined(schedule.times))
     elif schedule.pace is Pace.CRON:
         parts.append(f"cron {schedule.cron}")
     else:
@@ -31,7 +31,7 @@ def schedule_words(text: Text, switch: FlowSwitch, now: datetime) -> str:
         parts.append(say("schedule-month-end-told"))
     if schedule.paused_until is not None and schedule.paused_until > now:
         parts.append(say("schedule-paused-told", when=text.clock(schedule.paused_until, now)))
-    return say("schedule-separator").join(parts)
+    return text.joined(parts, "schedule-separator")
 
 
 def missed_words(text: Text, missed: Missed | None, now: datetime) -> str:
@@ -46,4 +46,4 @@ def missed_words(text: Text, missed: Missed | None, now: datetime) -> str:
 
 def times_words(text: Text, times: Sequence[datetime], now: datetime) -> str:
     """The next moments, in one line."""
-    return text.say("schedule-separator").join(text.clock(each, now) for each in times)
+    return text.joined((text.clock(each, now) for each in times), "schedule-separator")

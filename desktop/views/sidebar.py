@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QFrame, QHBoxLayout, Q
 from desktop.views.desk import PageSpec
 from desktop.views.look import Look
 from desktop.views.paint_guard import guarded_paint
-from desktop.views.widgets import Button, Words, badge_size, paint_badge
+from desktop.views.widgets import Button, Words, as_tip, badge_size, paint_badge
 
 WIDTH = 208
 
@@ -203,8 +203,14 @@ class Sidebar(QFrame):
 
     def show_person(self, name: str, role: str) -> None:
         """Who is signed in, and as what (a word)."""
-        self._person.setText(name)
-        self._role.setText(role)
+        look, px = self._look, self._look.px
+        room = px(WIDTH - 24 - 10 - 16 - 3 * 8) - self.more.sizeHint().width()
+        shown = look.metrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
+        self._person.setText(shown)
+        left = room - look.metrics().horizontalAdvance(shown)
+        self._role.setText(look.metrics("second").elidedText(role, Qt.TextElideMode.ElideRight, left))
+        for label in (self._person, self._role):
+            label.setToolTip(as_tip(f"{name}  {role}".strip()))
 
     def show_companies(self, companies: Sequence[tuple[str, str]], chosen: str = "") -> None:
         """(id, name) of the companies to choose from; fewer than two show no box."""

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from desktop.services.trail_book import Changed, TrailLine
 
 COLUMNS = (
-    Column("at", "audit-at", 150, ColumnKind.MUTED, least=130),
-    Column("who", "audit-who", 110, least=90),
-    Column("deed", "audit-deed", 210, ColumnKind.STRONG, least=150, stretch=1),
-    Column("about", "audit-about", 170, least=120, stretch=1),
+    Column("at", "audit-at", 144, ColumnKind.MUTED, least=132),
+    Column("who", "audit-who", 104, least=90),
+    Column("deed", "audit-deed", 196, ColumnKind.STRONG, least=176, stretch=1),
+    Column("about", "audit-about", 160, least=124, stretch=1),
     Column("changes", "audit-changes", 360, ColumnKind.MUTED, least=160, stretch=3),
-    Column("seq", "audit-seq", 90, ColumnKind.MUTED, least=70, right=True, priority=2),
+    Column("seq", "audit-seq", 72, ColumnKind.MUTED, least=64, right=True, priority=2),
 )
 MOST_TOLD = 3
 
@@ -69,6 +69,8 @@ def change_words(change: Changed, text: Text) -> str:
     """ "Role: clerk -> admin"."""
     name = text.word("audit-value", change.name.rpartition(".")[2] or change.name)
     path = change.name.rpartition(".")[0]
+    if path.startswith("flows."):
+        path = text.word("flow", path.removeprefix("flows."))
     label = f"{path} {name}".strip() if path else name
     before, after = (value_words(change, each, text) for each in (change.before, change.after))
     if not label:

@@ -139,6 +139,10 @@ class NumberBox(QSpinBox):
             look.px(6), 0, 0, 0
         )  # the style sheet's padding does not reach in there
 
+    def setSuffix(self, words: str) -> None:  # noqa: N802
+        """The unit, a space behind the number: no catalogue keeps one at its start."""
+        super().setSuffix(f" {words}")
+
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         if self.hasFocus():
             super().wheelEvent(event)

@@ -572,7 +572,7 @@ people-active = Works here
 people-left = Left
 people-saved = { $person } was saved, and it counts from now on.
 people-lock = Lock when idle
-people-lock-minutes = { "" } minutes
+people-lock-minutes = min
 people-lock-never = Never
 people-lock-hint = Only for people with a passphrase. The engine goes on behind the lock.
 
@@ -608,7 +608,10 @@ command-other-person = Somebody else signs in
 audit-search = Any number, person or deed
 audit-people-only = Only what people did
 audit-verify = Prove it is whole
-audit-count = { $count } lines
+audit-count = { $count ->
+    [one] 1 line
+   *[other] { $count } lines
+}
 audit-empty = Nothing found
 audit-empty-hint = Try another number or name; to see what the engine did by itself, untick "Only what people did".
 audit-engine = Engine
@@ -679,6 +682,8 @@ audit-value-value = Value
 audit-value-paused = Paused
 audit-value-user = User
 audit-value-count = Count
+audit-value-differences = Differences
+audit-value-row = Row
 audit-decision-approved = approved
 audit-decision-rejected = rejected
 audit-passphrase-set = set
@@ -935,7 +940,10 @@ check-engine = Engine
 check-engine-what = Flows are switched on, but no engine runs. Last sign of life: { $since }.
 check-engine-do = Open the window or start the service (--headless); where --once runs by a schedule, this is as it should be.
 check-correspondences = Base data correspondences
-check-correspondences-what = { $count } documents wait for a missing correspondence.
+check-correspondences-what = { $count ->
+    [one] 1 document waits
+   *[other] { $count } documents wait
+} for a missing correspondence.
 check-correspondences-do = Complete the correspondences; the documents go on by themselves.
 check-disk = Disk space
 check-disk-what = Only { $free } are left on the disk that holds the data.
@@ -993,7 +1001,7 @@ base-system = System
 base-search = Search code or name
 base-tab-gaps = Gaps { $count }
 base-tab-all = All matches { $count }
-base-tab-changes = Changes on both sides
+base-tab-changes = Changes
 base-all-records = Also what blocks nothing yet
 base-risky = Only what changed
 base-risky-count = Only the { $count } that changed
@@ -1078,7 +1086,10 @@ case-save = Save the special case
 case-saved = The special case is saved; the documents that waited go on by themselves.
 case-remove = Remove the special case
 case-removed = The special case is removed.
-case-used-by = { $count } documents were sent with this stand-in: { $numbers }. Match the real records.
+case-used-by = { $count ->
+    [one] 1 document was sent
+   *[other] { $count } documents were sent
+} with this stand-in: { $numbers }. Match the real records.
 case-empty = There are no special cases and no stand-ins
 case-empty-hint = Where one code stands for different records by department or day, or several codes for one record, say here which is meant.
 base-own-gone = No longer in its system
@@ -1139,7 +1150,10 @@ base-weigh = Weigh by last year's bills
 base-weighing = Reading { $flow }: { $done } of { $total }
 base-weighed = Weighed by { $count } bills of the last year: gaps are told by how many bills name them.
 base-last-year = { $count } of last year's bills name it
-risk-documents = { $count } documents under way name it: { $numbers }
+risk-documents = { $count ->
+    [one] 1 document under way names it
+   *[other] { $count } documents under way name it
+}: { $numbers }
 risk-none = No document under way names it.
 risk-flows = Flows that look it up: { $flows }.
 risk-no-flow = No flow looks it up.
@@ -1150,7 +1164,10 @@ base-export = Export to a file
 base-files = Excel or CSV files
 base-export-name = base-data
 base-exporting = Exporting: { $done } of { $total } rows
-base-exported = { $count } rows exported to { $file }.
+base-exported = { $count ->
+    [one] 1 row
+   *[other] { $count } rows
+} exported to { $file }.
 base-checking = Checking row { $done }; nothing is changed yet
 base-import-told = { $count } rows will be written; { $same } stand so already; { $faults } are wrong and will not be imported. Nothing is changed yet.
 base-import-deed = { $count ->
@@ -1158,7 +1175,10 @@ base-import-deed = { $count ->
    *[other] Import these { $count } rows
  }
 base-import-nothing = Nothing to import
-base-imported = { $count } rows imported; the documents that waited go on by themselves.
+base-imported = { $count ->
+    [one] 1 row
+   *[other] { $count } rows
+} imported; the documents that waited go on by themselves.
 base-cancelled = Stopped; nothing was changed.
 base-line = Row
 base-deed = What happens
@@ -1298,7 +1318,10 @@ why-generated-do = Open it to see which bills were made.
 why-due = Nothing stands against bill { $number }: it goes with the next pass.
 why-due-later = By its schedule, however, this flow runs at { $when }.
 why-due-do = If you do not want to wait, choose "Send now".
-why-several = { $count } bills have this number.
+why-several = { $count ->
+    [one] 1 bill has
+   *[other] { $count } bills have
+} this number.
 why-title = Why was it not sent?
 why-asking = Asking both systems about { $number }
 why-ask = Why was it not sent?
@@ -1374,7 +1397,7 @@ mapping-group-gaps = Gaps { $count }
 mapping-group-free = Fields without a rule { $count }
 mapping-state-free = No rule
 mapping-free = Without a rule { $count }
-mapping-group-title = Title and applicant { $count }
+mapping-group-title = Title, applicant { $count }
 mapping-group-head = Header { $count }
 mapping-group-lines = Lines { $count }
 mapping-group-leg = Bill { $leg }: { $count }
@@ -1392,7 +1415,10 @@ mapping-shown-error = No result
 mapping-shown-long = Too long
 mapping-shown-rounded = Would be rounded
 mapping-no-source = No source
-mapping-more-lines = { $count } lines
+mapping-more-lines = { $count ->
+    [one] 1 line
+   *[other] { $count } lines
+}
 mapping-required = required
 mapping-key = guarded
 mapping-key-long = Must not change after sending
@@ -1550,6 +1576,7 @@ mapping-preview-bill = Number of a real bill
 mapping-no-record = No bill to show yet. Enter a number above, or wait for the first bill.
 mapping-read-only = A real bill, read only; nothing is written to any system.
 mapping-tab-approver = Form
+mapping-tab-approver = As seen in the OA
 mapping-tab-fields = By field
 mapping-tab-versions = Versions
 mapping-tab-run = Dry run
@@ -1557,6 +1584,7 @@ mapping-lines = { $count ->
     [one] 1 line
    *[other] { $count } lines
  }
+}
 mapping-never-published = Nothing was published here yet; the rules that came with the program are in force.
 mapping-version-draft = draft
 mapping-version-published = in force
@@ -1591,7 +1619,10 @@ mapping-run = Dry-run the last documents
 mapping-run-stop = Stop
 mapping-run-hint = Translates the last documents by the draft and compares each field with what was sent; nothing is written anywhere.
 mapping-running = { $done } of { $total } documents
-mapping-run-ended = { $count } documents: { $differing } values differ, { $failed } could not be sent.
+mapping-run-ended = { $count ->
+    [one] 1 document
+   *[other] { $count } documents
+}: { $differing } values differ, { $failed } could not be sent.
 mapping-run-stopped = Stopped after { $count } documents: { $differing } values differ, { $failed } could not be sent.
 mapping-tab-functions = Help
 functions-hint = What a rule may use, each with examples: the rule, then what it brings.
@@ -1680,13 +1711,22 @@ door-source-left-lock = This line left its lock
 door-source-left-none = No price of this supplier's material was ever locked
 door-source-inquiry = Inquiry { $request }: { $offers }; agreed by { $agreed }
 door-invoices-sum = { $looked } purchase invoices audited in the last { $days } days, { $count } without the deduction they owe.
-door-backup-made = Backed up to "{ $file }": { $count } documents, { $lines } lines of the trail, all read back. Secrets are not in it.
+door-backup-made = Backed up to "{ $file }": { $count ->
+    [one] 1 document
+   *[other] { $count } documents
+}, { $lines } lines of the trail, all read back. Secrets are not in it.
 door-diagnosis = For support: { $file }. It holds no secret, no bill and no partner.
 door-tidied = { $count } old calls went to the archive; the store shrank from { $before } MB to { $after } MB.
 door-packed = Packed into { $file }. The { $count } flows on this machine are switched off; run "move in" on the new one.
-door-unpacked = In place: { $count } documents.
+door-unpacked = In place: { $count ->
+    [one] 1 document
+   *[other] { $count } documents
+}.
 door-secret-missing = A secret is missing: { $field } of { $system }. Enter it on the systems page, or set the environment variable { $name }.
-door-restored = Restored from "{ $file }": { $count } documents.
+door-restored = Restored from "{ $file }": { $count ->
+    [one] 1 document
+   *[other] { $count } documents
+}.
 door-restored-former = The former data is kept in "{ $file }".
 door-restored-orders = { $count } orders that waited when the backup was made are void; give again what is still wanted.
 door-restored-looks = When the engine starts it looks in both systems for rounds made since the backup, adopts them, and only then sends.
@@ -1746,7 +1786,7 @@ match-ended = Ended
 
 page-reconcile = Reconciliation
 reconcile-days = Days back
-reconcile-days-suffix = {" "}d
+reconcile-days-suffix = d
 reconcile-go = Reconcile now
 reconcile-export = Export certificate
 reconcile-running = { $count ->
@@ -1797,7 +1837,7 @@ reconcile-night-clean = No difference
 reconcile-night-differs = Differs
 reconcile-synced = { $flow } is being synced; reconcile again to see the result.
 reconcile-file-is = The file is { $path }
-reconcile-when = { $at } ({ $ago }). { $window }
+reconcile-when = { $at } ({ $ago }): { $window }
 settings-search = Find a setting
 settings-nothing = No such setting
 settings-look = Window
@@ -1808,30 +1848,30 @@ settings-program = Program
 settings-on = On
 settings-kept = Kept.
 set-window-language = Language
-set-window-language-note = of the window, of what is written into other systems and of exports
+set-window-language-note = For the window, what is written into other systems, and exports
 set-window-language-zh = 简体中文
 set-window-language-en = English
 set-window-scheme = Appearance
-set-window-scheme-note = at once
+set-window-scheme-note = Changes at once
 set-window-scheme-light = Light
 set-window-scheme-dark = Dark
 set-window-tray = Stay in the tray when closed
 set-window-tray-note = The engine works on and the icon tells its state; to quit use the tray's menu or Ctrl+Q
 set-environment = Environment
-set-environment-note = A test environment is amber on top of the window and in the status bar; counts when the window opens next
+set-environment-note = A test environment is amber on top of the window and in the status bar; takes effect when the window opens next
 set-environment-production = Production
 set-environment-test = Test
 set-schedule-quiet = Quiet hours
-set-schedule-quiet-note = Flows without quiet hours of their own do not run by themselves then, such as 22:00-06:00; orders still do
-set-schedule-quiet-empty = none
+set-schedule-quiet-note = Flows without quiet hours of their own wait then, such as 22:00-06:00; what a person orders still runs
+set-schedule-quiet-empty = None
 set-schedule-zone = Time zone
-set-schedule-zone-note = whose clock schedules mean, such as Asia/Shanghai
-set-schedule-zone-empty = this computer's
+set-schedule-zone-note = The clock that schedules go by, such as Asia/Shanghai
+set-schedule-zone-empty = This computer's
 set-reconcile-at = Reconcile every day at
-set-reconcile-at-note = by itself, with its certificate; empty = never by itself
-set-reconcile-at-empty = never by itself
+set-reconcile-at-note = The engine does it and writes the certificate; empty = never by itself
+set-reconcile-at-empty = Never by itself
 set-calendar = Work calendar
-set-calendar-note = Holidays and worked weekends; you edit your own copy (calendar.toml in the data folder), which counts within a minute
+set-calendar-note = Holidays and worked weekends; you edit your own copy (calendar.toml in the data folder), read again within a minute
 set-calendar-do = Edit work calendar
 set-calendar-is = The file is { $path }
 set-window-notices = Tell in the tray
@@ -1842,14 +1882,14 @@ set-notices-silent-minutes = Alarm when the engine is silent for (minutes)
 set-notices-silent-minutes-note = In quiet hours, too; 0 = no alarm
 set-notices-quiet = Quiet hours of notices
 set-notices-quiet-note = Nothing is sent then; what still stands is sent afterwards. Empty = the quiet hours under "Running"
-set-notices-quiet-empty = as for runs
+set-notices-quiet-empty = As for runs
 set-channels = Ways to tell
 set-channels-note = Mail, DingTalk, WeCom, Feishu: to whom, keys, test
 set-channels-do = Open "Notices"
 set-backup-keep = Backups kept
 set-backup-keep-note = The engine makes one every day; older ones go
 set-backup = Back up now
-set-backup-note = also while the engine works; every copy is proved
+set-backup-note = Also while the engine works; every copy is proved
 set-backup-do = Back up now
 set-backup-running = Backing up…
 set-backup-is = Backed up to { $path }
@@ -1860,7 +1900,7 @@ set-retention-round-days-note = Documents stay for ever; older snapshots go to t
 set-retention-run-days = Days that passes are kept
 set-retention-run-days-note = Older ones are deleted; 0 = for ever
 set-autostart = Start at sign-in
-set-autostart-note = in the tray, when you sign in to this computer
+set-autostart-note = In the tray, when you sign in to this computer
 set-autostart-do = Start at sign-in
 set-autostart-undo = Do not start at sign-in
 set-autostart-on = On: { $path }
@@ -1871,7 +1911,7 @@ set-diagnosis-do = Export for support
 set-diagnosis-running = Collecting; the connections are being looked at…
 set-diagnosis-is = Written to { $path }
 set-departure = Departures and moves
-set-departure-note = What under way, which matches and settings depend on a colleague who leaves, and handing them over from a day
+set-departure-note = What depends on a colleague who leaves: approvals, matches, settings; and handing it over from a day on
 set-departure-do = Check
 departure-who = Who leaves: OA id or whole name
 departure-check = Check
@@ -1893,15 +1933,21 @@ departure-hand = Hand over { $count }
 departure-handed = Handed over: { $count }, from { $day } on.
 departure-note = Matches and default applicants are handed over; they count from the day on, earlier bills stay. What waits for an approval is transferred in the OA.
 set-licences = Licences
-set-licences-note = of everything that this program is made of
+set-licences-note = Of everything that this program is made of
 set-licences-do = Show licences
 reconcile-title = Four-way reconciliation
 reconcile-at = Reconciled at
 reconcile-window = Window
 reconcile-window-told = documents that changed since { $since }, and all that are under way
 reconcile-result = Result
-reconcile-clean = No difference: { $count } documents, { $amounts }; ERP, OA, store and money agree.
-reconcile-differs = { $count } differences among { $documents } documents, { $amounts }.
+reconcile-clean = No difference: { $count ->
+    [one] 1 document
+   *[other] { $count } documents
+}, { $amounts }; ERP, OA, store and money agree.
+reconcile-differs = { $count ->
+    [one] 1 difference
+   *[other] { $count } differences
+} among { $documents } documents, { $amounts }.
 reconcile-unread = { $company }, { $flow } could not be read and was not reconciled: { $why }
 reconcile-nothing = no amounts
 reconcile-documents = Documents
@@ -1926,7 +1972,10 @@ reconcile-written = Written to "{ $file }".
 notice-title-one = DanQiao: { $what }
 notice-title-over = DanQiao: over: { $what }
 notice-title-many = DanQiao: { $count } to look at, { $over } over
-notice-held = { " " }({ $count } documents)
+notice-held = { $what } ({ $count ->
+    [one] one document
+   *[other] { $count } documents
+    })
 notice-over = Over: { $what }
 notice-more = { $count } more: please open DanQiao.
 notice-from = From { $host }, { $when }
@@ -2251,8 +2300,8 @@ schedule-workdays-told = working days only
 schedule-quiet-told = quiet { $first }–{ $last }
 schedule-month-end-told = month-end pace
 schedule-paused-told = paused until { $when }
-schedule-separator = {", "}
-schedule-next-told = {"; "}next { $when }
+schedule-separator = ,
+schedule-next-told = { $told }; next { $when }
 schedule-missed-off = missed { $since }–{ $until } (the program did not run), caught up
 schedule-missed-asleep = missed { $since }–{ $until } (this computer slept), caught up
 ago = { $lapse } ago
@@ -2402,8 +2451,8 @@ overview-export = Export to Excel
 report-title = DanQiao report { $day }
 report-done = Documents done within 30 days: { $count }.
 overview-escort = { $left ->
-    [one] Month end on { $day }, one working day left: { $count } bills are on their way.
-   *[other] Month end on { $day }, { $left } working days left: { $count } bills are on their way.
+    [one] Month end on { $day }, one working day left. Bills on their way: { $count }.
+   *[other] Month end on { $day }, { $left } working days left. Bills on their way: { $count }.
  }
 overview-escort-do = Open the checklist
 escort-title = Month-end checklist
@@ -2613,7 +2662,7 @@ failures-bills =
     }
 failures-number-more = { $number } (one of { $count })
 failures-chosen = { $count } selected
-failures-first = first seen { $when }
+failures-first = First seen { $when }
 failures-touches =
     { $flows } { $flows ->
         [one] flow
