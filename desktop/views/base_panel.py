@@ -16,7 +16,7 @@ from desktop.views.look import Look
 from desktop.views.page_states import Banner
 from desktop.views.queue_rows import money_words
 from desktop.views.states import state_look
-from desktop.views.widgets import Button, Mark, Words
+from desktop.views.widgets import Button, Mark, Words, as_tip
 
 if TYPE_CHECKING:
     from desktop.services.base_data import BaseChange, BaseData, BaseLine, Coverage, Gap
@@ -128,7 +128,10 @@ class BasePanel(QScrollArea):
         found = gap.suggestion
         self.use.setVisible(found is not None)
         if found is not None:
-            self.use.say(text.say("base-use", key=found.key, name=found.name))
+            words = text.say("base-use", key=found.key, name=found.name)
+            room = self.width() - self._look.px(84)  # the edges of panel and button, its icon
+            self.use.say(self._look.metrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
+            self.use.setToolTip(as_tip(words))
             self.hint.setText(f"{found.percent} %  {text.word('base-because', found.reason)}")
         else:
             several = text.say("base-several-do", codes=", ".join(gap.several))

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBox
 
 from desktop.domain.errors import Remedy, SyncError
 from desktop.views.bulk_errand import BulkErrand, Work
-from desktop.views.cause_words import money_of, said_of, title_of, told_facts, way_to
+from desktop.views.cause_words import money_of, said_of, title_of, told_facts, way_to, what_of
 from desktop.views.desk import Desk
 from desktop.views.list_export import choose_file
 from desktop.views.queue_export import ExportLine, write_list
@@ -248,7 +248,7 @@ class CausePanel(QWidget):
         self.second.tell("    ".join(told))
         facts = told_facts(text, cause.facts, cause.count)
         answers = {
-            "what": text.what(code, facts), "why": text.say(f"{code}-why"), "do": text.do(code, facts),
+            "what": what_of(text, code, facts), "why": text.say(f"{code}-why"), "do": text.do(code, facts),
             "who": text.say(f"healer-{cause.code.healer.value}"),
         }  # fmt: skip
         for part, words in self.parts.items():

@@ -72,6 +72,7 @@ class Side(QFrame):
         head.addWidget(self.pin)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setProperty("tight", True)
         self.form = self._paper("mapping-tab-approver")
         self.fields = self._paper("mapping-tab-fields")
         self._add_versions()
