@@ -246,7 +246,8 @@ class Notices:
         text, facts = self._workspace.text, self._facts(notice)
         if notice.key.startswith("cause|"):
             key = f"cause-{notice.code}"
-            return text.say(key, **facts) if text.has(key) else text.say(f"short-{notice.code}")
+            said = text.say(key, **facts) if text.has(key) else text.say(f"short-{notice.code}")
+            return said[:1].upper() + said[1:]
         return text.what(notice.code, facts)
 
     def cure(self, notice: Notice) -> str:

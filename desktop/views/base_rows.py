@@ -18,7 +18,7 @@ GAPS = (
     Column("tick", "", 54, ColumnKind.CHECK, least=54),
     Column("record", "base-record", 200, least=156, stretch=3),
     Column("kind", "base-kind", 92, ColumnKind.MUTED, least=78, priority=3),
-    Column("company", "column-company", 150, ColumnKind.MUTED, least=136, priority=1, stretch=1),
+    Column("company", "column-company", 150, ColumnKind.MUTED, least=124, priority=1, stretch=1),
     Column("documents", "base-documents", 84, least=76, right=True, priority=2),
     Column("amount", "base-blocked", 170, ColumnKind.AMOUNT, least=158),
     Column("suggestion", "base-suggestion", 170, least=130, stretch=2),

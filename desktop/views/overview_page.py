@@ -367,8 +367,7 @@ class OverviewPage(Page):
     def _amount(self, amounts: tuple[Money, ...], facts: Mapping[str, Any], tone: str = "text") -> Figure:
         if not amounts:
             return Figure("–", None, "faint")
-        more = self.look.text.say("money-more", count=len(amounts) - 1)
-        short = f"{self._money(amounts[:1])} {more}" if len(amounts) > 1 else ""
+        short = f"{self._money(amounts[:1])} +{len(amounts) - 1}" if len(amounts) > 1 else ""
         return Figure(self._money(amounts), facts, tone, short=short)
 
     def _age(self, since: datetime | None, facts: Mapping[str, Any], now: datetime) -> Figure:
