@@ -61,7 +61,7 @@ def test_it_is_opened_watched_and_closed_from_the_window(
             assert isinstance(page.panel, GatewayPanel)
             return page.panel
 
-        assert "网关没有打开" in words_in(panel()) and panel().open_frame.isHidden()
+        assert "网关未启用" in words_in(panel()) and panel().open_frame.isHidden()
         panel().on.click()
         type_in(panel().host, "0.0.0.0")
         assert panel().open_frame.isVisible()
@@ -87,7 +87,7 @@ def test_it_is_opened_watched_and_closed_from_the_window(
         assert f"{address}/erp/<erp_key>" in words_in(panel()) and f"{address}/push/oa" in words_in(panel())
         answer = aside(lambda: requests.get(f"{address}/erp/x", timeout=10, proxies={"http": ""}))
         assert answer.status_code == 404  # type: ignore[attr-defined]
-        qtbot.waitUntil(lambda: "网关已打开" in words_in(panel()))
+        qtbot.waitUntil(lambda: "网关已启用" in words_in(panel()))
         if SHOTS:
             door.starter.window.resize(1440, 900)
             qtbot.wait(300)
@@ -98,7 +98,7 @@ def test_it_is_opened_watched_and_closed_from_the_window(
         qtbot.waitUntil(
             lambda: house.gateways is not None and house.gateways.gateway is None, timeout=LONG_MS
         )
-        qtbot.waitUntil(lambda: "网关没有打开" in words_in(panel()))
+        qtbot.waitUntil(lambda: "网关未启用" in words_in(panel()))
 
         panel().on.click()  # and to the whole network, in words
         type_in(panel().host, "0.0.0.0")

@@ -230,7 +230,7 @@ def test_a_flow_that_cannot_be_switched_on_says_why(
 
         row.workflow.setText(str(WORKFLOW))
         row.on.click()
-        qtbot.waitUntil(lambda: "已打开" in words_in(route_panel(page)), timeout=LONG_MS)
+        qtbot.waitUntil(lambda: "已启用" in words_in(route_panel(page)), timeout=LONG_MS)
         assert route_panel(page).rows["sales_order"].on.isChecked()
 
 
