@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 LIST = 276
 HISTORY = "history"
 COLUMNS = (
-    Column("at", "notice-at", 110, ColumnKind.MUTED, least=96),
-    Column("state", "notice-state", 150, ColumnKind.STATE, least=120),
+    Column("at", "notice-at", 96, ColumnKind.MUTED, least=88),
+    Column("state", "notice-state", 136, ColumnKind.STATE, least=120),
     Column("what", "notice-what", 420, least=200, stretch=3),
     Column("count", "notice-count", 112, least=104, right=True, priority=1),
     Column("told", "notice-told", 220, ColumnKind.MUTED, least=140, stretch=1),
