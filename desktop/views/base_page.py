@@ -523,6 +523,7 @@ class BasePage(Page):
 
     def _turn(self, tab: int) -> None:
         self.stack.setCurrentIndex(tab)
+        self.tabs.setTabText(tab, self.tabs.tabText(tab))  # measured anew: the chosen one is bold, thus wider
         self.more.setVisible(tab == GAP_TAB)
         self.risky.setVisible(tab == LINE_TAB)
         self.accept.setVisible(tab == GAP_TAB)
