@@ -119,7 +119,7 @@ def told_facts(text: Text, facts: Mapping[str, Any], count: int = 1) -> dict[str
 
 
 def what_of(text: Text, code_id: str, facts: Mapping[str, Any]) -> str:
-    """What happened. Behind a number that ends as a Chinese word ("X 等 5 张") the sentence's blank goes."""
+    """What happened. Behind a number that ends as a Chinese word, as that of one of several does, the blank goes."""
     number, what = str(facts.get("number", "")), text.what(code_id, facts)
     return what.replace(f"{number} ", number) if number[-1:] > "\u2e7f" else what
 
