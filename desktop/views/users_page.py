@@ -98,7 +98,7 @@ class UsersPage(Page):
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._show_lines)
         self.box.textChanged.connect(lambda _: self._typing.start())
-        self.tabs.currentChanged.connect(lambda _: self._show_lines())
+        self.tabs.currentChanged.connect(self._turn)
         self.pair_chip.picked.connect(self._take_pair)
         self.table.ticked.connect(self._tick)
         self.table.chosen.connect(lambda _: self._show_chosen())
@@ -164,6 +164,10 @@ class UsersPage(Page):
         )
         self.pair_chip.setVisible(len(found.pairs) > 1)
         self.read.setEnabled(found.pair is not None)
+        self._show_lines()
+
+    def _turn(self, tab: int) -> None:
+        self.tabs.setTabText(tab, self.tabs.tabText(tab))  # measured anew: the chosen one is bold, thus wider
         self._show_lines()
 
     def _show_lines(self) -> None:
