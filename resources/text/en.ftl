@@ -1572,17 +1572,13 @@ mapping-preview-bill = Number of a real bill
 mapping-no-record = No bill to show yet. Enter a number above, or wait for the first bill.
 mapping-read-only = A real bill, read only; nothing is written to any system.
 mapping-tab-approver = Form
-mapping-tab-approver = As seen in the OA
 mapping-tab-fields = By field
-mapping-tab-approver = OA form
-mapping-tab-fields = Fields
 mapping-tab-versions = Versions
 mapping-tab-run = Dry run
 mapping-lines = { $count ->
     [one] 1 line
    *[other] { $count } lines
  }
-}
 mapping-never-published = Nothing was published here yet; the rules that came with the program are in force.
 mapping-version-draft = draft
 mapping-version-published = in force
