@@ -116,7 +116,7 @@ def _whole(text: str) -> int | str:
     return int(text) if len(text) <= _DIGITS else text
 
 
-class _RateLimit:
+class RateLimit:
     """At most `per_s` calls each second, evenly spaced; 0 = no limit."""
 
     def __init__(self, per_s: float) -> None:
@@ -125,6 +125,7 @@ class _RateLimit:
         self._lock = threading.Lock()
 
     def wait(self) -> None:
+        """Until it is this call's turn."""
         if not self._gap_s:
             return
         with self._lock:
@@ -146,7 +147,7 @@ class Wire:
         self.system_id = system.id
         self._base = system.base_url.rstrip("/") + "/"
         self._timeout = (system.number("connect_s", 5), system.number("read_s", 60))
-        self._rate = _RateLimit(system.number("rate_per_s", 0))
+        self._rate = RateLimit(system.number("rate_per_s", 0))
         self._secrets: frozenset[str] = frozenset()
         self._passing: deque[str] = deque(maxlen=64)
         self.skew_s = 0.0

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from desktop.connectors.base import Secrets
 from desktop.connectors.dingtalk.answers import Asked, new_result, old_result, rows_of, text_of, token_of
-from desktop.connectors.http import Answer, Wire
+from desktop.connectors.http import Answer, RateLimit, Wire
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import System
 
@@ -37,23 +37,15 @@ T = TypeVar("T")
 
 
 class Turns:
-    """At most so many calls of one kind each second, evenly spaced (0 = as they come): the vendor counts by interface."""
+    """A rate limit for each kind of call: the vendor counts by interface."""
 
     def __init__(self, per_s: float) -> None:
-        self._gap_s = 1.0 / per_s if per_s > 0 else 0.0
-        self._next: dict[str, float] = {}
-        self._lock = threading.Lock()
+        self._per_s = per_s
+        self._limits: dict[str, RateLimit] = {}
 
     def wait(self, kind: str) -> None:
         """Until it is this call's turn."""
-        if not self._gap_s:
-            return
-        with self._lock:
-            now = time.monotonic()
-            at = max(now, self._next.get(kind, 0.0))
-            self._next[kind] = at + self._gap_s
-        if at > now:
-            time.sleep(at - now)
+        self._limits.setdefault(kind, RateLimit(self._per_s)).wait()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
