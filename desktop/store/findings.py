@@ -9,7 +9,7 @@ from typing import Any
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.store.audit import Line, Trail
-from desktop.store.change import plain_facts
+from desktop.store.causes import plain_facts
 from desktop.store.database import Store
 
 MENDED = "mended"

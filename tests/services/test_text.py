@@ -18,7 +18,7 @@ import pytest
 from desktop.domain.errors import HEALERS, Code, ErrorCode, SyncError
 from desktop.domain.record import Money
 from desktop.services.text import FACT_CHARS, FOLDER, LANGUAGES, Text
-from desktop.store.change import cause_of
+from desktop.store.causes import cause_of
 
 ROOT = FOLDER.parents[1]
 DESKTOP = ROOT / "desktop"
