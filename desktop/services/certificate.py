@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from desktop.domain.record import Money
-from desktop.services.documents import harmless
 from desktop.services.paper import Paragraph, Table, as_pdf
 from desktop.services.reconcile import Compared, Reconciliation, Row
+from desktop.services.table_file import harmless
 from desktop.services.text import Text
 
 _COUNTS = ("documents", "done", "moving")

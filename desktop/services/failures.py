@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from desktop.domain.document import DocumentState
 from desktop.domain.errors import Code, ErrorCode, FailureClass
 from desktop.domain.record import Money
-from desktop.services.documents import named
 from desktop.services.people import Second
+from desktop.services.story import named
 from desktop.store.search import Blocked, Question, Search
 
 if TYPE_CHECKING:

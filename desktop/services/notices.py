@@ -22,7 +22,7 @@ from desktop.domain.events import NoticeTold
 from desktop.domain.notice import Message, Notice, Told, Trouble
 from desktop.services.backups import TROUBLE as BACKUP_TROUBLE
 from desktop.services.bypass import SCANS
-from desktop.services.documents import named
+from desktop.services.story import named
 from desktop.store.notices import Due, NoticeRecords
 from desktop.store.search import Search
 from desktop.sync.planner import QUIET as HOUSE_QUIET

@@ -12,8 +12,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from desktop.domain.record import Money
-from desktop.services.documents import harmless
 from desktop.services.overview import Overview, Tally
+from desktop.services.table_file import harmless
 from desktop.services.text import Text
 
 _FORBIDDEN = re.compile(r"[\\/*?:\[\]]")
