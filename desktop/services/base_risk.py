@@ -11,7 +11,8 @@ from desktop.domain.courtesy import stand_aside
 from desktop.domain.document import Document
 from desktop.domain.errors import SyncError
 from desktop.domain.flow import Flow
-from desktop.services.base_data import BaseChange, kinds_of
+from desktop.services.base_data import BaseChange
+from desktop.services.base_lists import kinds_of
 from desktop.store.base_data import OA_KINDS
 
 if TYPE_CHECKING:

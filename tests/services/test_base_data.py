@@ -12,7 +12,8 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import BaseItem, Money
 from desktop.sandbox.erp_base import tax_number
 from desktop.sandbox.faults import Fault
-from desktop.services.base_data import BaseData, BaseQuestion, BaseRow, gaps_of
+from desktop.services.base_data import BaseData, BaseQuestion, BaseRow
+from desktop.services.base_gaps import gaps_of
 from desktop.services.base_suggestions import Records, suggest
 from desktop.store.base_data import Blocked
 from tests.conftest import House
