@@ -114,7 +114,8 @@ class Capabilities:
                       ended, and only reading tells how.
     waits_when_agreed: nothing waits for us at a node. waiting_requests lists what is over instead, an agreed request waits
                       for its bill, and a comment takes the numbers, or the reason why there is no bill.
-    no_links:         no address opens a record signed in as a person.
+    no_links:         no address opens a record.
+    plain_links:      addresses open a record, but sign nobody in: the server knows the browser, or asks who sits there.
     calls_a_month:    the vendor meters calls: so many are allowed in a calendar month (0 = it does not).
     """
 
@@ -141,6 +142,7 @@ class Capabilities:
     list_open_only: bool = False
     waits_when_agreed: bool = False
     no_links: bool = False
+    plain_links: bool = False
     calls_a_month: int = 0
 
 
@@ -362,8 +364,9 @@ class OaConnector(Connector, Protocol):
         ...
 
     def open_link(self, ref: Ref, user: str) -> str:
-        """A short-lived address that opens this request signed in as `user` (a key of base data "user"), or with "" one
-        that signs nobody in; never stored, never logged. PER-701 for somebody who may not work (any more)."""
+        """A short-lived address that opens this request signed in as `user` (a key of base data "user"), or with "" (and
+        always where links are plain) one that signs nobody in; never stored, never logged. PER-701 for somebody who may
+        not work (any more), PER-714 where no address is known."""
         ...
 
     def sign_on_address(self, back: str, state: str) -> str:

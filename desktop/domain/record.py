@@ -177,6 +177,7 @@ class RequestDraft:
     details: rows by table target ("detail_1", "detail_2", in the form's order).
     fallbacks: (kind, code, counterpart) of base data for which a stand-in was taken.
     files: by attachment field, the OA's ids of files that were uploaded for this request.
+    link: where a browser goes to see the bill, "" = nowhere. An OA whose forms cannot make it of the key gets it in a field.
     """
 
     key: str
@@ -186,6 +187,7 @@ class RequestDraft:
     details: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     fallbacks: tuple[tuple[str, str, str], ...] = ()
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

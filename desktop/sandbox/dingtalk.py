@@ -30,7 +30,7 @@ Body = Mapping[str, Any]
 
 def dingtalk_app(oa: DingOa, faults: Faults | None = None, settings: DingSettings | None = None) -> Flask:
     """The WSGI app of one company. app.extensions["dingtalk"] is its Gate: tokens, counters and settings;
-    "dingtalk_stream" its Stream.
+    "dingtalk_stream" its Stream, "dingtalk_sign_on" its SignOn.
 
     faults: drawn once for each call, by the names of the doors: "create", "read", "list", "terminate", "execute", "comment",
     "schema", "accessToken"; on the old host the last part of the path ("getbymobile", "listsub", "gettoken").
@@ -41,7 +41,7 @@ def dingtalk_app(oa: DingOa, faults: Faults | None = None, settings: DingSetting
     gate = Gate(oa, settings, faults or Faults())
     app.extensions["dingtalk"] = gate
     app.extensions["dingtalk_stream"] = stream = Stream(oa, settings)
-    sign_on = SignOn(oa, settings)
+    app.extensions["dingtalk_sign_on"] = sign_on = SignOn(oa, settings)
     _token_routes(app, gate, settings, sign_on)
     _stream_route(app, gate, stream)
     _workflow_routes(app, gate, Instances(oa, settings))

@@ -22,6 +22,8 @@ from desktop.sandbox.oa_records import OaRefusal, OaRequestRecord, local_time
 from desktop.sandbox.oa_shelf import ListQuery
 
 SHOWN = 50
+WEB_COOKIE = "ding_web"
+"""The browser's own session; the interface never reads it."""
 
 KINDS = {"0": "同意", "2": "发起/同意", "3": "拒绝", "r": "撤销", "e": "终止", "9": "评论", "1": "评论", "h": "转交"}  # fmt: skip
 
@@ -82,20 +84,42 @@ def page_routes(oa: DingOa, sign_on: SignOn, settings: DingSettings) -> Blueprin
 
 
 def _outside_routes(routes: Blueprint, oa: DingOa, sign_on: SignOn, settings: DingSettings) -> None:
+    def known() -> bool:
+        back = request.args.get("redirect_uri", "")
+        registered = settings.redirects is None or back in settings.redirects
+        return request.args.get("client_id") == settings.client_id and bool(back) and registered
+
+    def form(action: str, title: str) -> ResponseReturnValue:
+        people = [person for person in oa.people.staff() if person.active]
+        here = sign_on.session_person(request.cookies.get(WEB_COOKIE, ""))
+        return render_template("ding_sign_in.html", people=people, here=here, action=action, title=title)
+
     @routes.get("/oauth2/auth")
     def ask_who() -> ResponseReturnValue:
-        if request.args.get("client_id") != settings.client_id or not request.args.get("redirect_uri"):
+        if not known():
             return Response("应用不存在或redirect_uri未登记", 400, content_type="text/html;charset=utf-8")
-        people = [person for person in oa.people.staff() if person.active]
-        return render_template("ding_sign_in.html", people=people, query=request.query_string.decode())
+        return form(f"/oauth2/auth?{request.query_string.decode()}", "授权登录")
 
     @routes.post("/oauth2/auth")
     def who() -> ResponseReturnValue:
+        if not known():
+            abort(400)
         person = _person(oa, request.form.get("person", ""))
         code = sign_on.code(person.id)
         told = {"authCode": code, "code": code, "state": request.args.get("state", "")}
         back = request.args.get("redirect_uri", "")
-        return redirect(f"{back}{'&' if '?' in back else '?'}{urlencode(told)}")
+        return signed_in(person, f"{back}{'&' if '?' in back else '?'}{urlencode(told)}")
+
+    def signed_in(person: OaPerson, onward: str) -> ResponseReturnValue:
+        page = redirect(onward)
+        page.set_cookie(WEB_COOKIE, sign_on.open_session(person.id), httponly=True, samesite="Lax")
+        return page
+
+    @routes.post("/sandbox/sign-in")
+    def sign_in() -> ResponseReturnValue:
+        onward = request.args.get("next", "")
+        inside = onward.startswith("/") and not onward.startswith(("//", "/\\"))
+        return signed_in(_person(oa, request.form.get("person", "")), onward if inside else "/sandbox/")
 
     @routes.get("/dingtalk/mobile/homepage.htm")
     @routes.get("/aflow")
@@ -103,8 +127,14 @@ def _outside_routes(routes: Blueprint, oa: DingOa, sign_on: SignOn, settings: Di
         found = oa.request_id(request.args.get("procInstId") or request.args.get("procInsId") or "")
         if found is None:
             abort(404)
+        here = sign_on.session_person(request.cookies.get(WEB_COOKIE, ""))
+        if not here:
+            onward = urlencode({"next": f"{request.path}?{request.query_string.decode()}"})
+            return form(f"/sandbox/sign-in?{onward}", "登录演练 OA")
         record = oa.request(found)
-        return _page(oa, _person(oa, record.creator), found)
+        if here != record.creator and all(row.person != here for row in record.now.operators):
+            abort(403)
+        return _page(oa, _person(oa, here), found)
 
 
 def _page(oa: DingOa, person: OaPerson, number: int, said: str = "") -> Response:

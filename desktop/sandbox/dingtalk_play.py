@@ -40,6 +40,8 @@ PLAY = OaPlay(
         "app_key": _OWN.client_id,
         "user_id": group.INTEGRATION_OA_ID,
         "old_url": root,
+        "login_url": root,
+        "instance_url": f"{root}/aflow?procInstId={{id}}",
     },
     secrets=lambda oa: {"app_secret": _OWN.client_secret},
     workflow=process_code,

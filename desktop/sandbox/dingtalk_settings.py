@@ -28,6 +28,7 @@ class DingSettings:
     success_as_text:   "true" instead of true in a read.
     ip_banned:         every answer is the page of the fire wall.
     paid:              the paid edition (bizDetailPageUrl).
+    redirects:         addresses to which the sign-in page may send a browser on; None = any.
     """
 
     corp_id: str = "ding5a9db0c5danqiao"
@@ -47,3 +48,4 @@ class DingSettings:
     success_as_text: bool = False
     ip_banned: bool = False
     paid: bool = False
+    redirects: set[str] | None = None

@@ -851,6 +851,9 @@ field-dingtalk-user_id = Person who comments (userid)
 field-dingtalk-push_token = Token that signs call-backs (gateway)
 field-dingtalk-push_key = aes_key of call-backs, 43 characters (gateway)
 field-dingtalk-old_url = Address of the old interface
+field-dingtalk-login_url = Address of the sign-in page
+field-dingtalk-instance_url = Address pattern of an instance's page
+field-dingtalk-link_field = Control that takes the link to the ERP bill
 field-dingtalk-utc_offset_h = Hours between approval times and UTC
 field-dingtalk-dept_id = Department where none is known
 field-dingtalk-monthly_calls = Calls allowed in a month (0 = unlimited)
@@ -861,12 +864,14 @@ field-dingtalk-qps = Calls of one interface a second at most
 
 ## The gateway's pages
 
-gateway-page = You have no ERP user. Below is the bill as it was sent for approval, to read only.
+gateway-page-no_user = You have no ERP user. Below is the bill as it was sent for approval, to read only.
+gateway-page-no_address = This ERP opens bills in its own client program only. Below is the bill as it was sent for approval, to read only. To see it in the ERP, look it up by its number there.
 gateway-page-sent = Sent { $when }.
 gateway-back = Back to the request in the OA
 gateway-opinions = Opinions
 gateway-403 = We could not confirm who you are, or you may not see this bill. Go back to the OA and click the link on the document again.
 gateway-404 = There is no such page or bill.
+gateway-no-address = This OA has no address that opens a request. Please look it up by its number there.
 gateway-501 = This OA is not set up for single sign-on. Please ask the administrator.
 gateway-502 = This cannot be opened now. Try again later; if it stays so, ask the administrator.
 gateway-503 = A server's clock is wrong, so this cannot be opened now. Please ask the administrator.
@@ -908,7 +913,9 @@ gateway-last-pass = last { $when }
 gateway-pushes = { $count } pushes
 gateway-refused = { $count } refused
 gateway-places = Addresses to enter in both systems
-gateway-place-form = Link field on the OA form
+gateway-place-form = Link field on forms of { $system }
+gateway-place-oa-dingtalk = Forms of { $system } cannot build a link: put a text control with the alias erp_link into the template, and each request carries the link to its bill.
+gateway-place-erp-k3wise = Bills of { $system } open in its client program only and hold no link: who clicks in the OA reads a page with the bill; for the approval use "Open in OA" on the document here.
 gateway-place-request = Forms begun in { $system } (no key)
 gateway-place-back = Call-back of the OA's sign-on application
 gateway-place-bill = "Show approval" on bills of { $system }

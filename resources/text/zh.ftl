@@ -845,6 +845,9 @@ field-dingtalk-user_id = 发评论的人员（userid）
 field-dingtalk-push_token = 事件回调的签名 Token（网关用）
 field-dingtalk-push_key = 事件回调的加密 aes_key（43 位，网关用）
 field-dingtalk-old_url = 旧版接口地址
+field-dingtalk-login_url = 扫码登录页的地址
+field-dingtalk-instance_url = 审批单页面的网址（模板）
+field-dingtalk-link_field = 模板上放 ERP 单据链接的控件
 field-dingtalk-utc_offset_h = 审批时间与 UTC 相差的小时数
 field-dingtalk-dept_id = 查不到部门时的发起部门
 field-dingtalk-monthly_calls = 每月接口调用额度（0 = 不限）
@@ -855,12 +858,14 @@ field-dingtalk-qps = 每个接口每秒最多调用次数
 
 ## The gateway's pages
 
-gateway-page = 您在 ERP 里没有对应的用户，下面是这张单据送审时的内容，只能查看。
+gateway-page-no_user = 您在 ERP 里没有对应的用户，下面是这张单据送审时的内容，只能查看。
+gateway-page-no_address = 这个 ERP 只能用它自己的客户端打开单据，下面是这张单据送审时的内容，只能查看。要在 ERP 里看，请在客户端按单据编号查找。
 gateway-page-sent = 送审时间：{ $when }。
 gateway-back = 回到 OA 查看审批
 gateway-opinions = 审批意见
 gateway-403 = 无法确认您的身份，或者您无权查看这张单据。请回到 OA，再点一次单据上的链接。
 gateway-404 = 没有这个页面，或者没有这张单据。
+gateway-no-address = 这个 OA 没有可以直接打开审批单的地址，请到 OA 里按编号查找。
 gateway-501 = 这个 OA 没有配置单点登录，请联系管理员。
 gateway-502 = 暂时打不开，请稍后再试；一直如此请联系管理员。
 gateway-503 = 服务器时间不准，暂时打不开，请联系管理员。
@@ -902,7 +907,9 @@ gateway-last-pass = 最近一次：{ $when }
 gateway-pushes = 推送 { $count } 次
 gateway-refused = 拒绝 { $count } 次
 gateway-places = 要填到两个系统里的地址
-gateway-place-form = OA 表单上的链接字段
+gateway-place-form = { $system } 表单上的链接字段
+gateway-place-oa-dingtalk = { $system }的表单不能自己拼链接：在模板里放一个文本控件，编码填 erp_link，送审时会自动写入这张单据的链接。
+gateway-place-erp-k3wise = { $system } 的单据只能在客户端里打开，放不了链接：从 OA 点链接的人看到单据内容的网页；要看审批，请在本软件的单据里点“在 OA 打开”。
 gateway-place-request = { $system } 发起的表单（没有防重键）
 gateway-place-back = OA 单点登录应用的回调地址
 gateway-place-bill = { $system } 单据上的“查看审批”

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -151,8 +152,13 @@ def ecology_stage() -> Stage:
         faults=faults,
         spy=spy,
         server=server,
-        options={"app_id": oa.app_id, "user_id": "9", "sso_app_id": oa.sign_in.sso_app_id},
-        drawer=Drawer({"secrit": oa.secrit, "spk": oa.spk}),
+        options={
+            "app_id": oa.app_id,
+            "user_id": "9",
+            "sso_app_id": oa.sign_in.sso_app_id,
+            "sso_client_id": oa.sign_in.oauth_client_id,
+        },
+        drawer=Drawer({"secrit": oa.secrit, "spk": oa.spk, "sso_client_secret": oa.sign_in.oauth_secret}),
         side=OaSide(form="781", key_field="erp_key", workflow="781"),
         maker="57",
         idle="58",
@@ -810,11 +816,30 @@ def test_a_link_opens_the_request_as_the_person(stage: Stage, oa: OaConnector) -
     if oa.capabilities.no_links:
         cannot(lambda: oa.open_link(ref, stage.link_user))
         return
+    if oa.capabilities.plain_links:
+        address = oa.open_link(ref, "")
+        assert ref.key in address and address.startswith(("https://", "http://"))
+        assert oa.open_link(ref, "nobody-at-all") == address, "it signs nobody in, so it does not matter whom"
+        return
     first, second = oa.open_link(ref, stage.link_user), oa.open_link(ref, stage.link_user)
     assert first.startswith(stage.server.url)
     assert ref.key in first
     assert first != second, "minted for each click"
     refused(ErrorCode.NOT_PERMITTED, True, lambda: oa.open_link(ref, "nobody-at-all"))
+
+
+def test_the_oa_says_where_its_people_prove_who_they_are(stage: Stage, oa: OaConnector) -> None:
+    back, state = "https://gateway.example/back", "s-" + "x" * 30
+    if not oa.capabilities.sign_on:
+        cannot(lambda: oa.sign_on_address(back, state))
+        cannot(lambda: oa.signed_on("no such code", back, state))
+        return
+    asked = parse_qs(urlsplit(oa.sign_on_address(back, state)).query)
+    assert (asked["redirect_uri"], asked["state"]) == ([back], [state])
+    refused(ErrorCode.NOT_PERMITTED, True, lambda: oa.signed_on("no such code", back, state))
+    ref = opened(stage, oa)
+    assert oa.may_see(ref, stage.maker)
+    assert not oa.may_see(ref, stage.idle)
 
 
 # --- attachments ---------------------------------------------------------------------------------------------------------

@@ -235,6 +235,23 @@ class Client:
 
         return self._read(call)
 
+    # --- a browser's person --------------------------------------------------------------------------------------------
+    def profile(self, code: str) -> Mapping[str, Any]:
+        """Whose one-use code this is: his profile on the platform (9). Nothing of both calls is kept: a code, a token that
+        is his, and what DingTalk knows of him."""
+        secret, asked = self._secrets.get("app_secret"), Asked(self.system.id)
+        self.wire.hide(secret)
+        body = {"clientId": self.key, "clientSecret": secret, "code": code, "grantType": "authorization_code"}
+        told = new_result(self.wire.call("POST", "v1.0/oauth2/userAccessToken", body=body, quiet=True), asked)
+        token = text_of(told.get("accessToken"))
+        if not token:
+            raise SyncError(
+                ErrorCode.REFUSED, certain=True, system=self.system.id, number="", said="accessToken"
+            )
+        self.wire.hide_passing(token)
+        headers = {_HEADER: token}
+        return new_result(self.wire.call("GET", "v1.0/contact/users/me", headers=headers, quiet=True), asked)
+
     # --- effects -------------------------------------------------------------------------------------------------------
     def create(self, body: Mapping[str, Any], person: str) -> str:
         """*effect* A new instance (3): its id. There is no key that makes a second call harmless."""

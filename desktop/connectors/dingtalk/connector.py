@@ -12,8 +12,9 @@ from datetime import datetime
 
 from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
 from desktop.connectors.dingtalk import checking
+from desktop.connectors.dingtalk.browser import LOGIN_URL, Browser
 from desktop.connectors.dingtalk.client import OLD_URL, PARALLEL, QPS, Client
-from desktop.connectors.dingtalk.decisions import zone_of
+from desktop.connectors.dingtalk.decisions import people_in, zone_of
 from desktop.connectors.dingtalk.forms import sent_values
 from desktop.connectors.dingtalk.people import People
 from desktop.connectors.dingtalk.pushing import KEY, TOKEN, heard
@@ -35,13 +36,16 @@ from desktop.domain.system import System, SystemRole
 MONTHLY_CALLS = 10_000
 """The standard edition's allowance; other editions have more (option monthly_calls, 0 = without limit)."""
 
+LINK_FIELD = "erp_link"
+"""The text control that takes the address of the ERP's bill, where a template has one."""
+
 TOO_YOUNG_S = 15.0
 """An instance cannot be withdrawn before it is so old."""
 
 
 class DingTalk:
     """One company. Options: those of Client and Reader, and user_id (in whose name comments are written), utc_offset_h,
-    dept_id (the originator's department where the directory may not be read), monthly_calls, corp_id."""
+    dept_id (the originator's department where the directory may not be read), monthly_calls, corp_id, link_field."""
 
     def __init__(self, system: System, secrets: Secrets) -> None:
         self.system = system
@@ -49,7 +53,9 @@ class DingTalk:
         self.capabilities = replace(CAPABILITIES, calls_a_month=calls)
         self._client = Client(system, secrets)
         self._people = People(self._client)
+        self._browser = Browser(self._client)
         self._own = system.options.get("user_id", "").strip()
+        self._link_field = system.options.get("link_field", LINK_FIELD).strip()
         self._reader = Reader(self._client, self._people, zone_of(system.number("utc_offset_h", 8)))
 
     # --- what every connector has --------------------------------------------------------------------------------------
@@ -110,8 +116,8 @@ class DingTalk:
         return self._reader.remarks(ref)
 
     def open_link(self, ref: Ref, user: str) -> str:
-        """No address opens an instance signed in as a person."""
-        raise self._cannot("open_link")
+        """The instance's page, see browser.py; it signs nobody in."""
+        return self._browser.page(ref.key, user)
 
     def request_files(self, side: OaSide, ref: Ref) -> list[FileHead]:
         """Not built for this vendor: its files live in a drive of their own."""
@@ -126,16 +132,22 @@ class DingTalk:
         raise self._cannot("upload_file")
 
     def sign_on_address(self, back: str, state: str) -> str:
-        """Not built for this vendor."""
-        raise self._cannot("sign_on_address")
+        """DingTalk's sign-in page, see browser.py."""
+        return self._browser.address(back, state)
 
     def signed_on(self, code: str, back: str, state: str) -> str:
-        """Not built for this vendor."""
-        raise self._cannot("signed_on")
+        """The userid of whoever got `code`, asked of DingTalk, see browser.py."""
+        return self._browser.person(code)
 
     def may_see(self, ref: Ref, person: str) -> bool:
-        """The vendor is not asked in a person's name."""
-        raise self._cannot("may_see")
+        """Does the instance name him? Nothing answers for a person; who manages the template and has no part in the instance
+        is not known to be allowed, so he is not."""
+        try:
+            return person in people_in(self._client.instance(ref.key))
+        except SyncError as error:
+            if error.code is ErrorCode.RECORD_MISSING:
+                return False
+            raise
 
     # --- effects -------------------------------------------------------------------------------------------------------
     def open_request(self, side: OaSide, draft: RequestDraft) -> Ref:
@@ -148,6 +160,8 @@ class DingTalk:
         if title := side.options.get("title_field", ""):
             values[title] = " ".join(draft.title.split())
         form = self._reader.form(side.workflow)
+        if draft.link and self._link_field and form.find("", self._link_field) is not None:
+            values.setdefault(self._link_field, draft.link)
         if any(form.find("", name) is None for name in values):
             form = self._reader.form(side.workflow, fresh=True)
         body = {
@@ -224,7 +238,8 @@ CAPABILITIES = Capabilities(
     list_open_only=True,
     waits_when_agreed=True,
     tell=True,
-    no_links=True,
+    sign_on=True,
+    plain_links=True,
     calls_a_month=MONTHLY_CALLS,
 )
 
@@ -243,6 +258,9 @@ VENDOR = Vendor(
     connect=_connect,
     options=(
         VendorField("old_url", required=False, default=OLD_URL),
+        VendorField("login_url", required=False, default=LOGIN_URL),
+        VendorField("instance_url", required=False),
+        VendorField("link_field", required=False, default=LINK_FIELD),
         VendorField("utc_offset_h", required=False, default="8"),
         VendorField("dept_id", required=False, default="-1"),
         VendorField("monthly_calls", required=False, default=str(MONTHLY_CALLS)),

@@ -73,6 +73,22 @@ def waiting_users(told: Mapping[str, Any]) -> Sequence[str]:
     return list(dict.fromkeys(user for user in users if user))
 
 
+def people_in(told: Mapping[str, Any]) -> frozenset[str]:
+    """Everybody whom the instance itself names: who began it, who has or had a task, who did something, who was copied in."""
+    named = [
+        told.get("originatorUserId"),
+        *_listed(told.get("ccUserIds")),
+        *_listed(told.get("approverUserIds")),
+    ]
+    for each in (*rows_of(told.get("tasks")), *rows_of(told.get("operationRecords"))):
+        named += [each.get("userId"), *_listed(each.get("ccUserIds"))]
+    return frozenset(text_of(each) for each in named) - {""}
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
 def changed_at(told: Mapping[str, Any], zone: tzinfo) -> datetime | None:
     """When somebody last touched it; minutes are all that the vendor tells."""
     dates = [
