@@ -95,6 +95,8 @@ def gateway_app(
     @app.errorhandler(SyncError)
     def refused(error: SyncError) -> ResponseReturnValue:
         status = _STATUS.get(error.code.id, 502)
+        if error.code is ErrorCode.CANNOT and error.facts.get("what") == "open_link":
+            return _refusal(text, "gateway-no-address", status)
         if error.code.id in _TOLD:
             return _page(
                 text, text.what(error.code.id, error.facts), text.do(error.code.id, error.facts), status

@@ -102,7 +102,7 @@ class Documents(DocumentOrders):
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
             self._by_hand(found[0]), self._forms(found[0]), tuple(ledger.files([document_id]).get(document_id, ())),
             self.may_pass_gate(found[0]), self._workspace.people.rights_at_window(found[0].route_id),
-            self._locks(found[0]), self._shut(found[0]),
+            self._locks(found[0]), self.shut_sides(found[0]),
         )  # fmt: skip
         return self._workspace.people.shown(story)
 
@@ -116,7 +116,7 @@ class Documents(DocumentOrders):
         }
         return frozenset(each.id for each in self._workspace.catalog.routes() if each.oa_id in speaking)
 
-    def _shut(self, document: Document) -> frozenset[str]:
+    def shut_sides(self, document: Document) -> frozenset[str]:
         """The sides of the document's route that nothing opens."""
         catalog = self._workspace.catalog
         route = next((each for each in catalog.routes() if each.id == document.route_id), None)

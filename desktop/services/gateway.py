@@ -55,6 +55,13 @@ class GatewaySetup:
         known = {each.name for each in fields(GatewaySettings)}
         return GatewaySettings(**{name: value for name, value in kept.items() if name in known})
 
+    def bill_root(self) -> str:
+        """What the address of a bill's page begins with, for forms that take it; our key follows. "" while it is off, or
+        where nobody can know its port before it is open."""
+        settings = self.settings()
+        known = settings.on and (settings.port or settings.public_url)
+        return f"{settings.address}/erp/" if known else ""
+
     def save(self, person: str, settings: GatewaySettings) -> None:
         """Keeps the settings; whoever runs the engine opens, closes or moves the gateway within seconds.
 

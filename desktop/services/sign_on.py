@@ -43,9 +43,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What somebody without an ERP user may read: the request as it was last sent, by the labels of the OA's form.
+    """What may be read where the ERP itself cannot be opened: the request as it was last sent, by the labels of the OA's form.
 
-    flow, state: keys of words.  amount: with its currency.  back: the OA's page of the request.
+    flow, state: keys of words.  amount: with its currency.  back: the OA's page of the request, "" = it has no address.
+    why:         "no_user" = nobody of the ERP is this person, "no_address" = no address opens a bill of this ERP.
     """
 
     number: str
@@ -59,6 +60,7 @@ class Page:
     opinions: tuple[Mapping[str, str], ...]
     back: str
     person: str
+    why: str = "no_user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,11 @@ class SignOn:
                     number=document.source.number, said=person,
                 )  # fmt: skip
         user = self._workspace.users.erp_user(document.route_id, person)
-        address = self._signed(document, user) if user else ""
+        shut = "erp" in self._workspace.documents.shut_sides(document)
+        address = self._signed(document, user) if user and not shut else ""
         if not address:
             self._note(document, person, "read")
-            return self._page(document, person)
+            return self._page(document, person, "no_address" if user or shut else "no_user")
         self._note(document, person, "opened")
         return address
 
@@ -143,13 +146,16 @@ class SignOn:
             return ""
 
     def request_address(self, key: str) -> str:
-        """The way back: the OA's own page of the document's request. It signs nobody in: the OA asks, or knows him."""
-        document = self._document(key)
+        """The way back: the OA's own page of the document's request. It signs nobody in: the OA asks, or knows him. Raises
+        DAT-402 for a key nobody knows, PER-714 where the OA tells no address."""
+        return self._request_page(self._document(key), "")
+
+    def _request_page(self, document: Document, person: str) -> str:
         request = self._workspace.documents.record_of(document, "oa")
         if request is None:
-            raise self._unknown(key)
+            raise self._unknown(document.key)
         with self._oa_of(document) as oa:
-            return oa.open_link(request, "")
+            return oa.open_link(request, person if oa.capabilities.plain_links else "")
 
     def request_of_bill(self, system_id: str, form: str, bill_id: str) -> str:
         """The same for a bill's page in the ERP, which knows its own form and id but not our key. Of several flows that
@@ -175,7 +181,14 @@ class SignOn:
     def _unknown(self, key: str) -> SyncError:
         return SyncError(ErrorCode.RECORD_MISSING, certain=True, system="", number=key[:40])
 
-    def _page(self, document: Document, person: str) -> Page:
+    def _way_back(self, document: Document, person: str) -> str:
+        """Without it the page is still worth reading."""
+        try:
+            return self._request_page(document, person)
+        except SyncError:
+            return ""
+
+    def _page(self, document: Document, person: str, why: str) -> Page:
         """What was sent to the OA, which this very person may read there: nothing more of the bill."""
         round_ = self._workspace.ledger.round(document.id, document.round)
         mapped: Mapping[str, Any] = round_.mapped if round_ is not None else {}
@@ -189,7 +202,7 @@ class SignOn:
             _labelled(sent.get("fields", {}), labels),
             tuple(tuple(_labelled(row, labels) for row in _rows(rows)) for rows in sent.get("details", {}).values()),
             tuple(_texts(each) for each in (round_.opinions if round_ is not None else ())),
-            self.request_address(document.key), person,
+            self._way_back(document, person), person, why,
         )  # fmt: skip
 
     def _money(self, amount: Money) -> str:

@@ -190,6 +190,7 @@ class Workspace:
                 self.monotonic, self.flow_files.version, self.calendars.in_force,
             )  # fmt: skip
             self._engine.forms = self.form_watch
+            self._engine.link_root = self.gateway.bill_root
             self._engine.chores["base"] = (BASE_LOOK_S, self.base_reading.read_if_due)
             self._engine.chores["backup"] = (LOOK_S, self.backups.make_if_due)
             self._engine.chores["retention"] = (TIDY_LOOK_S, self.retention.tidy_safely)

@@ -61,6 +61,8 @@ class Ends:
     older: Mapping[str, Translator] = field(default_factory=dict)
     """Earlier versions of the flow that rounds under way were sent with."""
     version_of: Callable[[Document], str] = lambda _document: ""
+    link_root: str = ""
+    """What an address that shows people the bill begins with; our key follows. "" = nothing shows it."""
 
     def __post_init__(self) -> None:
         """Ends of a route cannot be built with another route's systems. Raises PER-720."""

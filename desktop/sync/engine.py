@@ -148,6 +148,7 @@ class Engine:
         self._woken: set[tuple[str, str]] = set()
         self.paused = False
         self.forms: FormWatch | None = None
+        self.link_root: Callable[[], str] = lambda: ""
         """Tells whether both systems' forms are still those that the flow was agreed on; set by whoever built the engine."""
         self.chores: dict[str, tuple[float, Callable[[], object]]] = {}
         """What else is done regularly while the engine runs, by name: every so many seconds, by whoever built it."""
@@ -409,6 +410,7 @@ class Engine:
                 found.snapshot if (found := self._ledger.round(document.id, document.round)) else {}
             ),
             dates=self._dates(route.erp_id),
+            link_root=self.link_root(),
             older=older,
             version_of=lambda document: (
                 found.flow_version

@@ -167,6 +167,8 @@ class Opening:
         )  # fmt: skip
         if self._adopted(document, bill, draft, listing):
             return None
+        if ends.link_root:
+            draft = replace(draft, link=f"{ends.link_root}{draft.key}")
         return approval.open_work(document, bill, draft, ends)
 
     def _audited_already(self, document: Document, bill: Bill, listing: Listing) -> None:

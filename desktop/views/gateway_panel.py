@@ -195,23 +195,20 @@ class GatewayPanel(QWidget):
     def _show_places(self) -> None:
         """What the administrators of both systems enter there, ready to be copied."""
         text, root = self.look.text, self.settings().address
-        places = [("gateway-place-form", f"{root}/erp/<erp_key>"), ("gateway-place-back", f"{root}/back")]
+        places = [("gateway-place-back", f"{root}/back")]
         for state in self._site.systems:
             system = state.system
+            told = f"gateway-place-{system.role.value}-{system.vendor}"
+            if text.has(told):  # a product whose forms cannot hold such a link: what to do instead
+                places.append((text.say(told, system=system.title), ""))
+            elif system.role is SystemRole.OA:
+                places.append((text.say("gateway-place-form", system=system.title), f"{root}/erp/<erp_key>"))
+            else:
+                said = text.say("gateway-place-bill", system=system.title)
+                places.append((said, f"{root}/oa/{system.id}/<form>/<bill id>"))
             if system.role is SystemRole.OA:
-                places.append(
-                    (
-                        text.say("gateway-place-request", system=system.title),
-                        f"{root}/erp/{system.id}/<request>",
-                    )
-                )
-            if system.role is SystemRole.ERP:
-                places.append(
-                    (
-                        text.say("gateway-place-bill", system=system.title),
-                        f"{root}/oa/{system.id}/<form>/<bill id>",
-                    )
-                )
+                said = text.say("gateway-place-request", system=system.title)
+                places.append((said, f"{root}/erp/{system.id}/<request>"))
             places.append((text.say("gateway-place-push", system=system.title), f"{root}/push/{system.id}"))
         while (old := self.places.takeAt(0)) is not None:
             if (widget := old.widget()) is not None:
@@ -225,8 +222,11 @@ class GatewayPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(8))
         name = Words(label, "second", wrap=True)
-        name.setFixedWidth(px(250))
         row.addWidget(name)
+        if not address:
+            line.setLayout(row)
+            return line
+        name.setFixedWidth(px(250))
         row.addWidget(Words(address, selectable=True, wrap=True), 1)
         copy = f"{self.look.text.say('gateway-copy')} {label}"
         row.addWidget(
