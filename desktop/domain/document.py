@@ -257,6 +257,24 @@ class Wish:
     edits: Mapping[str, str]
 
 
+class Turn(Enum):
+    """A document's own place among the others, by a person's word. HELD: nothing is begun for it until somebody lets it go;
+    FIRST: it goes before the others of its flow."""
+
+    HELD = "held"
+    FIRST = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTurn:
+    """Who gave a document its turn, why and when. It stays with the document, whatever round it is in, until it is lifted."""
+
+    turn: Turn
+    person: str
+    reason: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a person asked for. A window writes it, the engine takes it."""

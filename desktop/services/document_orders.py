@@ -235,6 +235,18 @@ class DocumentOrders:
         """Ignored, with a reason."""
         return self._workspace.order(person, "dismiss", tuple(ids), reason=reason)
 
+    def hold_back(self, person: str, ids: Sequence[int], reason: str) -> int:
+        """Nothing is begun for these documents until somebody lets them go. A promise already made is still settled."""
+        return self._workspace.order(person, "hold_back", tuple(ids), reason=reason)
+
+    def go_first(self, person: str, ids: Sequence[int]) -> int:
+        """These documents go before the others of their flow."""
+        return self._workspace.order(person, "go_first", tuple(ids))
+
+    def usual_turn(self, person: str, ids: Sequence[int]) -> int:
+        """What was held back goes on, and what went first goes in its turn."""
+        return self._workspace.order(person, "usual_turn", tuple(ids))
+
     def take_back(self, person: str, ids: Sequence[int]) -> int:
         """A dismissed document is taken up again."""
         return self._workspace.order(person, "take_back", tuple(ids))

@@ -16,6 +16,7 @@ from desktop.domain.document import (
     DocumentState,
     Failure,
     Link,
+    OwnTurn,
     Round,
 )
 from desktop.domain.errors import ErrorCode, FailureClass
@@ -40,6 +41,7 @@ class Row:
     kept_out:    the name of the flow's filter that keeps the bill from being sent.
     gate:        a gate's document: checked and audited or sent back, no OA has a part in it.
     in_words:    its request does not move for us: what became of it is told by a comment.
+    own_turn:    a person holds it back, or lets it go first.
     """
 
     id: int
@@ -61,6 +63,7 @@ class Row:
     kept_out: str = ""
     gate: bool = False
     in_words: bool = False
+    own_turn: OwnTurn | None = None
 
 
 class EventKind(Enum):
@@ -123,6 +126,7 @@ def row_of(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow], spo
         next_step="" if needs_person else _next_step(document, flows.get(document.flow_id)),
         next_try_at=failure.next_try_at if failure else None, kept_out=line.kept_out, gate=is_gate(flow),
         in_words=flow is not None and flow.kind is FlowKind.GENERATION and document.route_id in spoken,
+        own_turn=line.own_turn,
     )  # fmt: skip
 
 

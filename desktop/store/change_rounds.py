@@ -8,9 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from desktop.domain.claim import GatePass
-from desktop.domain.document import Attempt, AttemptOutcome, CarriedFile, Document, Wish
+from desktop.domain.document import Attempt, AttemptOutcome, CarriedFile, Document, Turn, Wish
 from desktop.domain.record import Ref
 from desktop.store.change_base import Writes
+
+_TOLD_TURN: Mapping[Turn | None, str] = {Turn.HELD: "turn_held", Turn.FIRST: "turn_first", None: "turn_usual"}
+"""How the trail tells a person's word about a document's turn."""
 
 
 class RoundWrites(Writes):
@@ -190,6 +193,15 @@ class RoundWrites(Writes):
             )
         told = {"version": wish.version, "edits": dict(wish.edits), "reason": reason}
         self.note(person, "resend", document, round=document.round, **told)
+
+    def give_turn(self, document: Document, turn: Turn | None, person: str, reason: str) -> None:
+        """Held back, let go before the others, or (None) treated like any other again."""
+        rows = self._tables.own_turn
+        rows.delete().where(rows.document_id == document.id).execute()
+        if turn is not None:
+            rows.create(document_id=document.id, turn=turn.value, person=person, reason=reason, at=self.at)
+        self.moved.append(document.id)
+        self.note(person, _TOLD_TURN[turn], document, reason=reason)
 
     def let_pass(self, given: GatePass) -> None:
         """Two persons let an invoice pass the gate as it is; of several the latest counts."""

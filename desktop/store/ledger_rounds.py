@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,11 +15,12 @@ from desktop.domain.document import (
     DocumentState,
     FileState,
     Link,
+    OwnTurn,
     Round,
     Wish,
 )
 from desktop.store.ledger_documents import DocumentReads
-from desktop.store.rows import document_of, file_of, link_of, round_of, slices
+from desktop.store.rows import document_of, file_of, link_of, own_turn_of, round_of, slices
 
 
 class RoundReads(DocumentReads):
@@ -170,6 +171,13 @@ class RoundReads(DocumentReads):
                     if rounds[row.document_id] == row.round:
                         found[row.document_id] = Wish(row.version, dict(row.edits))
         return found
+
+    def turns(self, document_ids: Iterable[int]) -> dict[int, OwnTurn]:
+        """What persons said about the turn of these documents, by document id. Few have a word said about them."""
+        wanted = set(document_ids)
+        with self._store.reading() as tables:
+            rows = tables.own_turn.select()
+            return {row.document_id: own_turn_of(row) for row in rows if row.document_id in wanted}
 
     def gate_passes(self, document_ids: Sequence[int]) -> dict[int, GatePass]:
         """The latest pass that two persons gave each of these invoices."""

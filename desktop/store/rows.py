@@ -16,9 +16,11 @@ from desktop.domain.document import (
     FileState,
     Link,
     Order,
+    OwnTurn,
     Round,
     Run,
     Trigger,
+    Turn,
 )
 from desktop.domain.record import Money, Ref
 
@@ -90,6 +92,11 @@ def run_of(row: Any) -> Run:
         row.id, row.route_id, row.flow_id, Trigger(row.trigger), row.started_at, row.ended_at, row.found, row.moved,
         row.failed, row.code,
     )  # fmt: skip
+
+
+def own_turn_of(row: Any) -> OwnTurn:
+    """What a person said about a document's turn."""
+    return OwnTurn(Turn(row.turn), row.person, row.reason, row.at)
 
 
 def order_of(row: Any) -> Order:

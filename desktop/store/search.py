@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from desktop.domain.document import MOVING_STATES, Document, DocumentState, Failure
+from desktop.domain.document import MOVING_STATES, Document, DocumentState, Failure, OwnTurn, Turn
 from desktop.store.database import Store
-from desktop.store.rows import document_of, failure_of, slices
+from desktop.store.rows import document_of, failure_of, own_turn_of, slices
 from desktop.store.tables import Tables
 
 SORTS = {
@@ -37,6 +37,7 @@ class Question:
     states: None = all; `needs_person` asks for those with a failure that waits for a person, whatever their state.
     cause:  those that an open failure of this cause holds; retrying: only where the engine tries again by itself.
     dismissed: those that a person left alone; what a filter keeps out is not among them.
+    held: those that a person holds back.
     """
 
     text: str = ""
@@ -48,6 +49,7 @@ class Question:
     cause: str = ""
     retrying: bool = False
     dismissed: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Line:
     document: Document
     failure: Failure | None
     kept_out: str = ""
+    own_turn: OwnTurn | None = None
 
 
 class Search:
@@ -117,9 +120,18 @@ class Search:
                 ):
                     failures[row.document_id] = failure_of(row)
             kept = self._kept_out(tables, documents.values())
+            turns = self._turns(tables, documents)
         return [
-            Line(documents[each], failures.get(each), kept.get(each, "")) for each in ids if each in documents
+            Line(documents[each], failures.get(each), kept.get(each, ""), turns.get(each))
+            for each in ids
+            if each in documents
         ]
+
+    def _turns(self, tables: Tables, wanted: Container[int]) -> dict[int, OwnTurn]:
+        """What persons said about a document's turn; few have a word said about them."""
+        return {
+            row.document_id: own_turn_of(row) for row in tables.own_turn.select() if row.document_id in wanted
+        }
 
     def _kept_out(self, tables: Tables, documents: Iterable[Document]) -> dict[int, str]:
         """The filter's name by document id; most lists have nothing dismissed, and ask nothing."""
@@ -194,6 +206,10 @@ class Search:
             params.append(question.cause)
         if question.retrying:
             tests.append("NOT needs_person")
+        if question.held:
+            tests.append("id IN (SELECT document_id FROM own_turn WHERE turn = ?)")
+            tests.append(f"state IN ({_marks(MOVING)})")
+            params += [Turn.HELD.value, *(state.value for state in MOVING)]
         if question.dismissed:
             tests.append(_DISMISSED)
             params.append(DocumentState.DISMISSED.value)

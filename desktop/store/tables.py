@@ -507,6 +507,13 @@ class Tables:
             version = peewee.TextField()
             edits = JsonField()
 
+        class OwnTurn(Row):
+            document_id = peewee.BigIntegerField(primary_key=True)
+            turn = peewee.TextField()
+            person = peewee.TextField()
+            reason = peewee.TextField()
+            at = TimeField()
+
         class Person(Row):
             login = peewee.TextField(primary_key=True)
             name = peewee.TextField()
@@ -585,6 +592,7 @@ class Tables:
         self.audit: Any = Audit
         self.gate_pass: Any = GatePass
         self.resend: Any = Resend
+        self.own_turn: Any = OwnTurn
         self.person: Any = Person
         self.heartbeat: Any = Heartbeat
         self.notice: Any = Notice

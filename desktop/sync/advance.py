@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from desktop.domain.document import AttemptOutcome, Document, DocumentState, Failure, Link, Round
-from desktop.domain.errors import ErrorCode, FailureClass, SyncError
+from desktop.domain.document import AttemptOutcome, Document, DocumentState, Link, Round
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import (
     Bill,
     BillHead,
@@ -27,6 +27,7 @@ from desktop.store.ledger import Ledger
 from desktop.sync import approval, blockers
 from desktop.sync.blockers import Blockers
 from desktop.sync.days import day_of
+from desktop.sync.due import in_turn, may_retry
 from desktop.sync.effect import Effects, Ends, Work, in_two_lanes
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
@@ -68,7 +69,7 @@ class Advance:
 
     # --- who is due --------------------------------------------------------------------------------------------------
     def due(self, documents: Sequence[Document], busy: set[int]) -> list[Document]:
-        """Those without an open attempt and without a failure that keeps them."""
+        """Those without an open attempt, without a failure that keeps them, and that no person holds back."""
         failures = self._ledger.open_failures([document.id for document in documents])
         now = self._now()
         held = [key for key, (failure, _) in failures.items() if failure.code == blockers.CODE]
@@ -77,16 +78,11 @@ class Advance:
         for document in documents:
             known = failures.get(document.id)
             looked_for = document.id in looks and (looks[document.id] or now) <= now
-            if document.id in busy or (known and not looked_for and not self._may_retry(*known, now)):
+            again = known and may_retry(*known, now, self._ends.revision)
+            if document.id in busy or (known and not looked_for and not again):
                 continue
             free.append(document)
-        return free
-
-    def _may_retry(self, failure: Failure, revision: int, now: datetime) -> bool:
-        if failure.next_try_at is not None:
-            return failure.next_try_at <= now
-        mapping = ErrorCode.named(failure.code).failure_class is FailureClass.MAPPING
-        return mapping and revision != self._ends.revision
+        return in_turn(self._ledger, free)
 
     def _bills(self, documents: Sequence[Document]) -> Iterator[list[tuple[Document, Bill | None]]]:
         """The documents' bills, a batch at a time, read by as many workers as the ERP allows."""

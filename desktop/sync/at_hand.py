@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from desktop.domain.document import Document, DocumentState, Failure, Link
-from desktop.domain.errors import ErrorCode, FailureClass, SyncError
+from desktop.domain.document import Document, DocumentState, Link
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide, LegUntil
 from desktop.domain.record import Bill, BillStatus, Decision, OaRequest, Ref, RequestHead
 from desktop.store.change import Change
@@ -19,6 +19,7 @@ from desktop.store.ledger import Ledger
 from desktop.sync import generation
 from desktop.sync.days import day_of
 from desktop.sync.drafting import Drafting, kept_request
+from desktop.sync.due import in_turn, may_retry
 from desktop.sync.effect import Effects, Ends, Held
 from desktop.sync.expression import text_of
 from desktop.sync.health import concerns_system
@@ -96,17 +97,15 @@ class AtHand:
         return self.ledger.moving(self.route_id, self.flow_id)
 
     def due(self, wanted: Callable[[Document], bool]) -> list[Document]:
-        """Documents that nothing keeps: no open attempt, no failure that waits for somebody."""
+        """Documents that nothing keeps: no open attempt, no failure that waits for somebody, no person's word."""
         busy = {document.id for document, _ in self.open_attempts()}
         moving = [each for each in self.moving() if each.id not in busy and wanted(each)]
         failures = self.ledger.open_failures([each.id for each in moving])
-        return [each for each in moving if each.id not in failures or self._may_retry(*failures[each.id])]
-
-    def _may_retry(self, failure: Failure, revision: int) -> bool:
-        if failure.next_try_at is not None:
-            return failure.next_try_at <= self.now()
-        mapping = ErrorCode.named(failure.code).failure_class is FailureClass.MAPPING
-        return mapping and revision != self.ends.revision
+        now, revision = self.now(), self.ends.revision
+        free = [
+            each for each in moving if each.id not in failures or may_retry(*failures[each.id], now, revision)
+        ]
+        return in_turn(self.ledger, free)
 
     def refusing(self, documents: Sequence[Document]) -> set[int]:
         """Those whose request is on its way back to its maker, or whose bill is on its way out to be made anew."""

@@ -20,6 +20,7 @@ from desktop.store.change import Change
 from desktop.sync import approval
 from desktop.sync.advance import READ_BATCH, Advance
 from desktop.sync.claim_book import Books, ClaimBook, Invoice, objection
+from desktop.sync.due import in_turn
 from desktop.sync.effect import Work
 from desktop.sync.health import concerns_system
 from desktop.sync.opening import plain_opinion
@@ -90,8 +91,8 @@ class GateRun(FlowRun):
 
     # --- each invoice ----------------------------------------------------------------------------------------------------
     def _decide(self, documents: Sequence[Document]) -> None:
-        """Batch by batch, oldest first: whoever came first takes a claim first."""
-        ordered = sorted(documents, key=lambda each: each.id)
+        """Batch by batch, oldest first: whoever came first takes a claim first, but for those that a person lets go before."""
+        ordered = in_turn(self._ledger, sorted(documents, key=lambda each: each.id))
         for start in range(0, len(ordered), READ_BATCH):
             if self._effects.stopping.is_set() or self._ends.erp_end.breaker.is_open():
                 break

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from desktop.domain.claim import GatePass
-from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Order, Wish
+from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Order, Turn, Wish
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Bill, Ref
 from desktop.store.catalog import Catalog
@@ -125,8 +125,10 @@ def _carry_out(
         return "unknown", []
     results: list[str] = []
     changes: list[Change] = []
+    turns = ledger.turns(order.document_ids) if order.order in _GOING_ON else {}
     for document in documents:
-        reason = refused.get(document.id, "") or _unsettled(ledger, document, order)
+        held = document.id in turns and turns[document.id].turn is Turn.HELD
+        reason = refused.get(document.id, "") or _unsettled(ledger, document, order) or "held_back" * held
         if reason:
             results.append(reason)
             continue
@@ -539,6 +541,24 @@ def _take_back(change: Change, ledger: Ledger, document: Document, order: Order)
     return "done"
 
 
+def _turn(turn: Turn | None) -> Deed:
+    def deed(change: Change, ledger: Ledger, document: Document, order: Order) -> str:
+        """Held back with a reason, let go before the others, or treated like any other again."""
+        if turn is Turn.HELD and not _reason(order):
+            return "reason_missing"
+        if turn is not None and document.state in _OVER:
+            return "over"
+        held = ledger.turns([document.id]).get(document.id)
+        if (held.turn if held else None) is not turn:
+            change.give_turn(document, turn, order.person, _reason(order))
+        return "done"
+
+    return deed
+
+
+_OVER = (DocumentState.DONE, DocumentState.HANDED_OVER)
+
+
 def _second(order: Order) -> dict[str, Any]:
     """Who else said yes, for the trail; nobody where the site has one person."""
     return {"second": str(order.detail["second"])} if order.detail.get("second") else {}
@@ -576,6 +596,8 @@ _ACCEPTABLE = (
 )
 
 _AFTER_ALL_IS_KNOWN = ("decide", "accept", "send_again", "move_date", "accept_changed")
+_GOING_ON = ("retry", "resend", "send_again", "send_anew", "make_again")
+"""What somebody holds back is let go before it is sent once more."""
 _BEST_EFFORT = frozenset(step.name for step in (*approval.STEPS, *generation.STEPS) if step.best_effort)
 
 DEEDS: dict[str, Deed] = {
@@ -594,4 +616,7 @@ DEEDS: dict[str, Deed] = {
     "resend": _resend,
     "send_anew": _send_anew,
     "make_again": _make_again,
+    "hold_back": _turn(Turn.HELD),
+    "go_first": _turn(Turn.FIRST),
+    "usual_turn": _turn(None),
 }

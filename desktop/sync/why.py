@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from desktop.connectors.base import ErpConnector
-from desktop.domain.document import AttemptOutcome, Document, DocumentState
+from desktop.domain.document import AttemptOutcome, Document, DocumentState, Turn
 from desktop.domain.errors import ErrorCode, FailureClass, SyncError
 from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import BillHead, BillStatus, RequestDraft
@@ -39,6 +39,7 @@ class Reason(Enum):
     STOPPED = "stopped"
     PAUSED = "paused"
     HELD = "held"
+    HELD_BACK = "held_back"
     KEPT_OUT = "kept_out"
     FAILED = "failed"
     DISMISSED = "dismissed"
@@ -165,6 +166,10 @@ class Inquiry:
         attempts = self._ledger.attempts(document.id)
         if any(each.outcome is AttemptOutcome.INTENT for each in attempts):
             return replace(whole, reason=Reason.SENDING)
+        own = self._ledger.turns([document.id]).get(document.id)
+        if own is not None and own.turn is Turn.HELD:
+            facts = {**whole.facts, "person": own.person, "why": own.reason}
+            return replace(whole, reason=Reason.HELD_BACK, facts=facts)
         if failed.reason is Reason.FAILED:
             doubtful = ErrorCode.named(failed.code).failure_class is FailureClass.IN_DOUBT
             return replace(failed, again=stopped is None and not doubtful)

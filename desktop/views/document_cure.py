@@ -312,6 +312,36 @@ class CureBox(QFrame):
         self._show_cures(("make_again", of), [deed])
         self.reason.setFocus()
 
+    def show_holding(self, story: Story) -> None:
+        """Asked for by the menu: nothing more is begun for it until somebody lets it go."""
+        text, of = self._look.text, story.row.id
+        self.mark.show_shape("ring_bar", "warn")
+        self.what.tell(text.say("panel-hold-back"))
+        self.cure.tell(text.say("cure-hold-back-what"))
+        self.second.tell(story.row.number)
+        deed = Cure(
+            text.say("cure-hold-back", number=story.row.number),
+            lambda to, who, typed: to.hold_back(who, [of], typed.reason), "reason", right="hold_back",
+        )  # fmt: skip
+        self._show_cures(("hold_back", of), [deed])
+        self.reason.setFocus()
+
+    def show_held(self, story: Story) -> None:
+        """Somebody holds it back: who, why, and the way on."""
+        text, of, own = self._look.text, story.row.id, story.row.own_turn
+        assert own is not None
+        self.mark.show_shape("ring_bar", "warn")
+        self.what.tell(text.say("cure-held", person=own.person, reason=own.reason))
+        self.cure.tell(text.say("cure-held-do"))
+        self.second.tell(text.clock(own.at, datetime.now(UTC)))
+        deed = Cure(
+            text.say("cure-let-go", number=story.row.number), lambda to, who, typed: to.usual_turn(who, [of]), "",
+            "primary", "usual_turn",
+        )  # fmt: skip
+        self._show_cures(
+            ("held", of, own.at), [deed] if story.rights is None or deed.right in story.rights else []
+        )
+
     def show_passing(self, story: Story) -> None:
         """Asked for by the menu: an invoice that the gate sent back, and two persons answer for it."""
         text = self._look.text

@@ -13,7 +13,7 @@ from desktop.domain.document import DocumentState
 from desktop.views.document_rail import plain_tip
 from desktop.views.look import Look
 from desktop.views.paint_guard import guarded_paint
-from desktop.views.queue_rows import money_words, state_name
+from desktop.views.queue_rows import goes_first, is_held, money_words, state_name
 from desktop.views.widgets import Button, Pill, Words
 
 if TYPE_CHECKING:
@@ -191,4 +191,8 @@ def _offered(story: Story) -> frozenset[str]:
         found.add("make_again")
     if story.row.state is DocumentState.REQUESTED and not story.row.in_doubt:
         found.add("send_anew")
+    if not story.row.state.at_rest and not is_held(story.row):
+        found |= {"hold_back"} if goes_first(story.row) else {"hold_back", "go_first"}
+    if goes_first(story.row):
+        found.add("usual_turn")
     return frozenset(name for name in found if rights is None or name in rights)

@@ -51,6 +51,7 @@ from desktop.views.doubt_box import DoubtBox
 from desktop.views.look import Look
 from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.page_states import Banner, ErrorState
+from desktop.views.queue_rows import is_held
 from desktop.views.resend_dialog import ResendDialog
 from desktop.views.second_person import SecondPerson
 from desktop.views.tail_box import TailBox
@@ -96,6 +97,8 @@ class DocumentPanel(QFrame):
                 ("resend", "panel-resend", self._ask_resend), ("send_anew", "panel-send-anew", self._ask_anew),
                 ("make_again", "panel-make-again", self._ask_again),
                 ("pass_gate", "panel-pass-gate", self._ask_passing),
+                ("hold_back", "panel-hold-back", self._ask_hold), ("go_first", "panel-go-first", self._go_first),
+                ("usual_turn", "panel-usual-turn", self._usual_turn),
                 ("read", "panel-prices", self._ask_prices), ("evidence", "evidence-take", self._ask_evidence),
             ),
         )  # fmt: skip
@@ -285,7 +288,9 @@ class DocumentPanel(QFrame):
 
     def _show_life(self, story: Story) -> None:
         text = self._look.text
-        if open_failure(story) is not None or not self._dismissing(story):
+        if is_held(story.row):
+            self.cure.show_held(story)
+        elif open_failure(story) is not None or not self._dismissing(story):
             self.cure.show_story(story)
         self.doubt.show_story(story)
         failure = open_failure(story)
@@ -306,6 +311,7 @@ class DocumentPanel(QFrame):
             or (about == ("pass_gate", story.row.id) and story.passable)
             or (about == ("send_anew", story.row.id) and story.row.state is DocumentState.REQUESTED)
             or (about == ("make_again", story.row.id) and not resting)
+            or (about == ("hold_back", story.row.id) and not resting and not is_held(story.row))
         )
         return self.cure.isVisibleTo(self) and meant
 
@@ -497,6 +503,19 @@ class DocumentPanel(QFrame):
         if self.story is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_dismissal(self.story)
+
+    def _ask_hold(self) -> None:
+        if self.story is not None:
+            self.tabs.setCurrentIndex(0)
+            self.cure.show_holding(self.story)
+
+    def _go_first(self) -> None:
+        if (wanted := self.document_id) is not None:
+            self._give(lambda to: to.go_first(self._person, [wanted]))
+
+    def _usual_turn(self) -> None:
+        if (wanted := self.document_id) is not None:
+            self._give(lambda to: to.usual_turn(self._person, [wanted]))
 
     def _ask_passing(self) -> None:
         if self.story is not None:

@@ -9,12 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.domain.document import Document
+from desktop.domain.errors import SyncError
 from desktop.services.escort import MonthEnd, Point
 from desktop.views.bridge import Bridge
 from desktop.views.figure_table import Figure, FigureTable, Line
 from desktop.views.look import Look
+from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.queue_filter import MOVING
 from desktop.views.queue_rows import money_words
+from desktop.views.rights_here import may_here
 from desktop.views.widgets import Button, Words
 
 SIZE = (900, 640)
@@ -26,14 +29,16 @@ PLACES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 
 
 class EscortDialog(QDialog):
-    """read: asked on a pool thread. go: opens a page with facts, as the window does."""
+    """house: has `escort`, `documents` and `person`; asked on a pool thread. go: opens a page with facts, as the window does."""
 
     def __init__(
-        self, parent: QWidget, look: Look, bridge: Bridge, titles: Mapping[str, str], read: Callable[[], MonthEnd | None],
+        self, parent: QWidget, look: Look, bridge: Bridge, titles: Mapping[str, str], house: Any,
         go: Callable[[str, Mapping[str, Any]], object],
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._look, self._titles, self._go = look, titles, go
+        self._look, self._titles, self._go, self._house = look, titles, go, house
+        self._page: MonthEnd | None = None
+        self.orders = OrderWatch(house.documents, bridge, lambda: look.text, self)
         say, px = look.text.say, look.px
         self.setWindowTitle(say("escort-title"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -69,11 +74,15 @@ class EscortDialog(QDialog):
             whole.addWidget(_inset(look, widget))
         whole.addWidget(scroll, 1)
         foot.setContentsMargins(px(24), 0, px(24), 0)
-        foot.addStretch(1)
+        self.first = Button(look, say("escort-first", count=0), self._order_first)
+        self.first.hide()
+        self.outcome = Words(role="second", wrap=True)
+        foot.addWidget(self.first)
+        foot.addWidget(self.outcome, 1)
         self.shut = Button(look, say("button-close"), self.close)
         foot.addWidget(self.shut)
         whole.addLayout(foot)
-        bridge.ask(read, then=self._show, failed=self._failed, owner=self)
+        bridge.ask(house.escort.look, then=self._show, failed=self._failed, owner=self)
 
     def _failed(self, error: Any) -> None:
         text = self._look.text
@@ -93,7 +102,27 @@ class EscortDialog(QDialog):
         self.points.show()
         for widget in (self.heading, self.bills):
             widget.setVisible(bool(page.bills))
+        self._page = page
+        self.first.say(text.say("escort-first", count=len(page.bills)))
+        self.first.setVisible(bool(page.bills) and may_here(self._house, "go_first"))
         self.points.setFocus()
+
+    def _order_first(self) -> None:
+        """The listed bills go before the others of their flows."""
+        ids, person = [each.id for each in self._page.bills] if self._page else [], self._house.person
+        self.first.setEnabled(False)
+        self.orders.give(lambda to: to.go_first(person, ids), self._tell, self._refused)
+
+    def _tell(self, told: Told) -> None:
+        self.outcome.tell(told.words, "ok" if told.well else "stop" if told.over else "")
+        self.first.setEnabled(told.over and not told.well)
+
+    def _refused(self, error: SyncError) -> None:
+        text = self._look.text
+        self.outcome.tell(
+            f"{text.what(error.code.id, error.facts)} {text.do(error.code.id, error.facts)}", "stop"
+        )
+        self.first.setEnabled(True)
 
     def _point(self, point: Point) -> Line:
         text, where = self._look.text, {"point": point.name}

@@ -283,9 +283,7 @@ class OverviewPage(Page):
     def _open_escort(self) -> None:
         """The month end on one page."""
         titles, house = self.overview.titles if self.overview else {}, self.desk.house
-        self.month_end = EscortDialog(
-            self, self.look, self.desk.bridge, titles, house.escort.look, self.desk.go
-        )
+        self.month_end = EscortDialog(self, self.look, self.desk.bridge, titles, house, self.desk.go)
         self.month_end.open()
 
     def _desk_lines(self, desks: Sequence[Desk]) -> list[Line]:

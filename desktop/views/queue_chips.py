@@ -68,7 +68,7 @@ class FilterLine(QWidget):
         self._lay_out()
         self._wire(self.company, self._company_menu, {"routes": ()})
         self._wire(self.flow, self._flow_menu, {"flows": ()})
-        self._wire(self.state, self._state_menu, {"states": (), "person": False})
+        self._wire(self.state, self._state_menu, {"states": (), "person": False, "held": False})
         self._wire(self.time, self._time_menu, {"days": 0})
         self.show_narrow(self.narrow)
 
@@ -109,7 +109,9 @@ class FilterLine(QWidget):
         self.company.show_value(several(text, routes), on=bool(narrow.routes))
         flows = [text.word("flow", flow) for flow in narrow.flows]
         self.flow.show_value(several(text, flows), on=bool(narrow.flows))
-        self.state.show_value(state_words(text, narrow), on=bool(narrow.states or narrow.person))
+        self.state.show_value(
+            state_words(text, narrow), on=bool(narrow.states or narrow.person or narrow.held)
+        )
         self.time.show_value(time_words(text, narrow.days), on=bool(narrow.days))
 
     def show_news(self, count: int) -> None:
@@ -159,10 +161,10 @@ class FilterLine(QWidget):
     def _state_menu(self) -> QMenu:
         menu, text = ChoiceMenu(self), self._look.text
         marks: dict[str, QAction] = {}
-        for name in ("open", "person", *(state.value for state in DocumentState)):
+        for name in ("open", "person", "held", *(state.value for state in DocumentState)):
             act = partial(self._choose_state, marks, name)
             marks[name] = self._add(menu, text.word("state", name), _is_on(self.narrow, name), act)
-            if name == "person":
+            if name == "held":
                 menu.addSeparator()
         return menu
 
@@ -186,7 +188,7 @@ class FilterLine(QWidget):
             self._change(replace(self.narrow, days=days))
 
     def _choose_state(self, marks: Mapping[str, QAction], name: str, on: bool) -> None:
-        """The two groups and the single states exclude each other: the open menu shows it at once."""
+        """The groups and the single states exclude each other: the open menu shows it at once."""
         self._change(self.narrow.with_state(name, on))
         for other, action in marks.items():
             action.blockSignals(True)
@@ -205,8 +207,8 @@ def _with(names: tuple[str, ...], name: str, on: bool) -> tuple[str, ...]:
 
 
 def _is_on(narrow: Narrow, name: str) -> bool:
-    if name == "person":
-        return narrow.person
+    if name in ("person", "held"):
+        return narrow.person if name == "person" else narrow.held
     if name == "open":
         return bool(narrow.states) and set(narrow.states) == set(MOVING)
     return name in narrow.states

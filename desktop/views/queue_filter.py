@@ -25,6 +25,7 @@ class Narrow:
     """The filters of the queue. Empty = everything.
 
     states: names of DocumentState.  person: those that need a person, whatever their state.  days: of DAYS.
+    held: those that a person holds back.
     """
 
     text: str = ""
@@ -33,6 +34,7 @@ class Narrow:
     states: tuple[str, ...] = ()
     person: bool = False
     days: int = 0
+    held: bool = False
 
     def question(self, now: datetime) -> Question:
         """What the service is asked. now: an aware moment; "today" begins at this machine's midnight."""
@@ -43,7 +45,7 @@ class Narrow:
             midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
             since = midnight if self.days == 1 else now - timedelta(days=self.days)
         known = tuple(DocumentState(state) for state in self.states if state in _STATES)
-        return Question(self.text, self.routes, self.flows, known or None, self.person, since)
+        return Question(self.text, self.routes, self.flows, known or None, self.person, since, held=self.held)
 
     @property
     def any(self) -> bool:
@@ -51,13 +53,13 @@ class Narrow:
         return self != Narrow()
 
     def with_state(self, name: str, on: bool) -> Narrow:
-        """A state switched on or off; "open" stands for all that are unfinished, "person" excludes the others."""
-        if name == "person":
-            return replace(self, states=(), person=on)
+        """A state switched on or off; "open" stands for all that are unfinished, "person" and "held" exclude the others."""
+        if name in ("person", "held"):
+            return replace(self, states=(), person=on and name == "person", held=on and name == "held")
         if name == "open":
-            return replace(self, states=MOVING if on else (), person=False)
+            return replace(self, states=MOVING if on else (), person=False, held=False)
         left = tuple(state for state in self.states if state != name)
-        return replace(self, states=(*left, name) if on else left, person=False)
+        return replace(self, states=(*left, name) if on else left, person=False, held=False)
 
     def plain(self) -> dict[str, Any]:
         """As a saved view holds it; read() takes it back."""
@@ -78,7 +80,7 @@ class Narrow:
             if field.name in ("routes", "flows", "states") and isinstance(value, list | tuple):
                 clean[field.name] = tuple(str(each) for each in value)
             elif (field.name == "text" and isinstance(value, str)) or (
-                field.name == "person" and isinstance(value, bool)
+                field.name in ("person", "held") and isinstance(value, bool)
             ):
                 clean[field.name] = value
         if found.get("days") in DAYS:
@@ -98,8 +100,8 @@ def several(text: Text, names: Sequence[str]) -> str:
 
 def state_words(text: Text, narrow: Narrow) -> str:
     """What the state chip says."""
-    if narrow.person:
-        return text.say("state-person")
+    if narrow.person or narrow.held:
+        return text.say("state-person" if narrow.person else "state-held")
     if narrow.states and set(narrow.states) == set(MOVING):
         return text.say("state-open")
     return several(text, [text.word("state", state) for state in narrow.states])
@@ -118,7 +120,7 @@ def name_of(text: Text, narrow: Narrow, companies: Mapping[str, str]) -> str:
         parts.append(several(text, [companies.get(route, route) for route in narrow.routes]))
     if narrow.flows:
         parts.append(several(text, [text.word("flow", flow) for flow in narrow.flows]))
-    if narrow.states or narrow.person:
+    if narrow.states or narrow.person or narrow.held:
         parts.append(state_words(text, narrow))
     if narrow.days:
         parts.append(time_words(text, narrow.days))

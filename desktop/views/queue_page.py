@@ -190,7 +190,7 @@ class QueuePage(Page):
             self.panel.refresh()
 
     def arrive(self, facts: Mapping[str, Any]) -> None:
-        """facts: "document" (and its "number") opens its panel; "person", "states", "routes", "flows" narrow the list."""
+        """facts: "document" (and its "number") opens its panel; "person", "held", "states", "routes", "flows" narrow the list."""
         if "document" in facts:
             self._wanted = int(facts["document"])
             self._set_narrow(Narrow(text=str(facts.get("number", ""))))

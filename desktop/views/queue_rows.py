@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from desktop.domain.document import DocumentState
+from desktop.domain.document import DocumentState, Turn
 from desktop.domain.record import Money
 from desktop.views.tables import Cell, Column, ColumnKind
 
@@ -50,8 +50,20 @@ def order_of(key: str, descending: bool) -> tuple[str, bool]:
     return SORTS[key], descending != (key == "age")
 
 
+def is_held(row: Row) -> bool:
+    """True where a person holds it back, and there is something left to do about it."""
+    return row.own_turn is not None and row.own_turn.turn is Turn.HELD and not row.state.at_rest
+
+
+def goes_first(row: Row) -> bool:
+    """True where a person lets it go before the others, and it still has a way to go."""
+    return row.own_turn is not None and row.own_turn.turn is Turn.FIRST and not row.state.at_rest
+
+
 def state_name(row: Row) -> str:
-    """The name in states.STATES: a failure that wants a person goes before the state."""
+    """The name in states.STATES: a person's word that it waits goes before all, a failure that wants a person before the state."""
+    if is_held(row):
+        return "held"
     if row.needs_person:
         return "doubt" if row.in_doubt else "person"
     if row.kept_out:
@@ -80,6 +92,8 @@ class RowWords:
         text, age_s = self._text, (self.now() - row.changed_at).total_seconds()
         state = state_name(row)
         again = text.say("state-round", round=row.round) if row.round > 1 else ""
+        if goes_first(row):
+            again = " ".join(filter(None, (again, text.say("state-first"))))
         late = age_s > OLD_S and not row.state.at_rest
         return (
             Cell(text.word("state", state), again, state=state, tip=self._state_tip(row, state)),
@@ -100,6 +114,9 @@ class RowWords:
     def step(self, row: Row) -> Cell:
         """What happens next, by whom or when."""
         text = self._text
+        if is_held(row) and row.own_turn is not None:
+            words = text.say("next-held", person=row.own_turn.person, reason=row.own_turn.reason)
+            return Cell(words, token="warn", tip=words)
         if row.code:
             short = text.word("short", row.code)
             if row.needs_person:

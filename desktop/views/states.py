@@ -48,6 +48,7 @@ STATES: dict[str, StateLook] = {
     "handed_over": StateLook("disc_tick", "muted", quiet=True),
     "dismissed": StateLook("ring_bar", "faint", quiet=True),
     "to_check": StateLook("ring_dashed", "muted"),
+    "held": StateLook("ring_bar", "warn", pill=True),
     "kept_out": StateLook("ring_bar", "faint", quiet=True),
     "doubt": StateLook("diamond", "warn", pill=True),
     "person": StateLook("square", "stop", pill=True),

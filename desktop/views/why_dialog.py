@@ -31,7 +31,7 @@ MARKS = {
     "due": ("ring_dashed", "wait"), "sent": ("disc_tick", "ok"), "sending": ("ring_half", "wait"), "made": ("disc_tick", "ok"),
     "generated": ("disc_tick", "ok"), "kept_out": ("ring_bar", "muted"), "dismissed": ("ring_bar", "muted"),
     "not_submitted": ("ring_bar", "muted"), "unknown": ("ring_bar", "muted"), "failed": ("square", "stop"),
-    "held": ("square", "stop"), "unasked": ("triangle_mark", "warn"),
+    "held": ("square", "stop"), "held_back": ("ring_bar", "warn"), "unasked": ("triangle_mark", "warn"),
 }  # fmt: skip
 """Shape and colour of a reason; what else stands in the way is a warning."""
 

@@ -372,6 +372,34 @@ def actions_in_the_code() -> set[str]:
     return found
 
 
+def test_a_bill_is_held_back_and_let_go_from_its_panel(home: Home) -> None:
+    bill = home.order()
+    home.calm()
+    home.open()
+    home.choose(bill)
+    panel = home.page.panel
+    acts = {each.text(): each for each in panel.head.menu().actions()}
+    assert "优先处理" in acts
+    acts["暂缓处理…"].trigger()
+    (_, button) = panel.cure.buttons[0]
+    assert not button.isEnabled(), "a reason is asked for"
+    panel.cure.reason.setText("客户要改合同")
+    press(home, f"暂缓 {bill.number}")
+    home.work(lambda: "客户要改合同" in panel.cure.what.text() and panel.cure.isVisible())
+    home.wait(lambda: home.state_of(bill).startswith("暂缓"))
+    assert panel.head.pill.accessibleName() == "暂缓"
+    assert "暂缓处理…" not in [each.text() for each in panel.head.menu().actions()]
+    home.aside(lambda: home.house.approve(bill))
+    home.run(3)
+    assert home.state(bill) == "requested"
+    press(home, f"恢复处理 {bill.number}")
+    home.work(lambda: home.state_of(bill) == "已审核")
+    home.wait(lambda: panel.head.pill.accessibleName() == "已审核")
+    assert panel.story is not None
+    told = [line.title for line in timeline(panel.story, home.look.text)]
+    assert told.index("恢复正常处理") < told.index("暂缓处理")
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_action_of_the_trail_has_its_sentence(language: str) -> None:
     text = Text(language, strict=True)

@@ -12,10 +12,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.store.search import Question
 from desktop.views.figure_table import FigureTable
 from desktop.views.overview_page import OverviewPage
 from desktop.views.overview_side import Bars, scale_of
 from desktop.views.queue_page import QueuePage
+from desktop.views.queue_rows import RowWords
 from desktop.views.widgets import Button
 from tests.views.home import Home
 
@@ -281,8 +283,14 @@ def test_near_the_months_end_what_is_under_way_is_told(home: Home) -> None:
     assert points["在途单据（影响本期）"] == ["▲ 待处理", "1"] and points["等人处理的单据"] == ["√ 就绪", "0"]
     assert points["一天内对账无差异（数量为差异数）"][0] == "▲ 待处理", "nobody has reconciled yet"
     assert points["没有开月末加急的流程"][1] == "1" and "还有 3 项" in shown.month_end.told.text()
+    home.press(shown.month_end.first)
+    home.work(lambda: shown.month_end.outcome.text() == "已执行")
+    assert not shown.month_end.first.isEnabled(), "ordered once"
     click(home, shown.month_end.points, 0, 0)
     queue(home, 1)
+    (of,) = home.aside(lambda: home.house.workspace.documents.all_ids(Question(), "number", descending=False))
+    (row,) = home.aside(lambda: home.house.workspace.documents.rows([of]))
+    assert RowWords(home.look.text).cells(row)[0].second == "优先"
 
 
 @pytest.mark.parametrize(
