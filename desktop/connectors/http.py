@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -36,7 +37,7 @@ _SECRET_NAMES = (
     r"password|passwd|pwd|secret|appsecret|app_secret|secrit|spk|cpk|token|accesstoken|access_token|sign|signeddata"
     r"|sessionid|session_id|kdsvcsessionid|usertoken|authorization|ud|ticket"
 )
-_JSON_SECRET = re.compile(rf'("(?:{_SECRET_NAMES})"\s*:\s*)"[^"]*"', re.IGNORECASE)
+_JSON_SECRET = re.compile(rf'("(?:{_SECRET_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
 _ESCAPED_SECRET = re.compile(rf'(\\"(?:{_SECRET_NAMES})\\"\s*:\s*)\\"[^"]*\\"', re.IGNORECASE)
 _FORM_SECRET = re.compile(rf"(^|[?&\s])((?:{_SECRET_NAMES})=)[^&\s]*", re.IGNORECASE)
 _FILE_CONTENT = re.compile(r"[A-Za-z0-9+/]{2000,}={0,2}")
@@ -44,15 +45,26 @@ _FILE_CONTENT = re.compile(r"[A-Za-z0-9+/]{2000,}={0,2}")
 
 _MASK = "***"
 _MARGIN = 4_000
+_HALF, _HALF_ESCAPED = re.compile("[\ud800-\udfff]"), re.compile(r"\\u[dD][89a-fA-F]")
 _DIGITS = 60
 """No amount has more. What is beyond stays text, so that it fails its own document and fills no memory."""
+
+
+@lru_cache(maxsize=64)
+def spellings(secret: str) -> tuple[str, ...]:
+    """A secret as it may stand in a text: plain, in JSON (also inside a text of JSON), in an address; the longest first."""
+    once = {json.dumps(secret, ensure_ascii=plain)[1:-1] for plain in (True, False)}
+    twice = {json.dumps(each, ensure_ascii=plain)[1:-1] for each in once for plain in (True, False)}
+    found = {secret, *once, *twice, quote(secret, safe=""), quote_plus(secret)}
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def masked(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without the given secrets and without the values of anything named like one."""
     for secret in secrets:
         if len(secret) >= 4:
-            text = text.replace(secret, _MASK)
+            for spelled in spellings(secret):
+                text = text.replace(spelled, _MASK)
     text = _JSON_SECRET.sub(rf'\1"{_MASK}"', text)
     text = _ESCAPED_SECRET.sub(rf'\1\\"{_MASK}\\"', text)
     return _FORM_SECRET.sub(rf"\1\2{_MASK}", text)
@@ -102,9 +114,20 @@ class Answer:
         What is no number of this world (NaN, 1e999999) comes as text: it fails where it is used, not the whole answer.
         """
         try:
-            return json.loads(self.text, parse_float=_fraction, parse_int=_whole, parse_constant=str)
+            told = json.loads(self.text, parse_float=_fraction, parse_int=_whole, parse_constant=str)
+            return with_whole_characters(told) if _HALF_ESCAPED.search(self.text) else told
         except (ValueError, RecursionError):
             raise SyncError(ErrorCode.NOT_JSON, system=self.system_id, said=page_text(self.text)) from None
+
+
+def with_whole_characters(told: Any) -> Any:
+    """The same without halves of characters, which no database and no file takes: a server's column that is too short cuts
+    an emoji in two, and JSON can tell the half ("\\ud83d")."""
+    if isinstance(told, str):
+        return _HALF.sub("\ufffd", told)
+    if isinstance(told, dict):
+        return {with_whole_characters(name): with_whole_characters(value) for name, value in told.items()}
+    return [with_whole_characters(each) for each in told] if isinstance(told, list) else told
 
 
 def _fraction(text: str) -> Decimal | str:

@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from desktop.connectors.dingtalk.answers import rows_of, text_of
+from desktop.connectors.http import with_whole_characters
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import FieldInfo, Row, Value
 
@@ -270,7 +271,7 @@ def _ids(ext: Any) -> str:
 
 def _json(text: Any) -> Any:
     try:
-        return json.loads(text)
+        return with_whole_characters(json.loads(text))
     except (TypeError, ValueError):
         return None
 
