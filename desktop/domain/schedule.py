@@ -75,12 +75,12 @@ class Schedule:
 
     def wrong(self) -> str:
         """The name of the first field that cannot be meant; "" = all are well."""
-        if self.pace is Pace.TIMES and (not self.times or any(_clock(each) is None for each in self.times)):
+        if self.pace is Pace.TIMES and (not self.times or any(clock_of(each) is None for each in self.times)):
             return "times"
         if self.pace is Pace.CRON and (read_cron(self.cron) is None or not _ever(self.cron)):
             return "cron"
         if self.quiet is not None:
-            first, last = (_clock(each) for each in self.quiet)
+            first, last = (clock_of(each) for each in self.quiet)
             if first is None or last is None or first == last:
                 return "quiet"
         return "" if 1 <= self.month_end_s < 86_400 else "month_end_s"
@@ -128,13 +128,16 @@ class Rhythm:
         return None
 
     def _quiet_until(self, here: datetime, quiet: tuple[str, str]) -> datetime | None:
-        first, last = (_clock(each) or time() for each in quiet)
+        first, last = (clock_of(each) or time() for each in quiet)
         now = here.timetz().replace(tzinfo=None)
         over_night = last <= first
         inside = (now >= first or now < last) if over_night else first <= now < last
         if not inside:
             return None
-        return self._wall(here.date() + (_DAY if over_night and now >= first else timedelta()), last)
+        day = here.date() + (_DAY if over_night and now >= first else timedelta())
+        until = self._wall(day, last)
+        # In an hour that the clocks tell twice the first of both is over already.
+        return until if until > here else self._wall(day, last.replace(fold=1))
 
     def due_between(self, after: datetime, until: datetime, most: int = 1000) -> list[datetime]:
         """The moments after `after`, up to and with `until`, at which it would have run; `most` of them."""
@@ -157,7 +160,7 @@ class Rhythm:
                 every_s = min(every_s, schedule.month_end_s)
             return after + timedelta(seconds=every_s)
         if schedule.pace is Pace.TIMES:
-            clocks = sorted({clock for each in schedule.times if (clock := _clock(each)) is not None})
+            clocks = sorted({clock for each in schedule.times if (clock := clock_of(each)) is not None})
             return self._first(after, lambda day: iter(clocks), 400)
         fields = read_cron(schedule.cron)
         return None if fields is None else self._first(after, fields.times, _FAR.days)
@@ -239,9 +242,10 @@ def _ever(line: str) -> bool:
     return Rhythm(Schedule(Pace.CRON, cron=line), 0).next_after(datetime(2026, 1, 1, tzinfo=UTC)) is not None
 
 
-def _clock(text: str) -> time | None:
+def clock_of(text: str) -> time | None:
+    """ "9:30" or "09:30" as a time of day; None where it is none."""
     hours, _, minutes = text.partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and len(hours) <= 2 and len(minutes) == 2):
+    if not (hours.isdecimal() and minutes.isdecimal() and len(hours) <= 2 and len(minutes) == 2):
         return None
     return time(int(hours), int(minutes)) if int(hours) < 24 and int(minutes) < 60 else None
 

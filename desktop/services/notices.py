@@ -12,7 +12,7 @@ import platform
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from desktop.connectors.base import VendorField
@@ -20,6 +20,7 @@ from desktop.connectors.registry import CHANNELS
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import NoticeTold
 from desktop.domain.notice import Message, Notice, Told, Trouble
+from desktop.domain.schedule import clock_of
 from desktop.services.backups import TROUBLE as BACKUP_TROUBLE
 from desktop.services.bypass import SCANS
 from desktop.services.story import named
@@ -123,9 +124,9 @@ class Notices:
         """Nobody is to be woken: the notices' own quiet hours, else those of the house."""
         preference = self._workspace.catalog.preference
         kept = preference(QUIET, None) or preference(HOUSE_QUIET, None) or []
-        if len(kept) != 2:
+        first, last = (clock_of(str(each)) for each in kept) if len(kept) == 2 else (None, None)
+        if first is None or last is None:
             return False
-        first, last = (time.fromisoformat(str(each)) for each in kept)
         at = now.astimezone(self._zone()).time()
         return first <= at < last if first < last else at >= first or at < last
 

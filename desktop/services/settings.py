@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.schedule import Schedule
+from desktop.domain.schedule import Schedule, clock_of
 from desktop.services.backups import KEEP, KEEP_DEFAULT
 from desktop.services.nightly import AT, AT_DEFAULT
 from desktop.services.notices import AFTER, AFTER_DEFAULT, SILENT, SILENT_DEFAULT
@@ -129,7 +129,7 @@ def _checked(setting: Setting, value: Any) -> Any:
         first, _, last = (each.strip() for each in told.replace("\u2013", "-").partition("-"))
         if Schedule(quiet=(first, last)).wrong():
             raise wrong
-        return [first, last]
+        return [f"{clock:%H:%M}" for clock in map(clock_of, (first, last)) if clock is not None]
     if setting.key == ZONE and told:
         try:
             ZoneInfo(told)

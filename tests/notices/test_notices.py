@@ -125,6 +125,23 @@ def test_quiet_hours_hold_back_what_still_stands_afterwards(house, notices, robo
     assert len(robots.heard) == 1
 
 
+def test_hours_without_their_nought_are_quiet_hours_and_never_the_end_of_all_notices(
+    house, notices, robots
+) -> None:
+    house.run()
+    settings, zone = house.workspace.settings, notices._zone()
+    settings.put("chief", QUIET, "9:00-18:30")
+    assert house.workspace.catalog.preference(QUIET) == ["09:00", "18:30"]
+    for kept in (["9:00", "18:30"], ["noon", "night"], ["9:00"]):  # as an older window may have left them
+        house.workspace.catalog.set_preference(QUIET, kept)
+        noon = house.clock.now().astimezone(zone).replace(hour=12)
+        assert notices.is_quiet(noon) == (kept[0] == "9:00" and len(kept) == 2)
+    stuck(house)
+    look(house)
+    look(house, 180)
+    assert len(robots.heard) == 1
+
+
 def test_what_did_not_arrive_is_tried_again_and_comes_once(house, notices, robots) -> None:
     house.run()
     robots.fails = 502

@@ -75,6 +75,23 @@ def test_a_change_of_the_clocks_moves_no_time_of_day() -> None:
     assert [each.astimezone(UTC).strftime("%d %H:%M") for each in autumn] == ["25 00:30", "26 01:30"]
 
 
+def test_quiet_hours_that_end_in_a_doubled_hour_end_once_and_never_before_now() -> None:
+    """A moment that lies behind would be asked for again and again by whoever waits for the next one."""
+    rhythm = Rhythm(Schedule(quiet=("22:00", "02:30")), 60, BERLIN)
+    for minute in range(60):
+        for fold in (0, 1):
+            now = at(f"2026-10-25T02:{minute:02}", BERLIN).replace(fold=fold).astimezone(UTC)
+            found = rhythm.next_after(now)
+            assert found is not None and found > now
+    second = at("2026-10-25T02:10", BERLIN).replace(fold=1)
+    assert rhythm.held_until(second) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("told", ["²:30", "8:0²", "24:00", "8.30", "", "a:b"])
+def test_what_is_no_time_of_day_is_refused(told: str) -> None:
+    assert Schedule(Pace.TIMES, times=(told,)).wrong() == "times"
+
+
 @pytest.mark.parametrize(
     "line",
     [
