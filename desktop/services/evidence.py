@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop import VERSION
-from desktop.domain.document import Document
+from desktop.domain.document import Attempt, Document
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.services.masking import hidden
 from desktop.services.table_file import harmless
+from desktop.store.change import KeptExchange
 
 if TYPE_CHECKING:
     from desktop.services.documents import Story
@@ -33,6 +34,7 @@ VERIFIER = Path(__file__).with_name("evidence_check.py")
 """Goes into the pack as it is: the standard library alone."""
 ANCHOR_EVERY = 1000
 _LINE = ("seq", "at", "actor", "action", "subject", "detail", "previous", "hash")
+_DETAIL = _LINE.index("detail")
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -85,10 +87,11 @@ class Evidence:
     # --- what goes in ----------------------------------------------------------------------------------------------------
     def _files(self, document: Document, *, masked: bool) -> dict[str, bytes]:
         story = self._workspace.documents.story(document.id)
-        calls = {each.id: self._workspace.ledger.exchanges(each.id) for each in story.attempts}
+        calls = {each.id: self._calls(each) for each in story.attempts}
         lines = self._workspace.trail.raw(f"document:{document.id}")
-        if masked:
-            story, calls = hidden((story, calls))
+        details = [str(each[_DETAIL]) for each in lines]
+        if masked:  # all together: what is an account in one place is hidden in every other
+            story, calls, details, _ = hidden((story, calls, details, [json.loads(each) for each in details]))
         files: dict[str, bytes] = {"README.txt": self._readme(story), "verify.py": VERIFIER.read_bytes()}
         files["document.json"] = _json(
             {
@@ -107,8 +110,12 @@ class Evidence:
                 files[f"{name}-request.txt"] = (head + call.request).encode()
                 files[f"{name}-answer.txt"] = (head + call.answer).encode()
         files["timeline.csv"] = self._timeline(story)
-        files["trail.json"] = _json(self._proof(lines, masked=masked))
+        files["trail.json"] = _json(self._proof(lines, details))
         return files
+
+    def _calls(self, attempt: Attempt) -> list[KeptExchange]:
+        """Also those that lie in the archive by now."""
+        return self._workspace.ledger.exchanges(attempt.id) or self._workspace.archive.exchanges(attempt)
 
     def _mapping(self, version: str) -> str:
         try:
@@ -133,12 +140,12 @@ class Evidence:
             writer.writerow([harmless(each) for each in row])
         return ("\ufeff" + out.getvalue()).encode()
 
-    def _proof(self, rows: Sequence[Sequence[Any]], *, masked: bool) -> dict[str, Any]:
-        """The bill's lines whole, and hashes of the chain around them, by which other packs and the store can be compared."""
+    def _proof(self, rows: Sequence[Sequence[Any]], details: Sequence[str]) -> dict[str, Any]:
+        """The bill's lines whole, and hashes of the chain around them, by which other packs and the store can be compared.
+        details: what each line says, as whoever takes the pack may read it."""
         lines = []
-        for row in rows:
+        for row, shown in zip(rows, details, strict=True):
             line = dict(zip(_LINE, row, strict=True))
-            shown = hidden(str(line["detail"])) if masked else line["detail"]
             lines.append({**line, "detail": shown, "masked": shown != line["detail"]})
         first = int(rows[0][0]) if rows else 0
         return {"lines": lines, "anchors": self._workspace.trail.anchors(first, ANCHOR_EVERY)}

@@ -109,6 +109,44 @@ def test_who_may_take_a_pack_and_what_is_masked_in_it(house, travelled, tmp_path
         assert faults(files) == []
 
 
+def test_a_pack_of_an_old_bill_has_the_calls_that_lie_in_the_archive(house, travelled, tmp_path) -> None:
+    of = house.document(travelled)
+    house.workspace.evidence.make("chief", of.id, tmp_path / "young.zip")
+    house.clock.pass_s(1200 * 86_400)
+    assert house.workspace.retention.tidy().moved.exchanges
+    house.workspace.evidence.make("chief", of.id, tmp_path / "old.zip")
+    young, old = (
+        {
+            name: content
+            for name, content in read(tmp_path / f"{age}.zip").items()
+            if name.startswith("calls/")
+        }
+        for age in ("young", "old")
+    )
+    assert young and old == young
+
+
+def test_an_account_that_the_trail_alone_spells_out_is_masked_too(house, travelled, tmp_path) -> None:
+    """By its kind, not by its field; and in the words of another line."""
+    people, of = house.workspace.people, house.document(travelled)
+    people.arrive("chief")
+    people.save("chief", Person("auditor", "审计", Role.AUDITOR, sees_accounts=False))
+    with house.workspace.ledger.change(house.clock.now()) as change:
+        gap = SyncError(
+            ErrorCode.BASE_DATA_UNMAPPED,
+            kind="bank_account",
+            erp_code="3100152031",
+            number="x",
+            gaps="bank_account 3100152031",
+        )
+        change.fail(of, gap, next_try_at=None)
+        change.note("chief", "noted", of, reason="account 3100152031 is the old one")
+    house.workspace.evidence.make("auditor", of.id, tmp_path / "e.zip")
+    files = read(tmp_path / "e.zip")
+    assert not [name for name, content in files.items() if b"3100152031" in content]
+    assert faults(files) == []
+
+
 def test_a_pack_that_cannot_be_written_leaves_nothing(house, travelled, tmp_path) -> None:
     with pytest.raises(SyncError) as refused:
         house.workspace.evidence.make("chief", house.document(travelled).id, tmp_path / "none" / "e.zip")
