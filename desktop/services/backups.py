@@ -107,16 +107,18 @@ class Backups:
         self._workspace.catalog.set_preference(KEEP, count, actor=person)
 
     def prune(self) -> int:
-        """Removes the oldest copies beyond `keep`; answers how many."""
-        return sum(_drop(each.path) for each in self.kept()[self.keep :])
+        """Removes the oldest copies beyond `keep`; answers how many. One that a wrong clock dated ahead neither counts nor goes."""
+        now = self._workspace.now()
+        return sum(
+            _drop(each.path) for each in [each for each in self.kept() if each.made_at <= now][self.keep :]
+        )
 
     def make_if_due(self) -> bool:
         """For the scheduler: a copy where the newest is a day old, or none is there. Never raises; a failure is kept
         for the health check."""
         try:
-            newest = next(iter(self.kept()), None)
             now = self._workspace.now()
-            if newest is not None and timedelta(0) <= now - newest.made_at < EVERY:
+            if any(timedelta(0) <= now - each.made_at < EVERY for each in self.kept()):
                 return False
             self.make()
             self._workspace.catalog.set_preference(TROUBLE, {})

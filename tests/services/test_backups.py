@@ -139,6 +139,27 @@ def test_a_copy_is_due_once_a_day_and_the_oldest_go(house: House) -> None:
     assert not list(backups.folder.glob("*.part"))
 
 
+@pytest.mark.parametrize("wrong_s", [400 * 86_400, -400 * 86_400])
+def test_a_clock_that_was_wrong_costs_no_older_copy(house: House, wrong_s: float) -> None:
+    """One copy of a machine that woke up in another year must not make the engine copy every ten minutes from then on."""
+    backups = house.workspace.backups
+    backups.set_keep("chief", 3)
+    for _ in range(3):
+        assert backups.make_if_due()
+        house.clock.pass_s(25 * 3600)
+    before = {each.path for each in backups.kept()}
+    house.clock.machine_s = wrong_s
+    assert backups.make_if_due()
+    house.clock.machine_s = 0.0
+    assert wrong_s > 0 or before <= {each.path for each in backups.kept()}
+    made = []
+    for _ in range(12):
+        made.append(backups.make_if_due())
+        house.clock.pass_s(600)
+    assert made.count(True) == 1, "the day's, and no more"
+    assert len(before & {each.path for each in backups.kept()}) == 2
+
+
 def test_the_engine_makes_the_copy_by_itself(house: House, monkeypatch) -> None:
     monkeypatch.setattr("desktop.sync.engine.CHORES_AFTER_S", 0.0)
     house.workspace.engine.start()
