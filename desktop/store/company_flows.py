@@ -7,7 +7,7 @@ flow_versions.py under `<flow>@<route>`, where the flow of the group stands unde
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ AT = "@"
 TITLE = "title"
 """The two expressions of [oa] that make a request's title and applicant, as a group of rows."""
 
+_OF_TITLE = ("title", "applicant")
 _NAMED = ("filters", "checks")
 _SAME_FOR_ALL = (
     "schema", "id", "kind", "title", "fields", "lines", "filters", "checks", "write_back", "legs", "erp.company_field",
@@ -63,10 +64,15 @@ def read_own(text: str, file: str) -> Own:
         raise wrong(file, str(error)[-40:], str(error)) from None
     if unknown := sorted(set(held) - {"schema", "rows", "settings", "tables"}):
         raise wrong(file, "", f"unknown: {', '.join(unknown)}")
-    if held.get("schema", 1) > 1:
-        raise wrong(file, "schema", f"schema {held['schema']} is newer than 1")
+    if held.get("schema", 1) != 1:
+        raise wrong(file, "schema", f"schema {held['schema']!r}: 1")
+    for name, kind in (("settings", dict), ("tables", dict), ("rows", list)):
+        if not isinstance(held.get(name, kind()), kind):
+            raise wrong(file, name, f"[{name}]" if kind is dict else f"[[{name}]]")
     rows = {}
     for index, row in enumerate(held.get("rows", ())):
+        if not isinstance(row, dict):
+            raise wrong(file, f"rows[{index}]", "[[rows]]")
         group = row.pop("group", "")
         name = row.pop("name" if group in _NAMED else "target", "")
         if not (group and name):
@@ -74,7 +80,16 @@ def read_own(text: str, file: str) -> Own:
         if (group, name) in rows:
             raise wrong(file, f"rows[{index}]", f"twice: {group} {name}")
         rows[group, name] = {} if row.get("gone") else row
-    return Own(rows, dict(held.get("settings", {})), dict(held.get("tables", {})))
+    return Own(rows, dict(_by_path(held.get("settings", {}))), dict(held.get("tables", {})))
+
+
+def _by_path(settings: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, Any]]:
+    """Each setting by its whole path, however it was written: as a table `options` it would take the place of all options."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _by_path(value, f"{head}{name}.")
+        else:
+            yield f"{head}{name}", value
 
 
 def own_text(own: Own) -> str:
@@ -120,7 +135,7 @@ def table_of(content: Mapping[str, Any], group: str, file: str) -> str:
 def _step(holder: Any, parts: list[str], file: str, where: str) -> Any:
     try:
         for part in parts:
-            holder = holder[int(part)] if part.isdigit() else holder[part]
+            holder = holder[int(part)] if part.isdecimal() else holder[part]
     except (KeyError, IndexError, TypeError):
         raise wrong(file, where, "not in the group's flow") from None
     return holder
@@ -129,7 +144,8 @@ def _step(holder: Any, parts: list[str], file: str, where: str) -> Any:
 def _set(document: Any, path: str, value: Any, file: str) -> None:
     parts = path.split(".")
     of_leg = parts[0] == "legs" and len(parts) > 2 and parts[2] not in _OF_LEG
-    if (path in _SAME_FOR_ALL or parts[0] in _SAME_FOR_ALL) and not of_leg:
+    whole = isinstance(value, Mapping)  # a table hides what stands in it
+    if whole or ((path in _SAME_FOR_ALL or parts[0] in _SAME_FOR_ALL) and not of_leg):
         raise wrong(file, path, "the same for every company")
     holder = document
     for part in parts[:-1]:
@@ -146,7 +162,7 @@ def _set(document: Any, path: str, value: Any, file: str) -> None:
 def _put(document: Any, group: str, name: str, values: Mapping[str, Any], file: str) -> None:
     """One row as the company has it: other words, a row more, or the row left out."""
     if group == TITLE:
-        if not values:
+        if name not in _OF_TITLE or "expr" not in values:
             raise wrong(file, f"{group} {name}", "the same for every company")
         document["oa"][name] = values["expr"]
         return

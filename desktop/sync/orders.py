@@ -152,8 +152,10 @@ def _send_now(
 ) -> tuple[str, list[Change]]:
     """One bill by its number: looked at anew before anything is done. What may go, goes with the pass that this order brings
     forward, in the same way as every other bill; what failed is due again."""
-    flow = (order.detail.get("route_id", ""), order.detail.get("flow_id", ""))
-    mine = [each for each in answers if (each.route_id, each.flow_id) == flow] or list(answers)
+    route, flow = str(order.detail.get("route_id", "")), str(order.detail.get("flow_id", ""))
+    # A right is one for the company that the order names: the same number elsewhere is not meant.
+    mine = [each for each in answers if each.route_id in ("", route)] if route else list(answers)
+    mine = [each for each in mine if each.flow_id == flow] or mine
     able = [each for each in mine if each.sendable]
     if not able:
         return f"why_{mine[0].reason.value}" if mine else "unknown", []

@@ -12,8 +12,10 @@ import pytest
 
 from desktop.domain.document import DocumentState as S
 from desktop.domain.schedule import Schedule
+from desktop.domain.system import Person, Role
 from desktop.doors.command_line import main
 from desktop.services.reasons import Answer, Reason
+from desktop.store.catalog import BaseRow
 from tests.conftest import Clock, House, Stage
 from tests.sync.test_filters import Sieve
 
@@ -211,3 +213,25 @@ def test_a_flow_that_sleeps_says_until_when(house) -> None:
     answer = ask(house, bill.number)
     assert (answer.reason, answer.sendable) == (Reason.DUE, True)
     assert house.workspace.text.moment(until) in answer.what
+
+
+def test_an_order_for_one_company_sends_no_bill_of_another(house) -> None:
+    """The right was asked about the company that the order names."""
+    house.switch("c200", on=True)
+    house.run()
+    bill = house.order(company="200", maker="lihua", customer="CUST0006")
+    house.run()
+    of = house.document(bill)
+    assert house.failure(bill) == "MAP-502"
+    house.workspace.catalog.put_base_rows(
+        [BaseRow("c200", "customer", "CUST0006", "4444", "", "", "test")], "chief"
+    )
+    people = house.workspace.people
+    people.arrive("chief")
+    people.save("chief", Person("li", "李芸", Role.CLERK, ("c100",)))
+    told = {"number": bill.number, "route_id": "c100", "flow_id": "sales_order"}
+    order = house.workspace.order("li", "send_now", (), **told)
+    house.workspace.engine.take_orders()
+    assert house.workspace.documents.order_result(order) == "unknown"
+    assert "try_now" not in {each.action for each in house.workspace.trail.entries(f"document:{of.id}")}
+    assert not [each for each in house.workspace.trail.entries(f"document:{of.id}") if each.actor == "li"]

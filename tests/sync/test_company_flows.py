@@ -129,6 +129,11 @@ def test_rows_as_the_page_edits_them_become_only_what_differs(house: House, comp
         {"rows": {("lines.3", "x"): {"expr": "FNote"}}},
         {"rows": {NAME: {"expr": "FNote +"}}},
         {"rows": {("title", "title"): {}}},
+        {"rows": {("title", "title"): {"note": "no words"}}},
+        {"rows": {("title", "company_field"): {"expr": "FNote"}}},
+        {"settings": {"erp": {"form": "SAL_SaleOrder", "company_field": "FNote"}}},
+        {"settings": {"options": {"attempts": "3"}}},
+        {"settings": {"legs.².form": "x"}},
     ],
     ids=str,
 )
@@ -136,6 +141,43 @@ def test_what_a_company_must_not_change_or_got_wrong_is_refused(companies: Compa
     with pytest.raises(SyncError):
         companies.publish("chief", FLOW, "c200", Own(**words), "test")
     assert companies.releases(FLOW, "c200") == []
+
+
+def test_a_setting_written_as_a_table_takes_the_place_of_itself_alone(
+    house: House, companies: CompanyFlows
+) -> None:
+    """Whoever writes `options.attempts = "3"` by hand, without the quotes round the path, means that option and no other."""
+    before = house.workspace.flow_for("c200", FLOW)
+    own = read_own('[settings]\noptions.attempts = "3"\n[settings.options.deep]\nmine = "x"\n', "x")
+    assert own.settings == {"options.attempts": "3", "options.deep.mine": "x"}
+    own = companies.without(own, paths=["options.deep.mine"])
+    companies.publish("chief", FLOW, "c200", own, "test")
+    after = house.workspace.flow_for("c200", FLOW)
+    assert before is not None and after is not None
+    assert after.options == {**before.options, "attempts": "3"}
+    with pytest.raises(SyncError):
+        companies.publish(
+            "chief", FLOW, "c200", read_own('[settings]\nerp.company_field = "FNote"\n', "x"), "test"
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rows = 'abc'",
+        "rows = ['x']",
+        "settings = 'x'",
+        "tables = []",
+        "schema = '1'",
+        "schema = 2",
+        "[[rows]]",
+        "mine = 1",
+    ],
+)
+def test_a_part_that_is_none_is_refused_with_its_place(text: str) -> None:
+    with pytest.raises(SyncError) as refused:
+        read_own(text, "part.toml")
+    assert refused.value.code is ErrorCode.FLOW_FILE_WRONG
 
 
 @pytest.mark.parametrize("path", sorted(FLOWS.glob("*.toml")), ids=lambda path: path.name.split(".")[0])

@@ -9,11 +9,13 @@ import pytest
 
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.record import Ref
 from desktop.domain.system import Person, Role
 from desktop.doors import site_door
 from desktop.doors.command_line import main
 from desktop.services.people import Second, Witness
 from desktop.services.rights import MANY
+from desktop.store.change import NewDocument
 from tests.sync.gating import Till
 
 CHIEF, CLERK = "chief", "liyun"
@@ -132,6 +134,29 @@ def test_nobody_lets_pass_alone_not_even_round_the_service(till: Till) -> None:
     till.hand_in(invoice)
     till.run()
     assert till.stands(invoice) == (S.RETURNED, "", "D")
+
+
+def test_very_many_bills_are_not_sent_again_alone_round_the_failures_page_either(house) -> None:
+    """The order table itself asks for the second person, whatever door the order comes by."""
+    workspace = house.workspace
+    with workspace.ledger.change(house.clock.now()) as change:
+        new = [
+            NewDocument("c100", "sales_order", Ref("k3", "SAL_SaleOrder", f"x{at}", f"X{at}"), f"PART{at}")
+            for at in range(MANY)
+        ]
+        ids = [each.id for each in change.add(new)]
+    staff(workspace)
+    before = len(workspace.ledger.waiting_orders())
+    assert refusal(lambda: workspace.documents.retry(CHIEF, ids)) is ErrorCode.SECOND_PERSON
+    forged = Witness(CLERK, "accept")
+    assert (
+        refusal(lambda: workspace.order(CHIEF, "retry", tuple(ids), witness=forged))
+        is ErrorCode.SECOND_PERSON
+    )
+    assert len(workspace.ledger.waiting_orders()) == before
+    seen = workspace.people.witness(CHIEF, "resend_many", WORD, ["c100"])
+    assert workspace.order(CHIEF, "retry", tuple(ids), witness=seen)
+    assert workspace.documents.retry(CHIEF, ids[: workspace.people.many() - 1])
 
 
 def test_an_audit_by_hand_is_accepted_alone_only_where_there_is_nobody_else(house) -> None:
