@@ -320,7 +320,8 @@ def staged(
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return clock.now()
 
-    monkeypatch.setattr("desktop.connectors.http.datetime", Machine)
+    for module in ("http", "dingtalk.client", "dingtalk.reading"):
+        monkeypatch.setattr(f"desktop.connectors.{module}.datetime", Machine)
     stage = Stage(erp, oa, erp_server, oa_server, {}, *pair, *faults)
     stage.remember()
     return stage

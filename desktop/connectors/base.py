@@ -112,6 +112,7 @@ class Capabilities:
     cancel_after_s:   a request cannot be taken back before it is so old (NET-110 until then).
     list_open_only:   the listing goes by the time of opening and shows what still runs: a request of ours that it lacks has
                       ended, and only reading tells how.
+    list_days:        how far back a listing by the time of opening goes (0 = without limit).
     waits_when_agreed: nothing waits for us at a node. waiting_requests lists what is over instead, an agreed request waits
                       for its bill, and a comment takes the numbers, or the reason why there is no bill.
     no_links:         no address opens a record.
@@ -140,6 +141,7 @@ class Capabilities:
     read_batch: int = 200
     cancel_after_s: float = 0.0
     list_open_only: bool = False
+    list_days: int = 0
     waits_when_agreed: bool = False
     no_links: bool = False
     plain_links: bool = False
@@ -296,9 +298,10 @@ class OaConnector(Connector, Protocol):
         whoever made them, as the monitoring account sees them. Raises when a page is incomplete."""
         ...
 
-    def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
-        """Heads of ALL requests of the workflow that wait for the integration account now, whenever they came there; where
-        nothing waits at a node, of those that are over (see waits_when_agreed). Raises when a page is incomplete, PER-714 where the vendor cannot tell."""
+    def waiting_requests(self, side: OaSide, since: datetime | None = None) -> Iterator[RequestHead]:
+        """Heads of ALL requests of the workflow that wait for the integration account now, whenever they came there. Where
+        nothing waits at a node (see waits_when_agreed): of those opened since then that are over, agreed or not; None = of
+        the last days, as the system's settings say. Raises when a page is incomplete, PER-714 where the vendor cannot tell."""
         ...
 
     def read_request(self, side: OaSide, ref: Ref) -> OaRequest:

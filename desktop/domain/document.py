@@ -196,6 +196,40 @@ class CarriedFile:
         return self.state in (FileState.CARRIED, FileState.LEFT_OUT)
 
 
+class Outlook(Enum):
+    """RUNNING: as far as we know. ENDED: it runs no more, and only reading it tells how. OVER: ended, and nobody agreed.
+    ELSEWHERE: agreed, and another company's."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+    OVER = "over"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A request that may come to wait for its bill, where nothing waits for us at a node. No document yet.
+
+    opened_after: it was not opened before then. asked_at: when it was last read singly. company: whose it is, once read.
+    """
+
+    key: str
+    state: Outlook
+    opened_after: datetime
+    asked_at: datetime | None = None
+    company: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """How far a flow has looked for such requests. first_at: its first look, looked_at: its last, wide_at: the last that went
+    back as far as it takes."""
+
+    first_at: datetime
+    looked_at: datetime
+    wide_at: datetime
+
+
 class Trigger(Enum):
     """Why a run began."""
 

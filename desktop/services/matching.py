@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from desktop.connectors.base import ErpConnector, OaConnector
-from desktop.domain.document import Document, Link, Round
+from desktop.domain.document import Document, Expected, Link, Lookout, Outlook, Round
 from desktop.domain.document import DocumentState as State
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow, LegUntil, OaSide
 from desktop.domain.record import Bill, BillStatus, OaRequest, Ref, RequestStatus
 from desktop.domain.system import Route
 from desktop.store.ledger import Ledger
+from desktop.sync.agreed import MARGIN, place_of
 from desktop.sync.drafting import Drafting
+from desktop.sync.expression import text_of
 from desktop.sync.listing import key_in, part_of
 from desktop.sync.sweep import ACCEPTED
 from desktop.sync.translate import Difference, Translator
@@ -28,12 +30,15 @@ CHUNK = 100
 _FEW = 3
 """More absent bills than this, and none that is there: a right is gone, not the bills."""
 _GONE = "gone"
+_ON_ITS_WAY = timedelta(days=1)
+"""Where calls are metered the engine may look hours later."""
 
 
 class Gap(Enum):
     """What can differ."""
 
     NOT_HERE = "not_here"
+    NO_BILL = "no_bill"
     STRANGER = "stranger"
     ERP_GONE = "erp_gone"
     ERP_STATE = "erp_state"
@@ -93,7 +98,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Both ends of a flow on a route, and workers for the OA's single reads."""
+    """Both ends of a flow on a route, and workers for the OA's single reads. companies: every one that has this flow."""
 
     route: Route
     flow: Flow
@@ -102,6 +107,8 @@ class Pair:
     oa_side: OaSide
     ledger: Ledger
     pool: Executor
+    now: datetime
+    companies: frozenset[str] = frozenset()
 
     def requests(self, refs: Mapping[int, Ref]) -> dict[int, OaRequest | None]:
         """Requests by document id; None where the OA says that there is none. Raises everything else."""
@@ -301,7 +308,9 @@ class Generations:
                     request.status.value if request else _GONE, max(times, default=None), tuple(gaps),
                 )
             )  # fmt: skip
-        if on and pair.oa.capabilities.list_waiting:
+        if on and pair.oa.capabilities.waits_when_agreed:
+            seen.strays += self._agreed_unknown(since)
+        elif on and pair.oa.capabilities.list_waiting:
             seen.strays += self._unknown()
         return seen
 
@@ -367,6 +376,58 @@ class Generations:
             for key, head in heads.items()
             if key not in known
         ]  # fmt: skip
+
+    # --- where nothing waits for us at a node ------------------------------------------------------------------------------
+    def _agreed_unknown(self, since: datetime) -> list[Stray]:
+        """Requests that are agreed and have no document, whatever their age: those opened in the window or since the engine
+        last looked, and those that it holds for running and that run no more. What was over before the flow's first look is
+        not its business; what was agreed since the last look, within a day, is on its way."""
+        pair, place = self._pair, place_of(self._pair.oa.realm(), self._pair.oa_side.workflow)
+        lookout = pair.ledger.lookout(pair.route.id, pair.flow.id, place)
+        held = pair.ledger.expected(pair.route.id, pair.flow.id, place)
+        start = max(min(since, lookout.looked_at), lookout.first_at) - MARGIN if lookout else None
+        keys = {head.ref.key for head in pair.oa.waiting_requests(pair.oa_side, start)}
+        keys |= self._run_no_more(held) | {each.key for each in held.values() if each.state is Outlook.ENDED}
+        keys -= {each.key for each in held.values() if self._is_settled(each)}
+        keys -= set(pair.ledger.by_source(pair.oa.system.id, pair.flow.oa.form, pair.flow.id, list(keys)))
+        refs = {
+            number: Ref(pair.oa.system.id, pair.oa_side.form, key, key)
+            for number, key in enumerate(sorted(keys))
+        }
+        found = [each for each in pair.requests(refs).values() if each and self._is_left_out(each, lookout)]
+        return [
+            Stray(
+                Gap.NO_BILL, f"{pair.oa.system.id}/{each.ref.key}", "", each.ref.number, "", each.status.value,
+                each.changed_at,
+            )
+            for each in found
+        ]  # fmt: skip
+
+    def _run_no_more(self, held: Mapping[str, Expected]) -> set[str]:
+        ours = {each.key: each.opened_after for each in held.values() if each.state is Outlook.RUNNING}
+        if not ours:
+            return set()
+        return set(ours) - {
+            head.ref.key
+            for head in self._pair.oa.requests(self._pair.oa_side, min(ours.values()))
+            if not head.settled
+        }
+
+    def _is_settled(self, expected: Expected) -> bool:
+        theirs = expected.state is Outlook.ELSEWHERE and expected.company != self._pair.route.company
+        return theirs or expected.state is Outlook.OVER
+
+    def _is_left_out(self, request: OaRequest, lookout: Lookout | None) -> bool:
+        pair, at = self._pair, request.changed_at
+        company = text_of(request.fields.get(pair.oa_side.options.get("company_field", ""))).strip()
+        if request.status is not RequestStatus.APPROVED:
+            return False
+        if company != pair.route.company and company in pair.companies:
+            return False
+        if lookout is None or at is None:
+            return True
+        on_its_way = at >= lookout.looked_at and pair.now - at < _ON_ITS_WAY
+        return at >= lookout.first_at and not on_its_way
 
 
 def _first(kind: Gap, differences: Sequence[Difference]) -> list[Found]:

@@ -138,7 +138,10 @@ class Reconcile:
                 workers = max(1, int(oa.system.number("parallel", oa.capabilities.parallel)))
                 side = replace(flow.oa, workflow=switch.workflow)
                 with ThreadPoolExecutor(workers, thread_name_prefix="reconcile") as pool:
-                    pair = Pair(route, flow, erp, oa, side, self._workspace.ledger, pool)
+                    pair = Pair(
+                        route, flow, erp, oa, side, self._workspace.ledger, pool, self._workspace.now(),
+                        frozenset(each.company for each in catalog.routes() if each.switch(flow.id)),
+                    )  # fmt: skip
                     return _KINDS[flow.kind](pair).read(documents, since, on=switch.on)
             finally:
                 oa.close()

@@ -16,6 +16,7 @@ from desktop.domain.record import Money, Ref
 from desktop.store.causes import plain_facts
 from desktop.store.change_attempts import AttemptWrites, Intention, KeptExchange
 from desktop.store.change_rounds import RoundWrites
+from desktop.store.expected import ExpectedWrites
 from desktop.store.rows import slices
 
 __all__ = ["Change", "Intention", "KeptExchange", "NewDocument"]
@@ -31,7 +32,7 @@ class NewDocument:
     key_part: str
 
 
-class Change(RoundWrites, AttemptWrites):
+class Change(RoundWrites, AttemptWrites, ExpectedWrites):
     """The writes of one transaction. `moved` and `failed` tell afterwards which documents to speak of."""
 
     def add(self, new: Iterable[NewDocument]) -> list[Document]:

@@ -17,13 +17,14 @@ from desktop.domain.document import Missed, Run
 from desktop.store.audit import Trail
 from desktop.store.change import Change
 from desktop.store.database import Store
+from desktop.store.expected import ExpectedReads
 from desktop.store.ledger_attempts import AttemptReads
 from desktop.store.ledger_orders import OrderTable
 from desktop.store.ledger_rounds import RoundReads
 from desktop.store.rows import run_of
 
 
-class Ledger(RoundReads, AttemptReads, OrderTable):
+class Ledger(RoundReads, AttemptReads, ExpectedReads, OrderTable):
     """Reads, and the door to Change."""
 
     def __init__(self, store: Store, trail: Trail) -> None:

@@ -181,6 +181,31 @@ class Tables:
                 primary_key = peewee.CompositeKey("document_id", "round", "leg", "source")
                 table_name = "carried_file"
 
+        class ExpectedRequest(Row):
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            place = peewee.TextField()
+            request_key = peewee.TextField()
+            state = peewee.TextField()
+            opened_after = TimeField()
+            asked_at = TimeField(null=True)
+            company = peewee.TextField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("route_id", "flow_id", "place", "request_key")
+                table_name = "expected_request"
+
+        class Lookout(Row):
+            route_id = peewee.TextField()
+            flow_id = peewee.TextField()
+            place = peewee.TextField()
+            first_at = TimeField()
+            looked_at = TimeField()
+            wide_at = TimeField()
+
+            class Meta:
+                primary_key = peewee.CompositeKey("route_id", "flow_id", "place")
+
         class Exchange(Row):
             system_id = peewee.TextField()
             method = peewee.TextField()
@@ -559,6 +584,8 @@ class Tables:
         self.reserved: Any = Reserved
         self.claim_reserved: Any = ClaimReserved
         self.carried_file: Any = CarriedFile
+        self.expected_request: Any = ExpectedRequest
+        self.lookout: Any = Lookout
         self.exchange: Any = Exchange
         self.attempt_exchange: Any = AttemptExchange
         self.failure: Any = Failure

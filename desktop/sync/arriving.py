@@ -4,16 +4,15 @@ again gets its next round, one that left us before anything was made of it is ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from desktop.domain.document import Document, DocumentState, key_part, leg_key
-from desktop.domain.record import Decision, OaRequest, Ref, RequestHead, RequestStatus
+from desktop.domain.record import Decision, OaRequest, Ref, RequestHead
 from desktop.store.change import Change, NewDocument
 from desktop.sync.at_hand import AtHand
 from desktop.sync.beginning import Beginning
-from desktop.sync.generation import waits_for_us
 from desktop.sync.run import FIRST_LISTING
 from desktop.sync.sweep import Memory
 
@@ -40,14 +39,21 @@ class Arriving:
         new = [self._mine(head) for key, head in seen.items() if key not in known]
         resting = [each for each in known.values() if each.state.at_rest and each.route_id == hand.route_id]
         fresh = [request for request in new if request is not None]
-        with hand.changing() as change:
-            rows = [self._new(request) for request in fresh]
-            for document, request in zip(change.add(rows), fresh, strict=True):
-                change.describe(document, *hand.drafting.shown(request), request.ref.number)
-                self._check_company(change, document, request)
+        self.take_in(fresh)
         for document in resting:
             self._meet_again(document)
         return len(fresh)
+
+    def take_in(
+        self, fresh: Sequence[OaRequest], also: Callable[[Change], None] = lambda change: None
+    ) -> None:
+        """These requests become documents; `also` is written with them."""
+        with self._hand.changing() as change:
+            rows = [self._new(request) for request in fresh]
+            for document, request in zip(change.add(rows), fresh, strict=True):
+                change.describe(document, *self._hand.drafting.shown(request), request.ref.number)
+                self._check_company(change, document, request)
+            also(change)
 
     def _new(self, request: OaRequest) -> NewDocument:
         ref = replace(request.ref, form=self._ends.oa_side.form)
@@ -60,23 +66,16 @@ class Arriving:
         """The request, where it waits here and is this route's. One that is known to be another's (whose flow may be
         switched off for months) is not read again before somebody has touched it."""
         changed_at, company = self._memory.companies.get(head.ref.key, (None, None))
-        if company is not None and changed_at == head.changed_at and not self._is_mine(company):
+        if company is not None and changed_at == head.changed_at and not self.is_mine(company):
             return None
-        if head.ref.key in self._memory.over:
-            return None
-        request = self._hand.request_if_any(head.ref)
-        if request is None or not waits_for_us(self._ends, request):
-            over = (
-                request is not None and request.status is not RequestStatus.RUNNING
-            )  # a listing may be ahead
-            if over and self._ends.oa.capabilities.waits_when_agreed:
-                self._memory.over.add(head.ref.key)  # it is over, and nobody agreed: that never changes
+        request = self._hand.request_here(head.ref)  # a listing may be ahead
+        if request is None:
             return None
         company = self._hand.company(request)
         self._memory.companies[head.ref.key] = head.changed_at, company
-        return request if self._is_mine(company) else None
+        return request if self.is_mine(company) else None
 
-    def _is_mine(self, company: str) -> bool:
+    def is_mine(self, company: str) -> bool:
         """Requests of this route's company; those of no company, or of several, fall to the first route."""
         companies = self._hand.setting.companies
         routes = companies.get(company, ())
@@ -94,8 +93,6 @@ class Arriving:
         """
         if document.state not in (DocumentState.RETURNED, DocumentState.CANCELLED):
             return
-        if self._ends.oa.capabilities.waits_when_agreed:
-            return  # what is over is not handed in again: its maker begins a new one
         request = self._hand.request_here(document.source)
         moves = [each for each in request.opinions if each.decision is not Decision.REMARK] if request else []
         if request is None or (moves and moves[-1].decision is Decision.RETURNED):
@@ -114,7 +111,7 @@ class Arriving:
         """
         hand, oa = self._hand, self._ends.oa
         if oa.capabilities.waits_when_agreed:
-            return  # what is agreed stays in the listing: a first send looks for its bill anyway
+            return  # an old copy looks back as far as it is old: a first send looks for its bill anyway
         if not (oa.capabilities.list_requests and self._ends.erp.capabilities.find_by_key):
             return
         listed = oa.requests(self._ends.oa_side, since or hand.now() - FIRST_LISTING)

@@ -12,6 +12,7 @@ from desktop.domain.document import AttemptOutcome, Document, DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import LegUntil
 from desktop.sync import generation
+from desktop.sync.agreed import Agreed
 from desktop.sync.arriving import Arriving
 from desktop.sync.at_hand import REACHED, STANDS, AtHand
 from desktop.sync.beginning import Beginning
@@ -33,14 +34,13 @@ class GenerationRun(FlowRun):
         self._waiting: set[int] = set()
         arriving = Arriving(hand, beginning, self._memory)
         self._setting.preflight()
-        listed = self._may_list()
-        if listed:
-            with self._counting():
-                hand.waiting = {head.ref.key: head for head in ends.oa.waiting_requests(ends.oa_side)}
-            ends.oa_end.breaker.good()
+        agreed = Agreed(hand) if ends.oa.capabilities.waits_when_agreed else None
+        listed = self._list(agreed)
         self._look()
         self._check_clocks()
-        if self._setting.switched_on and listed:
+        if self._setting.switched_on and agreed is not None:
+            self._found = agreed.judge(arriving)
+        elif self._setting.switched_on and listed:
             self._found = arriving.discover()
             if self._memory.began_at is None:
                 arriving.catch_up(self._ledger.watermark(self._route_id, self._flow_id))
@@ -62,6 +62,23 @@ class GenerationRun(FlowRun):
         if self._setting.switched_on:
             with self._ledger.change(self._now()) as change:
                 change.set_watermark(self._route_id, self._flow_id, began)
+
+    def _list(self, agreed: Agreed | None) -> bool:
+        """Looks what waits for us, where it is its turn. Answers whether what is here may have left us: what is agreed may
+        only have been deleted, and is looked at with the wide look of each day."""
+        ends = self._ends
+        if not self._may_list() or (agreed is not None and not self._setting.switched_on):
+            return False
+        left = True
+        with self._counting():
+            if agreed is not None:
+                left = agreed.look()
+            else:
+                self._hand.waiting = {head.ref.key: head for head in ends.oa.waiting_requests(ends.oa_side)}
+        if agreed is not None and agreed.is_unusual:
+            self._memory.listing_calls = 1
+        ends.oa_end.breaker.good()
+        return left
 
     def _strays(self, documents: Sequence[Document]) -> list[Document]:
         """Those whose request's OA is not the route's, or the ERP of a bill that was made of it."""

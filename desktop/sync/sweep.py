@@ -42,8 +42,7 @@ class Memory:
     began_at: when the first pass began. old: bills that were SUBMITTED then already and have been ever since; who knows
     what was sent of them before this engine looked. trusted: a person released the route, knowing what held it.
     companies: in a generation, (changed at, company) of the requests that wait for us and were read, by their id.
-    over: where agreed requests wait for us, those that are over without a yes. listed_at, listing_calls: when the OA was last
-    listed (monotonic), and what that cost, where calls are metered.
+    listed_at, listing_calls: when the OA was last listed (monotonic), and what that cost, where calls are metered.
     """
 
     began_at: datetime | None = None
@@ -52,7 +51,6 @@ class Memory:
     same_content: dict[int, datetime | None] = field(default_factory=dict)
     absent: dict[int, datetime] = field(default_factory=dict)
     companies: dict[str, tuple[datetime | None, str]] = field(default_factory=dict)
-    over: set[str] = field(default_factory=set)
     listed_at: float | None = None
     listing_calls: int = 0
 

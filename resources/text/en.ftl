@@ -863,7 +863,7 @@ field-dingtalk-utc_offset_h = Hours between approval times and UTC
 field-dingtalk-dept_id = Department where none is known
 field-dingtalk-monthly_calls = Calls allowed in a month (0 = unlimited)
 field-dingtalk-find_days = Days a look-up by key reaches back
-field-dingtalk-approved_days = Days that agreed requests are listed
+field-dingtalk-approved_days = Days of earlier agreed requests at a flow's first look
 field-dingtalk-parallel = Parallel calls
 field-dingtalk-qps = Calls of one interface a second at most
 
@@ -1752,6 +1752,8 @@ demo-sum = Rounds { $rounds }, duplicates { $duplicates }, lost { $lost }, { $ca
 
 gap-not_here = There, but not here
 gap-not_here-do = Make sure that the engine runs; if it stays, check the company and flow settings.
+gap-no_bill = Agreed in the OA, and no bill was made of it
+gap-no_bill-do = Make sure that the engine runs; if it stays, check the company and flow settings.
 gap-stranger = An OA request carries a key of ours, but no document here has it
 gap-stranger-do = Another engine may be at work, or the data was exchanged; have an administrator look.
 gap-erp_gone = The ERP no longer has the bill

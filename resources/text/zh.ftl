@@ -857,7 +857,7 @@ field-dingtalk-utc_offset_h = 审批时间与 UTC 相差的小时数
 field-dingtalk-dept_id = 查不到部门时的发起部门
 field-dingtalk-monthly_calls = 每月接口调用额度（0 = 不限）
 field-dingtalk-find_days = 按标识查找时往前看的天数
-field-dingtalk-approved_days = 已通过的申请往前列出的天数
+field-dingtalk-approved_days = 流程首次启用时补多少天内的已通过申请
 field-dingtalk-parallel = 并发数
 field-dingtalk-qps = 每个接口每秒最多调用次数
 
@@ -1677,6 +1677,8 @@ demo-sum = 审批轮次 { $rounds }，重复 { $duplicates }，丢失 { $lost }�
 
 gap-not_here = 系统里有，这里没有
 gap-not_here-do = 请确认引擎在运行；运行后仍出现，请检查公司与流程设置。
+gap-no_bill = OA 已通过，却没有生成单据
+gap-no_bill-do = 请确认引擎在运行；运行后仍出现，请检查公司与流程设置。
 gap-stranger = OA 流程带有本系统的键，但这里没有对应单据
 gap-stranger-do = 可能另有一个引擎在工作，或数据被换过；请管理员核查。
 gap-erp_gone = ERP 里找不到单据

@@ -83,7 +83,7 @@ class Quill:
     def requests(self, side: OaSide, since: datetime) -> Iterator[RequestHead]:
         raise self._cannot("list_requests")
 
-    def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
+    def waiting_requests(self, side: OaSide, since: datetime | None = None) -> Iterator[RequestHead]:
         raise self._cannot("waiting_requests")
 
     def request_files(self, side: OaSide, ref: Ref) -> list[FileHead]:

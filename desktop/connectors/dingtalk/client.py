@@ -33,6 +33,9 @@ _PAGE = 20
 _LONGEST = timedelta(days=119)
 """A window of creation times may span 120 days."""
 
+LIST_DAYS = 364
+"""A window of creation times may not begin more than 365 days ago."""
+
 T = TypeVar("T")
 
 
@@ -165,15 +168,18 @@ class Client:
         """Ids of the instances that were *created* since then (and before `until`), each once, page by page (5). Windows longer
         than the vendor allows are asked for in parts."""
         seen: set[str] = set()
-        start, now = since, datetime.now(UTC)
-        last = min(until, now) if until else now
-        start = max(start, now - timedelta(days=364))
-        while start < last:
-            end = min(start + _LONGEST, last)
-            for found in self._window(process, start, end if end < now else None, statuses, users):
+        now = datetime.now(UTC)
+        start = max(since, now - timedelta(days=LIST_DAYS))
+        close = until if until and until < now else None
+        while close is None or start < close:
+            end = start + _LONGEST
+            last = end >= (close or now)
+            for found in self._window(process, start, close if last else end, statuses, users):
                 if found not in seen:
                     seen.add(found)
                     yield found
+            if last:
+                return
             start = end
 
     def _window(

@@ -13,7 +13,7 @@ from datetime import datetime
 from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
 from desktop.connectors.dingtalk import checking
 from desktop.connectors.dingtalk.browser import LOGIN_URL, Browser
-from desktop.connectors.dingtalk.client import OLD_URL, PARALLEL, QPS, Client
+from desktop.connectors.dingtalk.client import LIST_DAYS, OLD_URL, PARALLEL, QPS, Client
 from desktop.connectors.dingtalk.decisions import people_in, zone_of
 from desktop.connectors.dingtalk.forms import sent_values
 from desktop.connectors.dingtalk.people import People
@@ -92,9 +92,10 @@ class DingTalk:
         """Heads of the instances created since then that still run: ids and nothing else."""
         return self._reader.running(side, since)
 
-    def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
-        """Heads of the instances of the last weeks that are over: those that are agreed wait for their bill."""
-        return self._reader.over(side)
+    def waiting_requests(self, side: OaSide, since: datetime | None = None) -> Iterator[RequestHead]:
+        """Heads of the instances created since then (None = within approved_days) that are over: those that are agreed wait
+        for their bill."""
+        return self._reader.over(side, since)
 
     def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
         """One instance with its operations. A key that a person typed may be its number instead: digits, never an id."""
@@ -236,6 +237,7 @@ CAPABILITIES = Capabilities(
     cancel_after_s=TOO_YOUNG_S,
     list_requests=True,
     list_open_only=True,
+    list_days=LIST_DAYS,
     waits_when_agreed=True,
     tell=True,
     sign_on=True,

@@ -31,7 +31,8 @@ _KEYS = 20_000
 class Reader:
     """Reads instances of one company. Remembers forms for ten minutes, and which key an instance carries: that never changes.
 
-    Options of the system: find_days, approved_days (how far back agreed instances are listed that wait for their bill).
+    Options of the system: find_days, approved_days (how far back agreed
+    instances get their bill when a flow looks for the first time).
     """
 
     def __init__(self, client: Client, people: People, zone: tzinfo) -> None:
@@ -56,10 +57,10 @@ class Reader:
         for key in self._client.instance_ids(side.workflow, since, [RUNNING]):
             yield self._head(side, key)
 
-    def over(self, side: OaSide) -> Iterator[RequestHead]:
-        """Heads of the instances that are over, agreed or not: only reading one tells."""
-        since = datetime.now(UTC) - self._approved
-        for key in self._client.instance_ids(side.workflow, since, [COMPLETED]):
+    def over(self, side: OaSide, since: datetime | None) -> Iterator[RequestHead]:
+        """Heads of the instances created since then that are over, agreed or not: only reading one tells."""
+        start = since or datetime.now(UTC) - self._approved
+        for key in self._client.instance_ids(side.workflow, start, [COMPLETED]):
             yield self._head(side, key, settled=True)
 
     def _head(self, side: OaSide, key: str, *, settled: bool = False) -> RequestHead:

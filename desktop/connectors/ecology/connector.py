@@ -103,8 +103,9 @@ class EcologyConnector:
         """
         return iter(self._reader.heads(side, since))
 
-    def waiting_requests(self, side: OaSide) -> Iterator[RequestHead]:
-        """Heads of the workflow's requests in the integration account's to-do list (6, 14a): without a range of days."""
+    def waiting_requests(self, side: OaSide, since: datetime | None = None) -> Iterator[RequestHead]:
+        """Heads of the workflow's requests in the integration account's to-do list (6, 14a): without a range of days, so
+        that `since` says nothing here."""
         return iter(self._reader.waiting(side))
 
     def read_request(self, side: OaSide, ref: Ref) -> OaRequest:
