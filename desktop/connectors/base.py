@@ -185,6 +185,15 @@ class ChangedBaseData(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsBegun(Protocol):
+    """What an OA connector has whose listing shows no key (list_shows_key is off), but tells what began. Asked by isinstance."""
+
+    def begun_since(self, side: OaSide, since: datetime) -> Iterator[Ref]:
+        """Every request of the workflow begun since then (aware UTC), whoever began it, running or over: ids and nothing else."""
+        ...
+
+
 class ErpConnector(Connector, Protocol):
     """An ERP: it keeps bills."""
 

@@ -93,6 +93,16 @@ class DocumentReads:
         """Documents at rest, closed, whose bill was not yet seen away from SUBMITTED."""
         return self._by_round(route_id, flow_id, "closed_at IS NOT NULL AND r.seen_away_at IS NULL")
 
+    def gone_back(self, route_id: str, flow_id: str, since: datetime) -> list[Document]:
+        """Documents whose bill went back to its maker, or was taken back by him, since then."""
+        with self._store.reading() as tables:
+            rows = tables.document
+            states = [DocumentState.RETURNED.value, DocumentState.CANCELLED.value]
+            query = rows.select().where(
+                rows.route_id == route_id, rows.flow_id == flow_id, rows.state.in_(states), rows.changed_at >= since
+            )  # fmt: skip
+            return [document_of(row) for row in query.order_by(rows.id).namedtuples()]
+
     def _by_round(self, route_id: str, flow_id: str, condition: str) -> list[Document]:
         moving = ", ".join(f"'{state.value}'" for state in MOVING_STATES)
         sql = (

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from desktop.domain.document import Document, DocumentState, Wish, round_key
-from desktop.domain.errors import ErrorCode, FailureClass, SyncError
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import (
     Bill,
     BillHead,
@@ -149,6 +149,8 @@ class Opening:
             self._audited_already(document, bill, listing)
             return None
         translator = self._ends.translator
+        if self._adopted(document, bill, listing):
+            return None
         if name := translator.kept_out_by(bill):
             self._keep_out(document, bill, name)
             return None
@@ -165,22 +167,35 @@ class Opening:
         draft = ends.translator.draft(
             bill, document.key, self._ends.base.key, self._ends.route.applicant, locks
         )  # fmt: skip
-        if self._adopted(document, bill, draft, listing):
+        if self._looked_for(document, bill, draft, listing):
             return None
         if ends.link_root:
             draft = replace(draft, link=f"{ends.link_root}{draft.key}")
         return approval.open_work(document, bill, draft, ends)
 
-    def _audited_already(self, document: Document, bill: Bill, listing: Listing) -> None:
-        """By an engine before us, on a request that is adopted; else by hand, before anything was sent."""
-        translator = self._ends.translator
+    def _draft_if_any(self, document: Document, bill: Bill) -> RequestDraft | None:
+        """What would be sent of a bill; None where the mapping refuses it today: what runs already runs all the same."""
         try:
-            draft = translator.draft(bill, document.key, self._ends.base.key, self._ends.route.applicant)
-            if self._adopted(document, bill, draft, listing):
-                return
+            locks = price_lock.shown_on(bill, self._ends.translator.lock, self._reader)
+            return self._ends.translator.draft(
+                bill, document.key, self._ends.base.key, self._ends.route.applicant, locks
+            )
         except SyncError as error:
-            if error.failure_class is not FailureClass.MAPPING:
+            if concerns_system(error):
                 raise
+            return None
+
+    def _audited_already(self, document: Document, bill: Bill, listing: Listing) -> None:
+        """By an engine before us, on a request that is adopted; else by hand, before anything was sent. Looked for where it
+        was found before this engine first looked."""
+        if self._adopted(document, bill, listing):
+            return
+        began_at, draft = self._memory.began_at, self._draft_if_any(document, bill)
+        before_us = began_at is None or document.changed_at < began_at
+        if before_us and draft is not None and self._ends.oa.capabilities.find_by_key:
+            shown = self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
+            if self._adopt(document, bill, draft, self._unbound(document, shown)):
+                return
         raise SyncError(ErrorCode.AUDITED_BY_HAND, certain=True, number=document.source.number)
 
     def _keep_out(self, document: Document, bill: Bill, name: str) -> None:
@@ -222,12 +237,11 @@ class Opening:
         change.decide(document, decision, opinions)
 
     # --- look before a first send ----------------------------------------------------------------------------------------
-    def _adopted(self, document: Document, bill: Bill, draft: RequestDraft, listing: Listing) -> bool:
-        """Is there a request of this bill that we do not know? Then it is adopted, never doubled.
+    def _adopted(self, document: Document, bill: Bill, listing: Listing) -> bool:
+        """Does the OA show a request of this bill that we do not know? Then it is adopted, never doubled, whatever a filter, a
+        rule or the mapping says of the bill today.
 
-        Looked for where the bill was submitted before this engine first looked, or where the OA showed a round that this
-        store never promised. Such a round that turned up later, of a bill that was handed in since, means: another engine
-        is at work.
+        A round that turned up after this engine first looked, of a bill that was handed in since, means: another engine is at work.
         """
         old = document.source.key in self._memory.old
         strange = self._strangers.number(document)
@@ -237,13 +251,23 @@ class Opening:
         if strange and round_key(document.key_part, strange) not in {key for key, _ in shown}:
             like = Ref(self._ends.oa.system.id, self._ends.oa_side.form, "")
             shown.append((round_key(document.key_part, strange), self._strangers.ref(document, like)))
-        if (old or strange) and self._ends.oa.capabilities.find_by_key:
-            shown += self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
-        if self._adopt(document, bill, draft, self._unbound(document, shown)):
-            return True
-        if not old or self._ends.oa.capabilities.find_by_key:
+        found = self._unbound(document, shown)
+        if not found:
             return False
-        return self._asked(document, bill, draft, listing)
+        draft = self._draft_if_any(document, bill)
+        if draft is not None and self._ends.oa.capabilities.find_by_key:
+            shown += self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
+            found = self._unbound(document, shown)
+        return self._adopt(document, bill, draft, found)
+
+    def _looked_for(self, document: Document, bill: Bill, draft: RequestDraft, listing: Listing) -> bool:
+        """A bill that was submitted before this engine first looked: the OA is asked for its rounds, else a person."""
+        if document.source.key not in self._memory.old:
+            return False
+        if not self._ends.oa.capabilities.find_by_key:
+            return self._asked(document, bill, draft, listing)
+        shown = self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
+        return self._adopt(document, bill, draft, self._unbound(document, shown))
 
     def _shown(self, document: Document, listing: Listing) -> list[tuple[str, Ref]]:
         keys = listing.rounds.get(document.key_part, ())
@@ -276,7 +300,7 @@ class Opening:
         return True
 
     def _adopt(
-        self, document: Document, bill: Bill, draft: RequestDraft, rounds: Sequence[tuple[str, Ref]]
+        self, document: Document, bill: Bill, draft: RequestDraft | None, rounds: Sequence[tuple[str, Ref]]
     ) -> bool:
         """Takes over the highest round that the OA has. Several requests of that round: a person must look."""
         if not rounds:
@@ -303,12 +327,12 @@ class Opening:
         self._effects.tell(change)
 
     def _take_over(
-        self, document: Document, bill: Bill, draft: RequestDraft, number: int, request: OaRequest
+        self, document: Document, bill: Bill, draft: RequestDraft | None, number: int, request: OaRequest
     ) -> None:
         """The bill's round from now on. Where it is over and the bill was handed in since, it is closed at once, and the
         next one begins."""
-        mapped = mapped_of(draft)
-        changed = bool(self._ends.translator.changed_on_form(mapped, request))
+        mapped = mapped_of(draft) if draft is not None else {}
+        changed = draft is not None and bool(self._ends.translator.changed_on_form(mapped, request))
         with self._ledger.change(self._now()) as change:
             adopted = change.next_round(document, number, "adopted") if number != document.round else document
             self._record(change, adopted, bill, mapped, "", [], sent_as=request.applicant)
@@ -341,7 +365,7 @@ def _handed_in_since(bill: Bill, request: OaRequest) -> bool:
     """
     if request.status is RequestStatus.RUNNING or bill.status is not BillStatus.SUBMITTED:
         return False
-    decided = [each for each in request.opinions if each.decision in _DECIDING]
+    decided = [each for each in request.opinions if each.decision in DECIDING]
     returned = bool(decided) and decided[-1].decision is not Decision.APPROVED
     if request.status is RequestStatus.ENDED and returned:
         return True
@@ -349,4 +373,4 @@ def _handed_in_since(bill: Bill, request: OaRequest) -> bool:
     return bill.changed_at is not None and decided_at is not None and bill.changed_at > decided_at
 
 
-_DECIDING = (Decision.APPROVED, Decision.RETURNED, Decision.WITHDRAWN)
+DECIDING = (Decision.APPROVED, Decision.RETURNED, Decision.WITHDRAWN)

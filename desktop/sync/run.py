@@ -14,9 +14,11 @@ from datetime import UTC, datetime, timedelta
 from desktop.domain.document import AttemptOutcome, Document, DocumentState, Trigger, round_key
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event, RouteHeld, RunEnded
+from desktop.domain.record import BillHead
 from desktop.store.ledger import Ledger
 from desktop.sync.advance import Advance, Sentence
 from desktop.sync.carrying import Carrying
+from desktop.sync.catching_up import CatchingUp
 from desktop.sync.effect import Effects, Ends, Held
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
@@ -122,7 +124,7 @@ class FlowRun:
         )  # fmt: skip
         self._found = sweep.discover(switched_on=self._setting.switched_on)
         moving = self._ledger.moving(self._route_id, self._flow_id)
-        if self._catch_up(moving):
+        if self._catch_up(moving) | self._learn(listing, heads):
             moving = self._ledger.moving(self._route_id, self._flow_id)
         watched = sweep.watch(moving, self._busy())
         self._advance(listing, watched)
@@ -149,6 +151,27 @@ class FlowRun:
                     change.next_round(document, strangers.number(document), "behind")
             self._effects.tell(change)
         return bool(behind)
+
+    def _learn(self, listing: Listing, heads: Mapping[str, BillHead]) -> bool:
+        """What ended while this store was away, once, by the first listing; see catching_up.py."""
+        catching_up = CatchingUp(
+            self._ends, self._ledger, self._effects, self._now, self._strangers, self._setting.companies
+        )  # fmt: skip
+        catching_up.refuse_late()
+        if self._memory.caught_up or not self._setting.switched_on:
+            return False
+        since = self._ledger.watermark(self._route_id, self._flow_id)
+        if not self._ends.oa.capabilities.list_requests:
+            catching_up.ask_a_person(self._now() - FIRST_LISTING)
+        elif listing.since is None:
+            return False
+        else:
+            history = catching_up.history(since) or listing
+            if history is not listing:
+                self._strangers.note(history, self._ledger, self._ends.oa.system.id, first=True)
+            catching_up.learn(history, heads, self._busy(), since=since)
+        self._memory.caught_up = True
+        return True
 
     def _list_requests(self) -> Listing:
         """Everything that happened in the OA since the last complete listing (the connector adds a day)."""

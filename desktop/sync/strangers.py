@@ -61,6 +61,10 @@ class Strangers:
         """True where that round turned up while this engine ran."""
         return self._late.get(document.key_part, 0) >= document.round
 
+    def late(self) -> list[str]:
+        """The document parts of rounds that turned up while this engine ran; mostly none."""
+        return list(self._late)
+
     def ref(self, document: Document, like: Ref) -> Ref:
         """The request of that round."""
         _, key = self._rounds[document.key_part]

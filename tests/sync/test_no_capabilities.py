@@ -212,6 +212,31 @@ def test_an_old_order_that_nothing_can_look_up_is_asked_of_a_person_first(pair: 
     assert [pair.state(order) for order in (known, unknown)] == [S.REQUESTED, S.REQUESTED]
 
 
+def test_after_a_restored_copy_a_bill_that_went_back_here_and_is_audited_now_is_a_persons_question(
+    pair: Pair, clock: Any, tmp_path: Path
+) -> None:
+    """It may have been agreed to in a round that the copy does not know, or audited past the OA: nobody else can tell."""
+    pair.run()
+    later, still = pair.books.order(), pair.books.order()
+    pair.run()
+    for order in (later, still):
+        pair.desk.reject(pair.papers(order)[0].id, "too dear")
+    clock.pass_s(70)
+    pair.run(3)
+    pair.books.act("submit", later.id)
+    pair.books.act("approve", later.id)  # by an engine of which this store knows nothing
+    pair.restart()
+    pair.run(2)
+    assert (pair.state(later), pair.failure(later)) == (S.FOUND, ErrorCode.AUDITED_BY_HAND.id)
+    assert (pair.state(still), pair.failure(still)) == (S.RETURNED, "")
+    text = Text("zh", strict=True)
+    assert "OA" in text.do(ErrorCode.AUDITED_BY_HAND.id, {"number": "1"})
+    pair.order("clerk", "accept", later, reason="agreed, see OA")
+    pair.restart()
+    pair.run(2)
+    assert (pair.state(later), pair.failure(later), len(pair.papers(later))) == (S.DISMISSED, "", 1)
+
+
 def test_taken_back_while_the_oa_cannot_end_it_the_clerk_is_told(pair: Pair, clock: Any) -> None:
     pair.run()
     order, other = pair.books.order(), pair.books.order()

@@ -4,13 +4,20 @@ knows rounds that the store does not. Nothing is sent twice, nothing is sent bac
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from desktop.connectors.ecology.connector import EcologyConnector
+from desktop.connectors.k3cloud.connector import K3Cloud
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode
-from tests.conftest import FLOW, House
+from desktop.domain.flow import Filter
+from desktop.sandbox.erp_bill import ErpBill
+from desktop.store.catalog import BaseRow
+from tests.conftest import FLOW, FORM, House
 
 LATER_S = 120.0
 """So much later than the engine's start that nothing counts as older than it."""
@@ -270,6 +277,146 @@ def test_many_bills_in_every_state(house, backup) -> None:
     assert {house.audits(bill) for bill in (*old, *new)} == {1}
     assert [len(house.requests(bill)) for bill in (*old, *new)] == [1, 2, 2, 1, 1, 2, 1]
     house.assert_intact()
+
+
+# --- rounds that came and went while the copy lay in its drawer -----------------------------------------------------------
+def _away(house, backup) -> tuple[Path, dict[str, ErpBill], BaseRow]:
+    """A copy in which bills are at rest, held, or found and not sent; since then each of them was handed in (once more), and
+    one that the copy never saw. Answers the copy, the bills by what the copy says of them, and the correspondence that it lacks."""
+    house.run()
+    catalog = house.workspace.catalog
+    [customer] = [each for each in catalog.base_rows("c100") if each.erp_code == "CUST0002"]
+    catalog.delete_base_row("c100", "customer", "CUST0002", "chief")
+    bills = {name: house.order() for name in ("returned", "taken back", "done")}
+    bills["held"] = house.order(customer="CUST0002")
+    house.calm()
+    house.reject(bills["returned"])
+    house.withdraw(bills["taken back"])
+    house.approve(bills["done"])
+    house.calm()
+    bills["found"] = house.order()
+    with house.dying("open_request", "before the promise"):
+        house.run()
+    kept = backup()
+    assert house.failure(bills["held"]) == ErrorCode.BASE_DATA_UNMAPPED.id
+    house.restart(after_s=LATER_S)
+    house.workspace.catalog.put_base_rows([customer], "chief")
+    house.toy.erp.un_audit(FORM, bills["done"].id, "wangmin")
+    for name in ("returned", "taken back", "done"):
+        house.calm()
+        house.submit(bills[name])
+    bills["never seen"] = house.order()
+    house.calm()
+    assert {house.state(each) for each in bills.values()} == {S.REQUESTED}
+    return kept, bills, customer
+
+
+def _round(name: str) -> int:
+    return 2 if name in ("returned", "taken back", "done") else 1
+
+
+ENDS = {
+    "audited": S.DONE, "sent back": S.RETURNED, "taken back": S.CANCELLED, "agreed and taken back": S.CANCELLED,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_ended_while_the_copy_was_away_is_learnt_and_nobody_is_asked(house, backup, end: str) -> None:
+    kept, bills, customer = _away(house, backup)
+    for name, bill in bills.items():
+        if end == "sent back":
+            house.reject(bill, _round(name))
+        if end in ("audited", "agreed and taken back"):
+            house.approve(bill, _round(name))
+        if end in ("taken back", "agreed and taken back"):
+            house.withdraw(bill)
+    house.calm()
+    audits = {name: house.audits(bill) for name, bill in bills.items()}
+    house.restore(kept)
+    house.calm()
+    house.run(2)
+    if (
+        end != "audited"
+    ):  # what lies with its maker is met when it is handed in; nothing is there to be known before
+        bills.pop("never seen")
+    assert {name: house.failure(bill) for name, bill in bills.items()} == dict.fromkeys(bills, "")
+    assert {name: house.state(bill) for name, bill in bills.items()} == dict.fromkeys(bills, ENDS[end])
+    assert {name: house.document(bill).round for name, bill in bills.items()} == {
+        name: _round(name) for name in bills
+    }
+    for name, bill in bills.items():
+        [request] = house.requests(bill)[_round(name) - 1 :]
+        link = house.workspace.ledger.links([house.document(bill)])[house.document(bill).id]
+        assert (link.oa.key, house.audits(bill)) == (str(request.id), audits[name])
+        assert house.running(bill) == []
+    if end == "audited":
+        return
+    house.workspace.catalog.put_base_rows([customer], "chief")
+    for bill in bills.values():
+        again(house, bill)
+    house.calm()
+    assert {(house.document(bill).round, len(house.running(bill))) for bill in bills.values()} == {
+        (2, 1),
+        (3, 1),
+    }
+    house.assert_intact()
+
+
+def test_a_round_that_runs_is_learnt_although_its_bill_was_taken_back_since(house, backup) -> None:
+    """The other engine died before it could end the requests: we end them, each once."""
+    kept, bills, _ = _away(house, backup)
+    bills.pop("never seen")
+    for bill in bills.values():
+        house.withdraw(bill)
+    house.restore(kept)
+    house.calm()
+    assert {house.state(bill) for bill in bills.values()} == {S.CANCELLED}
+    assert [house.running(bill) for bill in bills.values()] == [[]] * len(bills)
+    house.assert_intact()
+
+
+def test_a_filter_of_today_hides_no_request_that_runs(house, backup) -> None:
+    """The look comes before every check: what the copy does not know of is adopted, whatever a rule says of the bill now."""
+    house.run()
+    kept = backup()
+    bill = house.order()
+    house.calm()
+    house.restore(kept)
+    flow = house.workspace.flows[FLOW]
+    hidden = replace(flow, filters=(Filter("R12", "FBillAllAmount >= 9999999"),), version="hidden")
+    house.workspace.flows = {FLOW: hidden}
+    house.calm()
+    assert (house.state(bill), len(house.running(bill))) == (S.REQUESTED, 1)
+
+
+def test_learning_costs_no_call_where_nothing_was_missed(house, monkeypatch) -> None:
+    """An engine that starts on its own store reads no request and no bill that is at rest."""
+    house.run()
+    bills = [house.order() for _ in range(3)]
+    house.calm()
+    house.approve(bills[0])
+    house.reject(bills[1])
+    house.calm()
+    house.restart()
+    asked: list[str] = []
+    for kind, names in (
+        (EcologyConnector, ("read_request", "find_rounds")),
+        (K3Cloud, ("bill_heads", "read_bills", "audited_bills")),
+    ):
+        for name in names:
+            real = getattr(kind, name)
+            monkeypatch.setattr(kind, name, _noted(asked, name, real))
+    house.run()
+    assert [house.state(each) for each in bills] == [S.DONE, S.RETURNED, S.REQUESTED]
+    assert asked == []
+
+
+def _noted(asked: list[str], name: str, real: Callable[..., object]) -> Callable[..., object]:
+    def call(*args: object) -> object:
+        asked.append(name)
+        return real(*args)
+
+    return call
 
 
 # --- a store begun anew -------------------------------------------------------------------------------------------------

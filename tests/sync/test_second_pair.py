@@ -115,6 +115,55 @@ def dingtalk_number(house: House, request: Any) -> str:
     return Instances(house.toy.oa, house.toy.oa.ding).business_id(request)
 
 
+# --- an old copy of the store: the listing shows no key, so what began since is listed, and read where nobody knows it -----
+@pytest.mark.parametrize("end", [S.DONE, S.RETURNED])
+def test_what_ended_while_a_copy_was_away_is_learnt(house: House, tmp_path: Path, end: S) -> None:
+    house.run()
+    returned = house.order()
+    house.run(2)
+    house.reject(returned)
+    house.calm()
+    found = house.order()
+    with house.dying("open_request", "before the promise"):
+        house.run()
+    kept = tmp_path / "copy.db"
+    house.workspace.store.copy_to(kept)
+    house.restart(after_s=120)
+    house.submit(returned)
+    house.calm()
+    for bill, number in ((returned, 2), (found, 1)):
+        house.approve(bill, number) if end is S.DONE else house.reject(bill, number)
+    house.calm()
+    house.clock.pass_s(120)
+    house.restore(kept)
+    house.calm()
+    house.run(2)
+    for bill, number in ((returned, 2), (found, 1)):
+        assert (house.state(bill), house.document(bill).round, house.failure(bill)) == (end, number, "")
+        assert len(house.requests(bill)) == number
+    if end is S.RETURNED:
+        for bill in (returned, found):
+            house.submit(bill)
+        house.calm()
+        assert [len(house.running(bill)) for bill in (returned, found)] == [1, 1]
+    house.assert_intact()
+
+
+def test_an_engine_that_starts_on_its_own_store_reads_no_request_and_lists_once_more(house: House) -> None:
+    house.run()
+    bills = [house.order() for _ in range(3)]
+    house.run(2)
+    house.approve(bills[0])
+    house.reject(bills[1])
+    house.calm()
+    house.restart()
+    before, asked = len(_reads(house)), house.toy.oa_play.counted(house.toy.oa_server.app)
+    house.run()
+    counted = house.toy.oa_play.counted(house.toy.oa_server.app)
+    assert len(_reads(house)) == before
+    assert counted.get("list", 0) - asked.get("list", 0) <= 2
+
+
 # --- an agreed request waits for its bill; a comment tells ------------------------------------------------------------------
 def test_numbers_are_told_once_in_a_comment(works: Works) -> None:
     works.run()

@@ -92,6 +92,10 @@ class DingTalk:
         """Heads of the instances created since then that still run: ids and nothing else."""
         return self._reader.running(side, since)
 
+    def begun_since(self, side: OaSide, since: datetime) -> Iterator[Ref]:
+        """All instances created since then, twenty ids a call."""
+        return self._reader.begun(side, since)
+
     def waiting_requests(self, side: OaSide, since: datetime | None = None) -> Iterator[RequestHead]:
         """Heads of the instances created since then (None = within approved_days) that are over: those that are agreed wait
         for their bill."""

@@ -57,6 +57,11 @@ class Reader:
         for key in self._client.instance_ids(side.workflow, since, [RUNNING]):
             yield self._head(side, key)
 
+    def begun(self, side: OaSide, since: datetime) -> Iterator[Ref]:
+        """The instances created since then, whatever became of them."""
+        for key in self._client.instance_ids(side.workflow, since, []):
+            yield Ref(self._system_id, side.form, key, key)
+
     def over(self, side: OaSide, since: datetime | None) -> Iterator[RequestHead]:
         """Heads of the instances created since then that are over, agreed or not: only reading one tells."""
         start = since or datetime.now(UTC) - self._approved
