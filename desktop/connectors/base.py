@@ -194,6 +194,16 @@ class TellsBegun(Protocol):
         ...
 
 
+@runtime_checkable
+class PeopleByMobile(Protocol):
+    """What an OA's connector has that may not list the people but look one up. Asked by isinstance."""
+
+    def people_by_mobile(self, mobiles: Sequence[str]) -> Iterator[BaseItem]:
+        """The people who have one of these mobile numbers, a question for each; a number that nobody has is left out. Raises
+        PER-701 where not even that is allowed."""
+        ...
+
+
 class ErpConnector(Connector, Protocol):
     """An ERP: it keeps bills."""
 

@@ -18,7 +18,7 @@ from desktop.sandbox.dingtalk_gate import HEADER, Door, Gate, NewError, OldError
 from desktop.sandbox.dingtalk_instances import Instances
 from desktop.sandbox.dingtalk_pages import page_routes
 from desktop.sandbox.dingtalk_people import SignOn, Staff
-from desktop.sandbox.dingtalk_settings import CONTACT, FORM, READ, WRITE, DingSettings
+from desktop.sandbox.dingtalk_settings import CONTACT, FORM, MOBILE, READ, WRITE, DingSettings
 from desktop.sandbox.dingtalk_stream import Stream
 from desktop.sandbox.dingtalk_world import DingOa
 from desktop.sandbox.faults import Faults
@@ -242,7 +242,8 @@ def _old_routes(app: Flask, gate: Gate, staff: Staff, sign_on: SignOn) -> None:
     }
 
     def add(path: str, work: Callable[[Body], dict[str, Any]]) -> None:
-        door = Door(path.rpartition("/")[2] if path != "v2/department/get" else "department", CONTACT)
+        right = MOBILE if path == "v2/user/getbymobile" else CONTACT
+        door = Door(path.rpartition("/")[2] if path != "v2/department/get" else "department", right)
         app.add_url_rule(
             f"/topapi/{path}", path, lambda: gate.old(door, lambda: work(_old_json())), methods=["POST"]
         )

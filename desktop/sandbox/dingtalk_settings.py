@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-WRITE, READ, FORM, CONTACT = (
+WRITE, READ, FORM, CONTACT, MOBILE = (
     "Workflow.Instance.Write",
     "Workflow.Instance.Read",
     "Workflow.Form.Read",
     "Contact.User.Read",
+    "Contact.User.mobile",
 )
 """Permission points of the console."""
 
@@ -36,7 +37,7 @@ class DingSettings:
     client_secret: str = "Sandbox-5a9db0c5a9db0c5a9db0c5a9db0c5a9d"
     agent_id: int = 2000001
     token_s: int = 7200
-    permissions: set[str] = field(default_factory=lambda: {WRITE, READ, FORM, CONTACT})
+    permissions: set[str] = field(default_factory=lambda: {WRITE, READ, FORM, CONTACT, MOBILE})
     allowed_ips: set[str] | None = None
     qps: int = 20
     quota: int = 10000

@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from desktop.connectors.base import ChangedBaseData, ErpConnector, OaConnector
+from desktop.connectors.base import ChangedBaseData, ErpConnector, OaConnector, PeopleByMobile
 from desktop.domain.courtesy import stand_aside
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import BaseItem
@@ -26,6 +26,7 @@ EVERY, WHOLE_EVERY = timedelta(hours=1), timedelta(hours=22)
 OVERLAP = timedelta(hours=1)
 """Asked for once more: the server's clock may differ, and a record may have been saved while the list was read."""
 _WHOLE = "base.whole"
+USER = "user"
 
 Report = Callable[[int, int, str], None]
 Line = ErpConnector | OaConnector | SyncError
@@ -103,7 +104,7 @@ class BaseReading:
         since = None if whole else self._since(system_id, kind, began)
         try:
             line = self._line(system_id, lines)
-            items = self._items(line, kind, since, stopped)
+            items = self._items(line, kind, since, stopped, whole=whole)
             if items is None:
                 return ListRead(system_id, kind, offered=False)
         except SyncError as error:
@@ -137,9 +138,48 @@ class BaseReading:
         return read[0] - OVERLAP
 
     def _items(
+        self, line: ErpConnector | OaConnector, kind: str, since: datetime | None, stopped: Callable[[], bool],
+        *, whole: bool,
+    ) -> list[BaseItem] | None:  # fmt: skip
+        """Read to the end; None where it was stopped."""
+        try:
+            return self._listed(line, kind, since, stopped)
+        except SyncError as error:
+            may_ask = kind == USER and isinstance(line, PeopleByMobile)
+            if error.code is not ErrorCode.NOT_PERMITTED or not may_ask:
+                raise
+        return self._by_mobile(line, whole=whole)
+
+    def _by_mobile(self, line: Any, *, whole: bool) -> list[BaseItem]:
+        """Where the people may not be listed but looked up: by the mobile numbers of the ERP's users. Each is a call, so that
+        by itself only numbers are asked for that nobody is known by. Who was matched by hand stays."""
+        oa_id = line.system.id
+        routes = [each for each in self._workspace.catalog.routes() if each.oa_id == oa_id]
+        users = [
+            item
+            for erp_id in sorted({each.erp_id for each in routes})
+            for item in self._store.records(erp_id, USER)
+        ]
+        held = {item.key: item for item in self._store.records(oa_id, USER)}
+        known = set() if whole else {item.mark for item in held.values()}
+        wanted = list(
+            dict.fromkeys(
+                item.mark for item in users if item.mark and not item.disabled and item.mark not in known
+            )
+        )
+        found = {item.key: item for item in line.people_by_mobile(wanted)}
+        ours = {route.id for route in routes}
+        matched = {
+            row.oa_key: BaseItem(USER, row.oa_key, "", row.oa_name)
+            for row in self._store.mapped(kind=USER)
+            if row.route_id in ours and row.oa_key
+        }
+        kept = {key: item for key, item in held.items() if item.mark not in wanted}
+        return list({**matched, **kept, **found}.values())
+
+    def _listed(
         self, line: ErpConnector | OaConnector, kind: str, since: datetime | None, stopped: Callable[[], bool]
     ) -> list[BaseItem] | None:
-        """Read to the end; None where it was stopped."""
         told = (
             line.changed_base_data(kind, since)
             if since is not None and isinstance(line, ChangedBaseData)

@@ -132,7 +132,7 @@ class Systems:
         return found
 
     def meter(self, system: System) -> Meter | None:
-        """This month's calls, as this store's engine counted them; None where the vendor does not meter, or allows any
+        """This month's calls, as this store's engine and windows counted them; None where the vendor does not meter, or allows any
         number (option monthly_calls = 0)."""
         vendor = VENDORS.get(system.vendor)
         if vendor is None or not vendor.capabilities.calls_a_month:
@@ -211,7 +211,8 @@ class Systems:
         vendor = VENDORS.get(system.vendor)
         if vendor is None:
             raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system.vendor)
-        connector = vendor.connect(system, _Typed(self._workspace.vault.drawer(system.id), secrets))
+        typed = _Typed(self._workspace.vault.drawer(system.id), secrets)
+        connector = self._workspace.counted(vendor.connect(system, typed))
         try:
             return connector.check()
         finally:

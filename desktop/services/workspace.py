@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
 from desktop.connectors.base import ErpConnector, OaConnector
 from desktop.connectors.registry import VENDORS
@@ -82,6 +83,7 @@ from desktop.store.vault import Vault
 from desktop.sync.base_table import BaseTable, base_table_of
 from desktop.sync.engine import Engine
 from desktop.sync.form_watch import FormWatch
+from desktop.sync.pace import count_calls
 from desktop.sync.preflight import check_flow
 from desktop.sync.translate import Translator
 
@@ -186,7 +188,7 @@ class Workspace:
                 raise SyncError(ErrorCode.STORE_BUSY, where=str(self.store.path))
             self.store.check()
             self._engine = Engine(
-                self.catalog, self.ledger, self.flows_in_force, self.flow_for, self.connect, self._sentence, self.publish, self.now,
+                self.catalog, self.ledger, self.flows_in_force, self.flow_for, self.line, self._sentence, self.publish, self.now,
                 self.monotonic, self.flow_files.version, self.calendars.in_force,
             )  # fmt: skip
             self._engine.forms = self.form_watch
@@ -206,11 +208,32 @@ class Workspace:
         return self._engine is not None
 
     def connect(self, system: System) -> ErpConnector | OaConnector:
-        """A connector for a system. Raises PER-713 for a vendor nobody knows."""
+        """A connector for a person's question; where the vendor meters calls, what it took is counted when it is closed.
+        Raises PER-713 for a vendor nobody knows."""
+        return self.counted(self.line(system))
+
+    def line(self, system: System) -> ErpConnector | OaConnector:
+        """A connector whose calls are counted by whoever holds it: the engine, run by run. Raises PER-713."""
         vendor = VENDORS.get(system.vendor)
         if vendor is None:
             raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system.vendor)
         return vendor.connect(system, self.vault.drawer(system.id))
+
+    def counted(self, connector: ErpConnector | OaConnector) -> ErpConnector | OaConnector:
+        """This connector; its closing adds its calls to the month's, where the vendor meters them."""
+        close, system = connector.close, connector.system
+        if not connector.capabilities.calls_a_month:
+            return connector
+
+        def close_and_count() -> None:
+            close()
+            calls = cast(OaConnector, connector).calls_made()
+            connector.close = close  # type: ignore[method-assign]
+            if calls:
+                count_calls(self.catalog, system.id, calls, self.now())
+
+        connector.close = close_and_count  # type: ignore[method-assign]
+        return connector
 
     def check_flow(self, route: Route, flow_id: str) -> list[SyncError]:
         """Why a flow cannot run on a route, from both systems' metadata; empty = it can."""

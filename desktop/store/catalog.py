@@ -155,6 +155,14 @@ class Catalog:
                 told = {"value": value, "before": row.value if row else None, "after": value}
                 self._trail.append(tables, [(actor, "preference", name, told)])
 
+    def add_up(self, name: str, key: str, more: int) -> None:
+        """Adds to what a preference counts under `key`, in one transaction: several at once lose nothing. Other keys are
+        forgotten."""
+        with self._store.writing() as tables:
+            row = tables.preference.get_or_none(tables.preference.name == name)
+            before = int(row.value.get(key, 0)) if row else 0
+            tables.preference.replace(name=name, value={key: before + more}).execute()
+
     def put_system(self, system: System, actor: str) -> None:
         """Adds or replaces a system."""
         with self._store.writing() as tables:

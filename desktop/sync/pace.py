@@ -41,12 +41,11 @@ def slow_clock(capabilities: Capabilities) -> tuple[timedelta, timedelta]:
 
 def count_calls(catalog: Catalog, system_id: str, calls: int, now: datetime) -> None:
     """Calls more in this month; earlier months are forgotten."""
-    month = month_of(now)
-    catalog.set_preference(_CALLS + system_id, {month: calls_in(catalog, system_id, now) + calls})
+    catalog.add_up(_CALLS + system_id, month_of(now), calls)
 
 
 def calls_in(catalog: Catalog, system_id: str, now: datetime) -> int:
-    """How many calls this store's engine has made to a system in the month of `now`."""
+    """How many calls this store's engine and windows have made to a system in the month of `now`."""
     held = catalog.preference(_CALLS + system_id, {})
     return int(held.get(month_of(now), 0))
 

@@ -6,7 +6,7 @@ afterwards, and a comment tells. Instances begin in the name of their originator
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -78,6 +78,10 @@ class DingTalk:
     def base_data(self, kind: str) -> Iterator[BaseItem]:
         """Kinds "user" and "department". Raises PER-714 for any other."""
         return self._people.base_items(kind)
+
+    def people_by_mobile(self, mobiles: Sequence[str]) -> Iterator[BaseItem]:
+        """For apps whose right ends at "contact read by mobile": a call for each number."""
+        return self._people.by_mobile(mobiles)
 
     def close(self) -> None:
         """A token dies by itself; only the sockets are freed."""

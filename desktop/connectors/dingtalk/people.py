@@ -6,7 +6,7 @@ Source: reference oa-dingtalk, section 9.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,23 @@ class People:
             raise SyncError(
                 ErrorCode.CANNOT, certain=True, system=self._client.system.id, what=f"base data {kind}"
             )
+
+    def by_mobile(self, mobiles: Sequence[str]) -> Iterator[BaseItem]:
+        """Each person who has one of these numbers, with his name where that may be read."""
+        named = True
+        for mobile in mobiles:
+            try:
+                told = self._client.old("topapi/v2/user/getbymobile", {"mobile": mobile}, mobile[-4:])
+            except SyncError as error:
+                if error.code is not ErrorCode.REFUSED:
+                    raise
+                continue  # nobody has it
+            key = text_of(told.get("userid")) if isinstance(told, dict) else ""
+            if not key:
+                continue
+            name = self.name(key) if named else key
+            named = name != key
+            yield BaseItem("user", key, "", name if named else "", False, mobile)
 
     def _departments(self) -> Iterator[BaseItem]:
         for number, name in self._tree():
