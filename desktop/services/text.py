@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -226,7 +227,8 @@ def plain(text: str) -> str:
     return shown if len(shown) <= FACT_CHARS else f"{shown[:FACT_CHARS]}…"
 
 
-def _split(source: str) -> dict[str, _Entry]:
+@lru_cache(maxsize=4)
+def _split(source: str) -> Mapping[str, _Entry]:
     """The entries of a catalogue without a parse: an entry begins where a line begins with `key =`."""
     source = "\n".join("" if line.startswith("#") else line for line in source.splitlines())
     starts = list(_ENTRY.finditer(source))

@@ -12,6 +12,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -165,8 +166,9 @@ class FlowFiles:
                 ).on_conflict_ignore().execute()
 
 
+@lru_cache(maxsize=64)
 def parse_flow(text: str, file: str) -> Flow:
-    """One flow file. `version` is the digest of its text. Raises PER-703."""
+    """One flow file; kept, for the same few are asked for at every look at a version. `version` is the digest of its text. Raises PER-703."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -33,6 +33,9 @@ class Cashier(Till):
     def join(self, **options: str) -> None:
         self.toy.join(self.workspace, flows=(FLOW,), **{"breaker_pause_s": "0", **options})
         self.switch("c200", on=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         self.workspace.flows = {FLOW: parse_flow(with_offset(), "payment_request")}
 
     def pay(self, *offsets: tuple[ErpBill, str]) -> ErpBill:
