@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.services.text import Text
 from desktop.views.bridge import Bridge
 from desktop.views.desk import Hit, PageSpec, Preferences
+from desktop.views.heaps import few_heaps
 from desktop.views.look import Look
 from desktop.views.main_window import MainWindow
 from desktop.views.status_bar import Status
@@ -94,6 +95,7 @@ class Starter(QObject):
 
     def _after_first_paint(self) -> None:
         sys.setswitchinterval(SWITCH_S)
+        few_heaps()
         gc.freeze()  # what stands now stays: later collections need not walk it
         gc.enable()
         self.bridge.ask(self._warm, then=lambda _: None)
