@@ -10,8 +10,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
 from desktop.domain.record import BaseItem
 
 PEOPLE = frozenset({"employee", "user"})
@@ -97,6 +95,8 @@ class Alike:
         return self._keys[found[0][1]][0], int(found[0][0] * 0.8)
 
     def _best(self, name: str) -> list[tuple[float, str]]:
+        from rapidfuzz import fuzz  # 2 MB, for whoever asks for proposals
+
         numbers = tuple(_NUMBERS.findall(name))
         near = self._numbers.get(numbers, [])[:MOST_SHARED] if numbers else self._sharing(name)
         ranked = [

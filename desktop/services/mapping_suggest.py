@@ -11,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz import fuzz
-
 from desktop.domain.flow import FlowKind
 from desktop.domain.record import FieldInfo
 from desktop.services.mapping_check import Forms
@@ -95,6 +93,8 @@ def _without(label: str, words: Sequence[str]) -> tuple[str, str]:
 
 def _rank(one: str, other: str) -> int:
     """Equal, one within the other, one a synonym of the other, or merely alike."""
+    from rapidfuzz import fuzz
+
     if not (one and other):
         return 0
     if one == other:

@@ -241,15 +241,12 @@ def _tallies(
 def _tally(route: str, flow: str, standing: Sequence[Standing], today: int) -> Tally:
     moving = [each for each in standing if not each.state.at_rest]
     stuck = [each for each in standing if each.needs_person]
-    waiting = sum(each.state is DocumentState.FOUND for each in moving)
+    waiting = sum(each.count for each in moving if each.state is DocumentState.FOUND)
     return Tally(
-        route, flow, waiting, len(moving) - waiting, len(stuck), today, _sum(moving), _sum(stuck),
+        route, flow, waiting, sum(each.count for each in moving) - waiting, sum(each.count for each in stuck), today,
+        total(money for each in moving for money in each.money), total(money for each in stuck for money in each.money),
         min((each.since for each in moving), default=None),
     )  # fmt: skip
-
-
-def _sum(standing: Iterable[Standing | Open]) -> tuple[Money, ...]:
-    return total(each.amount for each in standing if each.amount is not None)
 
 
 def _added(route: str, flow: str, tallies: Sequence[Tally]) -> Tally:
@@ -267,7 +264,10 @@ def _causes(waiting: Iterable[Open]) -> tuple[Cause, ...]:
     for each in waiting:
         groups.setdefault(each.cause, []).append(each)
     causes = [
-        Cause(cause, rows[0].code, rows[0].facts, len(rows), _sum(rows)) for cause, rows in groups.items()
+        Cause(
+            cause, rows[0].code, rows[0].facts, len(rows), total(each.amount for each in rows if each.amount)
+        )
+        for cause, rows in groups.items()
     ]
 
     def weight(cause: Cause) -> tuple[Decimal, int]:

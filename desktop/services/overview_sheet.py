@@ -5,22 +5,23 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from typing import TYPE_CHECKING, Any
 
 from desktop.domain.record import Money
 from desktop.services.overview import Overview, Tally
 from desktop.services.table_file import harmless
 from desktop.services.text import Text
 
+if TYPE_CHECKING:  # 5 MB that nobody needs before a workbook is written
+    from openpyxl import Workbook
+
 _FORBIDDEN = re.compile(r"[\\/*?:\[\]]")
 
 
 def as_workbook(overview: Overview, text: Text) -> bytes:
     """Five sheets: companies and flows, causes, days, lead times, approvers. Amounts are numbers, each currency a column."""
+    from openpyxl import Workbook
+
     book, say = Workbook(), text.say
     book.remove(book.active)
     currencies = sorted(
@@ -84,6 +85,9 @@ def _first(amounts: Sequence[Money]) -> list[Any]:
 
 
 def _sheet(book: Workbook, title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     sheet = book.create_sheet(_FORBIDDEN.sub(" ", title)[:31])
     sheet.append(list(headings))
     for cell in sheet[1]:

@@ -1,6 +1,6 @@
 """The figures of the overview: aggregates over a million documents, each by an index that already stands.
 
-Reads only. Money is summed by the callers as Decimal: SQLite's sums are floats.
+Reads only. Money is summed here or by the callers as Decimal: SQLite's sums are floats.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ SAMPLE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One document that is under way, or that waits for a person."""
+    """The documents of one company's flow that stand in one state, those apart that wait for a person. since: the oldest's."""
 
     route_id: str
     flow_id: str
     state: DocumentState
     needs_person: bool
-    amount: Money | None
+    count: int
+    money: tuple[Money, ...]
     since: datetime
 
 
@@ -81,6 +82,25 @@ class Trouble:
     closed_at: datetime | None
 
 
+class _Pile:
+    """Documents that are added up: how many, their money by currency, the oldest's time in microseconds."""
+
+    def __init__(self) -> None:
+        self.count, self.oldest = 0, 2**63
+        self._sums: dict[str, Decimal] = {}
+
+    def add(self, amount: str | None, currency: str, at: int) -> None:
+        """One more."""
+        self.count += 1
+        self.oldest = min(self.oldest, at)
+        if amount is not None:
+            self._sums[currency] = self._sums.get(currency, Decimal(0)) + Decimal(amount)
+
+    def money(self) -> tuple[Money, ...]:
+        """In the order of the currencies."""
+        return tuple(Money(self._sums[currency], currency) for currency in sorted(self._sums))
+
+
 class Figures:
     """Answers the overview's questions."""
 
@@ -93,17 +113,21 @@ class Figures:
             return int(self._store.execute("SELECT MAX(seq) FROM audit")[0][0] or 0)
 
     def standing(self) -> list[Standing]:
-        """Every document under way; and those at rest that wait for a person all the same."""
+        """All documents under way; and those at rest that wait for a person all the same. Added up row by row: a group has
+        tens of thousands of them."""
         columns = "route_id, flow_id, state, needs_person, amount, currency, created_at"
         sql = (
             f"SELECT {columns} FROM document WHERE state IN ({_MOVING}) UNION ALL "
             f"SELECT {columns} FROM document WHERE needs_person AND state NOT IN ({_MOVING})"
         )
+        piles: dict[tuple[str, str, str, bool], _Pile] = {}
         with self._store.reading():
-            return [
-                Standing(route, flow, DocumentState(state), bool(person), _money(amount, currency), _time(at))
-                for route, flow, state, person, amount, currency, at in self._store.iterate(sql)
-            ]
+            for route, flow, state, person, *told in self._store.iterate(sql):
+                piles.setdefault((route, flow, state, bool(person)), _Pile()).add(*told)
+        return [
+            Standing(route, flow, DocumentState(state), person, pile.count, pile.money(), _time(pile.oldest))
+            for (route, flow, state, person), pile in piles.items()
+        ]
 
     def open_failures(self) -> list[Open]:
         """Every failure that waits for a person."""
