@@ -98,6 +98,18 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Bare:
+    """A file on its way out as the whole body, of no type but what the call's headers say."""
+
+    name: str
+    content: bytes
+
+    def body(self, form: Mapping[str, str]) -> tuple[bytes, str, str]:
+        """As of an Upload; a form cannot go beside it."""
+        return self.content, "", f"{self.name} ({len(self.content)} B)"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came back: any status, the text, headers in lower case."""
 
@@ -215,13 +227,15 @@ class Wire:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         quiet: bool = False,
-        upload: Upload | None = None,
+        upload: Upload | Bare | None = None,
         as_file: bool = False,
+        most: int = 0,
     ) -> Answer:
         """One HTTP call; answers whatever status came.
 
         body: sent as JSON (Decimal as plain numbers). form: sent form-encoded. quiet: nothing of it is kept (sign-in).
-        upload: a file beside `form`. as_file: the answer is a file: its bytes are told, not its text.
+        upload: a file beside `form`, or alone. as_file: the answer is a file: its bytes are told, not its text; with `most` it
+        is DAT-404 above so many bytes, before more than a part of it was read.
         Raises NET-101 unreachable, NET-102 too slow, NET-103 lost on the way, NET-108 unknown name, NET-109 TLS.
         None of these is ever certain once the connection stood.
         """
@@ -233,7 +247,7 @@ class Wire:
         started_at, begun = datetime.now(UTC), time.monotonic()
         status, text = 0, ""
         try:
-            answer = self._send(method, path, content, query, sent_headers, as_file)
+            answer = self._send(method, path, content, query, sent_headers, as_file, most)
             status, text = answer.status, answer.text or f"({len(answer.content)} B)" * as_file
         except SyncError as error:
             text = str(error)
@@ -252,13 +266,14 @@ class Wire:
         query: Mapping[str, str] | None,
         headers: dict[str, str],
         as_file: bool = False,
+        most: int = 0,
     ) -> Answer:
         try:
             response = self._session.send(
                 self._request(method, path, content, query, headers), timeout=self._timeout, stream=True,
                 allow_redirects=False, verify=self._session.verify, proxies=self._session.proxies,
             )  # fmt: skip
-            body = self._read(response)
+            body = self._read(response, most if response.ok else 0)
         except (
             requests.exceptions.InvalidURL,
             requests.exceptions.MissingSchema,
@@ -309,7 +324,7 @@ class Wire:
             self._ready_base = str(probe.url).rstrip("/") + "/"
         ready = requests.PreparedRequest()
         ready.method = method
-        ready.url = self._ready_base + path.lstrip("/") + (f"?{urlencode(query)}" if query else "")
+        ready.url = self._ready_base + path.removeprefix("/") + (f"?{urlencode(query)}" if query else "")
         ready.headers = CaseInsensitiveDict(
             {"User-Agent": "DanQiao", "Accept-Encoding": "gzip", "Connection": "keep-alive", **headers}
         )
@@ -320,13 +335,19 @@ class Wire:
         ready.prepare_cookies(self._session.cookies)
         return ready
 
-    def _read(self, response: requests.Response) -> bytes:
-        """The body, unpacked, up to `max_answer_mb`: no server may fill this machine's memory."""
+    def _read(self, response: requests.Response, most: int = 0) -> bytes:
+        """The body, unpacked, up to `most`, else `max_answer_mb`: no server may fill this machine's memory."""
         parts: list[bytes] = []
-        size = 0
+        size, told = 0, response.headers.get("Content-Length", "")
+        if most and told.isdigit() and int(told) > most:
+            response.close()
+            raise SyncError(ErrorCode.TOO_LONG, certain=True, field="", length=int(told), limit=most)
         for part in response.iter_content(1 << 18):
             parts.append(part)
             size += len(part)
+            if most and size > most:
+                response.close()
+                raise SyncError(ErrorCode.TOO_LONG, certain=True, field="", length=size, limit=most)
             if size > self._most_bytes:
                 response.close()
                 said = f"≥ {self._most_bytes / (1 << 20):g} MB"

@@ -66,7 +66,7 @@ class Code:
 HEALERS: dict[Healer, frozenset[str]] = {
     healer: frozenset(ids.split())
     for healer, ids in {
-        Healer.ITSELF: "NET-101 NET-102 NET-103 NET-104 NET-105 NET-106 NET-108 NET-110 SES-201 RUL-623",
+        Healer.ITSELF: "NET-101 NET-102 NET-103 NET-104 NET-105 NET-106 NET-108 NET-110 NET-111 SES-201 RUL-623",
         Healer.MAKER: "SES-204 NET-107 DAT-401 DAT-404 DAT-405 DAT-406 DAT-407 DAT-408 DAT-411 DAT-420 RUL-601 RUL-611 RUL-612 RUL-620"
         " RUL-631 RUL-632 RUL-633 RUL-634 RUL-635 RUL-639 RUL-641 RUL-642 RUL-643",
         Healer.FINANCE: "DBT-301 DBT-302 DBT-303 DBT-304 DAT-402 DAT-409 RUL-602 RUL-603 RUL-604 RUL-605 RUL-608 RUL-609"
@@ -93,6 +93,7 @@ class ErrorCode:
     NAME_UNKNOWN = Code("NET-108", Remedy.RETRY, ("system", "host"))
     TLS_REFUSED = Code("NET-109", Remedy.FIX, ("system", "said"))
     TOO_EARLY = Code("NET-110", Remedy.RETRY, ("number", "seconds"))
+    FILE_STORE = Code("NET-111", Remedy.RETRY, ("system", "host", "said"))
 
     SESSION_LOST = Code("SES-201", Remedy.RETRY, ("system",))
     SESSION_LOST_TWICE = Code("SES-202", Remedy.FIX, ("system",))

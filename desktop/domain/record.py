@@ -176,7 +176,7 @@ class RequestDraft:
     sent_as: the OA's id of the person in whose name it is opened.
     details: rows by table target ("detail_1", "detail_2", in the form's order).
     fallbacks: (kind, code, counterpart) of base data for which a stand-in was taken.
-    files: by attachment field, the OA's ids of files that were uploaded for this request.
+    files: by attachment field, what was uploaded for this request, under the OA's ids and with its size.
     link: where a browser goes to see the bill, "" = nowhere. An OA whose forms cannot make it of the key gets it in a field.
     """
 
@@ -186,16 +186,20 @@ class RequestDraft:
     fields: Mapping[str, str]
     details: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     fallbacks: tuple[tuple[str, str, str], ...] = ()
-    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    files: Mapping[str, tuple[FileHead, ...]] = field(default_factory=dict)
     link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FileHead:
-    """One file that hangs on a bill or a request. id: the system's own; an address is made anew for each reading."""
+    """One file that hangs on a bill or a request. id: the system's own; an address is made anew for each reading.
+
+    size: bytes, 0 = the system does not tell before it is read.
+    """
 
     id: str
     name: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

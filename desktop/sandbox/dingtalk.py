@@ -33,7 +33,7 @@ def dingtalk_app(oa: DingOa, faults: Faults | None = None, settings: DingSetting
     "dingtalk_stream" its Stream, "dingtalk_sign_on" its SignOn.
 
     faults: drawn once for each call, by the names of the doors: "create", "read", "list", "terminate", "execute", "comment",
-    "schema", "accessToken"; on the old host the last part of the path ("getbymobile", "listsub", "gettoken").
+    "schema", "accessToken", "space", "uploadInfo", "commit", "download"; at storage "keep" and "fetch"; on the old host the last part of the path ("getbymobile", "listsub", "gettoken").
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -210,24 +210,42 @@ def _file_routes(app: Flask, gate: Gate, space: Space) -> None:
     def download_grant() -> Response:
         return gate.new(Door("download", READ), lambda: space.grant(_json(), _root()))
 
-    @app.post("/v1.0/storage/spaces/<number>/files/uploadInfos/query")
-    def upload_info(number: str) -> Response:
-        return gate.new(Door("uploadInfo", WRITE), lambda: space.begin(number, _json(), _root()))
+    @app.post("/<version>/storage/spaces/<number>/files/uploadInfos/query")
+    def upload_info(version: str, number: str) -> Response:
+        union = request.args.get("unionId", "")
+        return gate.new(
+            Door("uploadInfo", WRITE), lambda: space.begin(served(version, number), _json(), _root(), union)
+        )
 
-    @app.post("/v1.0/storage/spaces/<number>/files/commit")
-    def commit(number: str) -> Response:
-        person = request.args.get("unionId", "")
-        return gate.new(Door("commit", WRITE, True), lambda: space.commit(_json(), person))
+    @app.post("/<version>/storage/spaces/<number>/files/commit")
+    def commit(version: str, number: str) -> Response:
+        union = request.args.get("unionId", "")
+        return gate.new(
+            Door("commit", WRITE, True), lambda: space.commit(served(version, number), _json(), union)
+        )
+
+    def served(version: str, number: str) -> str:
+        if version != gate.settings.storage_version:
+            raise NewError("InvalidAction.NotFound", "Specified api is not found", 404)
+        return number
 
     @app.put("/sandbox/upload/<key>")
     def upload(key: str) -> Response:
-        taken = space.put(key, request.get_data(), request.headers.get("x-oss-signature", ""))
-        return Response(status=200 if taken else 403)
+        def take() -> Response:
+            taken = space.put(key, request.get_data(), request.headers.get("x-oss-signature", ""))
+            return Response(status=200 if taken else 403)
+
+        return gate.storage("keep", take)
 
     @app.get("/sandbox/download/<ticket>")
     def download(ticket: str) -> Response:
-        content = space.take(ticket)
-        return Response(status=404) if content is None else Response(content, content_type="application/octet-stream")  # fmt: skip
+        def give() -> Response:
+            content = space.take(ticket)
+            if content is None:
+                return Response(status=404)
+            return Response(content, content_type="application/octet-stream")
+
+        return gate.storage("fetch", give)
 
 
 def _old_routes(app: Flask, gate: Gate, staff: Staff, sign_on: SignOn) -> None:

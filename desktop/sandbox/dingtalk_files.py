@@ -9,10 +9,10 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from desktop.sandbox.dingtalk_forms import SPACE, component
 from desktop.sandbox.dingtalk_gate import NewError
+from desktop.sandbox.dingtalk_people import union_id
 from desktop.sandbox.dingtalk_world import DingOa
-
-SPACE = 1001
 
 Body = Mapping[str, Any]
 
@@ -31,8 +31,16 @@ class Space:
             raise NewError("userNotExist", "用户不存在")
         return {"result": {"spaceId": SPACE}, "success": True}
 
-    def begin(self, space: str, body: Body, root: str) -> dict[str, Any]:
+    def _person(self, union: str) -> str:
+        """The drive knows people by their unionId alone."""
+        found = next((each.id for each in self._oa.people.staff() if union_id(each.id) == union), None)
+        if found is None or self._oa.people.active(found) is None:
+            raise NewError("invalidParameter.unionId", "unionId无效")
+        return found
+
+    def begin(self, space: str, body: Body, root: str, union: str) -> dict[str, Any]:
         """Where to PUT the bytes, and with which headers."""
+        self._person(union)
         if space != str(SPACE) or body.get("protocol") != "HEADER_SIGNATURE":
             raise NewError("invalidParameter", "空间或协议无效")
         key = secrets.token_hex(16)
@@ -50,8 +58,11 @@ class Space:
         self._uploads[key] = content
         return True
 
-    def commit(self, body: Body, person: str) -> dict[str, Any]:
+    def commit(self, space: str, body: Body, union: str) -> dict[str, Any]:
         """The file's id."""
+        person = self._person(union)
+        if space != str(SPACE):
+            raise NewError("invalidParameter", "空间无效")
         content = self._uploads.pop(str(body.get("uploadKey") or ""), None)
         if content is None:
             raise NewError("invalidParameter", "uploadKey无效")
@@ -66,13 +77,23 @@ class Space:
         file_id = str(body.get("fileId") or "")
         if request is None:
             raise NewError("aflowProcessInstNotExist", "审批实例不存在")
-        held = ",".join(self._oa.request(request).fields.values()).split(",")
-        if not file_id.isdigit() or file_id not in held or self._oa.files.find(int(file_id)) is None:
+        if (
+            not file_id.isdigit()
+            or file_id not in self._held(request)
+            or self._oa.files.find(int(file_id)) is None
+        ):
             raise NewError("invalidParameter", "文件不存在")
         ticket = secrets.token_hex(16)
         self._grants[ticket] = int(file_id)
         told = {"downloadUri": f"{root}/sandbox/download/{ticket}", "fileId": file_id, "spaceId": SPACE}
         return {"result": told, "success": True}
+
+    def _held(self, request: int) -> set[str]:
+        """What hangs in the attachment controls of an instance."""
+        record = self._oa.request(request)
+        controls = self._oa.workflow(record.workflow_id).main.fields.values()
+        mine = [each.name for each in controls if component(each) == "DDAttachment"]
+        return {file for name in mine for file in record.fields.get(name, "").split(",") if file}
 
     def take(self, ticket: str) -> bytes | None:
         """The content behind an address, once."""

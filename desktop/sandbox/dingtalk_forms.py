@@ -19,6 +19,11 @@ from desktop.sandbox.oa_records import DetailEdit, OaRequestRecord
 MOST_TEXT = 65535
 YES_NO = (("1", "是"), ("0", "否"))
 
+SPACE = 1001
+"""The company's approval space."""
+
+FILE_KEYS = ("spaceId", "fileName", "fileSize", "fileType", "fileId")
+
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 
 _CODE = "PROC-00000000-0000-4000-8000-000000000"
@@ -197,6 +202,8 @@ def _taken(oa: Oa, field: OaField, value: str) -> str:
         return _day(field, value)
     if kind == "InnerContactField":
         return _persons(oa, field, value)
+    if kind == "DDAttachment":
+        return _attached(oa, field, value)
     if kind in ("NumberField", "MoneyField") and not _NUMBER.match(value):
         raise FormError(field.label, "必须是数字")
     if kind == "DepartmentField" and not value.split(",")[0].isdigit():
@@ -221,6 +228,24 @@ def _persons(oa: Oa, field: OaField, value: str) -> str:
     if not isinstance(ids, list) or any(oa.people.active(str(each)) is None for each in ids):
         raise FormError(field.label, "人员不存在或已离职")
     return ",".join(map(str, ids))
+
+
+def _attached(oa: Oa, field: OaField, value: str) -> str:
+    """A list of objects with all five keys, each a text; every file must lie in the approval space."""
+    try:
+        files = json.loads(value)
+    except ValueError:
+        files = None
+    if not isinstance(files, list) or any(
+        not isinstance(each, Mapping) or any(not isinstance(each.get(name), str) for name in FILE_KEYS)
+        for each in files
+    ):
+        raise FormError(field.label, f"附件必须是数组，且包含{'、'.join(FILE_KEYS)}")
+    for each in files:
+        number = each["fileId"]
+        if each["spaceId"] != str(SPACE) or not number.isdigit() or oa.files.find(int(number)) is None:
+            raise FormError(field.label, "附件不在审批空间中")
+    return ",".join(each["fileId"] for each in files)
 
 
 # --- values that come back
@@ -304,7 +329,7 @@ def _file(oa: Oa, document_id: str) -> dict[str, str]:
     name = found.name if found is not None else ""
     size = str(len(found.content)) if found is not None else "0"
     return {
-        "spaceId": "1001",
+        "spaceId": str(SPACE),
         "fileName": name,
         "fileSize": size,
         "fileType": name.rpartition(".")[2],

@@ -54,5 +54,5 @@ PLAY = OaPlay(
     },
     hurry=_hurry,
     counted=lambda app: dict(app.extensions["dingtalk"].calls),  # type: ignore[attr-defined]
-    words={"open": "create", "cancel": "terminate", "end": "terminate", "list": "list"},
+    words={"open": "create", "cancel": "terminate", "end": "terminate", "list": "list", "upload": "commit"},
 )

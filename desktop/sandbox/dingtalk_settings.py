@@ -30,6 +30,7 @@ class DingSettings:
     ip_banned:         every answer is the page of the fire wall.
     paid:              the paid edition (bizDetailPageUrl).
     redirects:         addresses to which the sign-in page may send a browser on; None = any.
+    storage_version:   what the paths of storage begin with.
     """
 
     corp_id: str = "ding5a9db0c5danqiao"
@@ -50,3 +51,4 @@ class DingSettings:
     ip_banned: bool = False
     paid: bool = False
     redirects: set[str] | None = None
+    storage_version: str = "v1.0"

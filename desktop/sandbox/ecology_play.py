@@ -42,5 +42,6 @@ PLAY = OaPlay(
         "cancel": "withdrawRequest",
         "end": "doForceOver",
         "list": "getAllWorkflowRequestList",
+        "upload": "uploadFile2Doc",
     },
 )

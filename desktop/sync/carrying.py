@@ -15,13 +15,14 @@ from datetime import datetime
 
 from desktop.connectors.base import Outcome
 from desktop.domain.document import Attempt, CarriedFile, Document, FileState
-from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.errors import ErrorCode, Remedy, SyncError
 from desktop.domain.flow import Attachments, ErpSide
 from desktop.domain.record import FileHead, Ref
 from desktop.domain.system import SystemRole
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync.effect import Answer, Effects, Ends, Found, Held, Step, Work
+from desktop.sync.file_limits import objection_to, plain_name, why_not
 from desktop.sync.health import concerns_system
 
 TRIES = 3
@@ -194,8 +195,12 @@ class Carrying:
             mine = files[work.document.id]
             if not self._may_go(work.document, mine):
                 continue
-            ids = dict.fromkeys(each.target for each in mine if each.state is FileState.UPLOADED)
-            payload = replace(work.payload, files={self._rules.field: tuple(ids)} if ids else {})
+            up = {
+                each.target: FileHead(each.target, each.name, each.size)
+                for each in mine
+                if each.state is FileState.UPLOADED
+            }
+            payload = replace(work.payload, files={self._rules.field: tuple(up.values())} if up else {})
             ready.append(replace(work, payload=payload))
         return ready
 
@@ -290,7 +295,7 @@ class Carrying:
         files = []
         for head in heads:
             file = held.get((document.id, head.id)) or CarriedFile(
-                document.id, document.round, leg, head.id, head.name
+                document.id, document.round, leg, head.id, plain_name(head.name), head.size
             )
             if self._rules.must and file.state is FileState.LEFT_OUT:
                 file = replace(file, state=FileState.WAITING, tries=0, why="")
@@ -351,7 +356,7 @@ class Carrying:
     ) -> Work | None:  # fmt: skip
         """The file as it is about to be sent; None where its fate is known without sending it."""
         document, rules = bundle.document, self._rules
-        objection = self._objection(place, file)
+        objection, again = objection_to(file, place, rules), False
         content = b""
         if not objection:
             try:
@@ -360,20 +365,22 @@ class Carrying:
             except SyncError as error:
                 if concerns_system(error):
                     raise
-                objection = _why(error, rules.largest)
+                objection = why_not(error, rules.largest)
+                again = error.code.remedy is Remedy.RETRY and file.tries + 1 < TRIES
         digest = hashlib.sha256(content).hexdigest()
-        read = replace(file, size=len(content), digest=digest if content else "")
+        read = replace(file, size=len(content) or file.size, digest=digest if content else "")
         known = (*mine.values(), *bundle.gone)
         twin = next((each for each in known if each.target and _alike(each, read)), None)
         if objection:
-            mine[file.source] = replace(read, state=FileState.LEFT_OUT, why=objection)
+            state = FileState.WAITING if again else FileState.LEFT_OUT
+            mine[file.source] = replace(read, state=state, tries=read.tries + 1, why=objection)
         elif twin is not None:
             mine[file.source] = replace(read, state=twin.state, target=twin.target)
         elif bill := bundle.basis.get("bill"):
             match = _same(ends, ends.erp_side, there.get(bill, ()), file.name, digest, len(content))
             if match is not None:
                 mine[file.source] = replace(read, state=FileState.CARRIED, target=match.id)
-        if mine[file.source].state is not FileState.WAITING:
+        if objection or mine[file.source].state is not FileState.WAITING:
             with self._ledger.change(self._now()) as change:
                 self._put(change, document, mine[file.source])
             return None
@@ -386,15 +393,6 @@ class Carrying:
         return Work(
             document, Parcel(read, content), bundle.sent_as, basis, self._promise(document, read), read.leg, named
         )  # fmt: skip
-
-    def _objection(self, place: int, file: CarriedFile) -> str:
-        """What can be said against a file before it is read."""
-        rules, ending = self._rules, file.name.rpartition(".")[2].lower()
-        if place >= rules.most:
-            return f"{place + 1} > {rules.most}"
-        if rules.kinds and ending not in rules.kinds:
-            return f".{ending}" if "." in file.name else file.name[-20:]
-        return ""
 
     def _promise(self, document: Document, file: CarriedFile) -> Callable[[Change], None]:
         return lambda change: change.put_file(document, file)
@@ -433,8 +431,9 @@ class Carrying:
 
     def _failed(self, file: CarriedFile, error: SyncError | None, attempt: Attempt) -> CarriedFile:
         """One try more. A refusal is final at once; whatever may pass is tried three times."""
-        why = _why(error, self._rules.largest) if error else attempt.outcome.value
-        final = error is not None and error.certain and not concerns_system(error)
+        why = why_not(error, self._rules.largest) if error else attempt.outcome.value
+        passing = error is None or error.code.remedy is Remedy.RETRY or concerns_system(error)
+        final = error is not None and error.certain and not passing
         tries = file.tries + 1
         state = FileState.LEFT_OUT if final or tries >= TRIES else FileState.WAITING
         return replace(file, state=state, tries=tries, why=why)
@@ -447,15 +446,3 @@ class Carrying:
 
 def _alike(one: CarriedFile, other: CarriedFile) -> bool:
     return bool(other.digest) and (one.digest, one.name) == (other.digest, other.name)
-
-
-def _size(count: int) -> str:
-    return f"{count / (1 << 20):.1f} MB" if count >= 1 << 20 else f"{count / 1024:.0f} KB"
-
-
-def _why(error: SyncError, largest: int) -> str:
-    """An error without words of any language, short enough for a list."""
-    if error.code is ErrorCode.TOO_LONG:
-        return f"{_size(int(error.facts.get('length', 0)))} > {_size(largest)}"
-    said = str(error.facts.get("said") or error.facts.get("what") or "")[:80]
-    return f"{error.code.id} {said}".strip()

@@ -18,8 +18,8 @@ from desktop.domain.system import System
 PAUSES_S = (20.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0)
 """The ladder of pauses; after its end a person is asked."""
 
-_OF_ONE_DOCUMENT = frozenset({ErrorCode.LOCKED_BY_USER, ErrorCode.TOO_EARLY})
-"""Transient, but the document's own trouble and not the system's."""
+_OF_ONE_DOCUMENT = frozenset({ErrorCode.LOCKED_BY_USER, ErrorCode.TOO_EARLY, ErrorCode.FILE_STORE})
+"""Transient, but the document's own trouble and not the system's: where it keeps its files is another server."""
 
 
 def concerns_system(error: SyncError) -> bool:

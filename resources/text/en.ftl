@@ -39,6 +39,9 @@ NET-109-why = The certificate has expired, was issued by an unknown authority, o
 NET-110-what = The OA request of bill { $number } is not { $seconds } seconds old and cannot be taken back yet.
 NET-110-do = Nothing to do: it is taken back by itself in a while.
 NET-110-why = This OA does not let a request be taken back right after it was opened.
+NET-111-what = The server { $host } where { $system } keeps attachments could not be used: { $said }.
+NET-111-do = Nothing to do: the file is tried again by itself; after the last try it is left behind with its reason. If it happens always, ask the administrator whether firewall and proxy let this server through.
+NET-111-why = The OA keeps its attachments on another server, which did not answer or said no.
 
 ## SES: signed out
 
@@ -866,6 +869,9 @@ field-dingtalk-find_days = Days a look-up by key reaches back
 field-dingtalk-approved_days = Days of earlier agreed requests at a flow's first look
 field-dingtalk-parallel = Parallel calls
 field-dingtalk-qps = Calls of one interface a second at most
+field-dingtalk-agent_id = App's AgentId (attachments; may stay empty)
+field-dingtalk-storage_version = Version of the storage interface (v1.0 or v2.0)
+field-dingtalk-storage_folder = Folder id for attachments (0 = root)
 
 ## The gateway's pages
 
@@ -3114,6 +3120,8 @@ cause-NET-108 = Server { $host } is not found
 short-NET-109 = Certificate refused
 cause-NET-109 = { $system } has a certificate that is not trusted
 short-NET-110 = Too early to take back
+short-NET-111 = Attachment server fails
+cause-NET-111 = The server { $host } where { $system } keeps attachments fails
 short-SES-201 = Signed out
 cause-SES-201 = Signed out of { $system }
 short-SES-202 = Signed out again and again

@@ -39,6 +39,9 @@ NET-109-why = 证书过期、由不受信任的机构签发，或与地址不符
 NET-110-what = 单据 { $number } 的 OA 申请发起还不到 { $seconds } 秒，现在还不能撤回。
 NET-110-do = 不用处理，过一会儿会自动再撤回。
 NET-110-why = 这个 OA 规定：刚发起的申请不能马上撤回。
+NET-111-what = { $system } 存放附件的服务器{ $host }取不到、放不上：{ $said }。
+NET-111-do = 不用处理，附件会自动再试，试满次数就留下并注明原因。总是这样，请管理员检查防火墙和代理是否放行这台服务器。
+NET-111-why = 附件不在 OA 本身，存放在另一台服务器上；那台服务器没有应答，或者不接受。
 
 ## SES: signed out
 
@@ -860,6 +863,9 @@ field-dingtalk-find_days = 按标识查找时往前看的天数
 field-dingtalk-approved_days = 流程首次启用时补多少天内的已通过申请
 field-dingtalk-parallel = 并发数
 field-dingtalk-qps = 每个接口每秒最多调用次数
+field-dingtalk-agent_id = 应用 AgentId（附件用，可不填）
+field-dingtalk-storage_version = 存储接口版本（v1.0 或 v2.0）
+field-dingtalk-storage_folder = 附件放入的目录 ID（0 = 根目录）
 
 ## The gateway's pages
 
@@ -2948,6 +2954,8 @@ cause-NET-108 = 找不到服务器 { $host }
 short-NET-109 = 安全证书没有通过
 cause-NET-109 = { $system } 的安全证书没有通过
 short-NET-110 = 刚发起，还不能撤回
+short-NET-111 = 附件服务器用不了
+cause-NET-111 = { $system } 存放附件的服务器{ $host }用不了
 short-SES-201 = 登录会话已失效
 cause-SES-201 = { $system } 的登录会话已失效
 short-SES-202 = 登录会话反复失效

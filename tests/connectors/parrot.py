@@ -34,7 +34,7 @@ class Drawer:
 
 @dataclass(frozen=True)
 class Heard:
-    """One call: verb, path, query, headers in lower case, the JSON body."""
+    """One call: verb, path, query, headers in lower case, the JSON body (the bytes where it is none)."""
 
     method: str
     path: str
@@ -47,7 +47,7 @@ class Heard:
 class Parrot:
     """say["POST SO/GetList"]: answers by verb and end of the path, used up in order, the last one for ever.
 
-    An answer is a JSON value, (status, JSON value or text), or a function of the call that makes one of these.
+    An answer is a JSON value or bytes, (status, JSON value, text or bytes), or a function of the call that makes one of these.
     """
 
     url: str = ""
@@ -74,6 +74,13 @@ class Parrot:
         return 404, "<html>no such path</html>"
 
 
+def _body(raw: bytes) -> Any:
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return raw
+
+
 @contextmanager
 def parrot() -> Iterator[Parrot]:
     """A parrot on a loopback port."""
@@ -87,15 +94,16 @@ def parrot() -> Iterator[Parrot]:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
-            heard = Heard(self.command, parts.path, query, headers, json.loads(raw) if raw else None)
+            heard = Heard(self.command, parts.path, query, headers, _body(raw))
             status, told = bird.answer(heard)
-            text = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
+            text = told if isinstance(told, str | bytes) else json.dumps(told, ensure_ascii=False)
+            body = text.encode() if isinstance(text, str) else text
             self.send_response(status)
-            self.send_header("Content-Length", str(len(text.encode())))
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(body)
 
-        do_GET = do_POST = _do  # noqa: N815
+        do_GET = do_POST = do_PUT = _do  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -25,7 +25,7 @@ from desktop.connectors.base import Exchange, OaConnector, exchanges
 from desktop.connectors.registry import VENDORS
 from desktop.domain.errors import Code, ErrorCode, SyncError
 from desktop.domain.flow import OaSide
-from desktop.domain.record import Decision, OaRequest, Ref, RequestDraft, RequestHead, RequestStatus
+from desktop.domain.record import Decision, FileHead, OaRequest, Ref, RequestDraft, RequestHead, RequestStatus
 from desktop.domain.system import System, SystemRole
 from desktop.sandbox.dingtalk import dingtalk_app
 from desktop.sandbox.dingtalk_forms import process_code
@@ -235,6 +235,7 @@ def dingtalk_stage() -> Stage:
         revoke=lambda: settings.permissions.discard(READ),
         link_user="wangmin",
         small_pages={"page_size": "7"},
+        file_field="attachments",
     )  # fmt: skip
 
 
@@ -857,9 +858,10 @@ def test_files_are_uploaded_first_and_stand_on_the_request(stage: Stage, oa: OaC
     token = exchanges.set(kept)
     side = stage.files_side or stage.side
     ids = [oa.upload_file(side, each, content, stage.maker).key for each in (name, "b.txt")]
+    sent = tuple(FileHead(key, each, len(content)) for key, each in zip(ids, (name, "b.txt"), strict=True))
     exchanges.reset(token)
     assert all(len(each.request) < 500 for each in kept), "what is in a file is nobody's history"
-    ref = oa.open_request(stage.side, replace(draft, files={stage.file_field: tuple(ids)}))
+    ref = oa.open_request(stage.side, replace(draft, files={stage.file_field: sent}))
     listed = oa.request_files(stage.side, ref)
     assert [(each.id, each.name) for each in listed] == [(ids[0], name), (ids[1], "b.txt")]
     assert oa.read_file(stage.side, ref, listed[0], len(content)) == content

@@ -19,6 +19,7 @@ from flask import Flask, Response, request
 from desktop.sandbox.dingtalk import dingtalk_app
 from desktop.sandbox.dingtalk_forms import process_code
 from desktop.sandbox.dingtalk_gate import HEADER
+from desktop.sandbox.dingtalk_people import union_id
 from desktop.sandbox.dingtalk_push import CallBack, Seal
 from desktop.sandbox.dingtalk_settings import READ, DingSettings
 from desktop.sandbox.dingtalk_world import DingOa
@@ -443,21 +444,30 @@ def test_a_file_goes_up_hangs_on_an_instance_and_comes_down(site):
     space = site.new("POST", f"{INSTANCES}/spaces/infos/query", {"userId": "61", "agentId": 1})[1]["result"][
         "spaceId"
     ]
-    path = f"/v1.0/storage/spaces/{space}/files"
-    begun = site.new(
-        "POST", f"{path}/uploadInfos/query", {"protocol": "HEADER_SIGNATURE", "multipart": False}
-    )[1]
+    path, union = f"/v1.0/storage/spaces/{space}/files", f"unionId={union_id('61')}"
+    begin = {"protocol": "HEADER_SIGNATURE", "multipart": False}
+    assert site.new("POST", f"{path}/uploadInfos/query?unionId=nobody", begin)[0] == 400
+    assert site.new("POST", f"/v2.0{path[5:]}/uploadInfos/query?{union}", begin)[0] == 404
+    begun = site.new("POST", f"{path}/uploadInfos/query?{union}", begin)[1]
     signed = begun["headerSignatureInfo"]
     assert requests.put(signed["resourceUrls"][0], b"%PDF", timeout=5).status_code == 403
     assert (
         requests.put(signed["resourceUrls"][0], b"%PDF", headers=signed["headers"], timeout=5).status_code
         == 200
     )
-    file_id = site.new("POST", f"{path}/commit", {"uploadKey": begun["uploadKey"], "name": "a.pdf"})[1][
-        "dentry"
-    ]["id"]
-    made = site.oa.start(787, "61", {"company": "100", "amount": "1", "attachments": file_id})
-    instance = site.oa.shown_id(made)
+    commit = {"uploadKey": begun["uploadKey"], "name": "a.pdf"}
+    file_id = site.new("POST", f"{path}/commit?{union}", commit)[1]["dentry"]["id"]
+    sent = {"spaceId": str(space), "fileName": "a.pdf", "fileSize": "4", "fileType": "pdf", "fileId": file_id}
+    for wrong in (
+        "x",
+        sent,
+        [{**sent, "fileSize": 4}],
+        [{**sent, "spaceId": "7"}],
+        [{**sent, "fileId": "1"}],
+    ):
+        told = site.new("POST", INSTANCES, draft(values=[{"name": "附件", "value": json.dumps(wrong)}]))
+        assert (told[0], told[1]["code"]) == (400, "formConverterError")
+    instance = site.create(values=[{"name": "附件", "value": json.dumps([sent])}])
     [held] = json.loads(value_of(site.read(instance), "附件")["value"])
     assert set(held) == {"spaceId", "fileName", "fileSize", "fileType", "fileId"}
     asked = {"processInstanceId": instance, "fileId": held["fileId"], "withCommentAttatchment": False}

@@ -16,9 +16,11 @@ from importlib import import_module, util
 from typing import Any
 
 import pytest
+import requests
 
 from desktop.sandbox.dingtalk import dingtalk_app
 from desktop.sandbox.dingtalk_forms import process_code
+from desktop.sandbox.dingtalk_people import union_id
 from desktop.sandbox.dingtalk_settings import DingSettings
 from desktop.sandbox.dingtalk_world import DingOa
 from desktop.sandbox.server import Server
@@ -44,6 +46,7 @@ class Client:
         self.options = import_module("alibabacloud_tea_util.models").RuntimeOptions()
         self.models = import_module(f"{PACKAGE}.workflow_1_0.models")
         self.workflow = import_module(f"{PACKAGE}.workflow_1_0.client").Client(config)
+        self._storage = import_module(f"{PACKAGE}.storage_1_0.client").Client(config)
         self._oauth = import_module(f"{PACKAGE}.oauth2_1_0.client").Client(config)
         self._oauth_models = import_module(f"{PACKAGE}.oauth2_1_0.models")
         self.token = self.sign_in(self.settings.client_secret)
@@ -57,13 +60,21 @@ class Client:
         held.x_acs_dingtalk_access_token = self.token
         return getattr(self.workflow, f"{name}_with_options")(asked, held, self.options).body
 
-    def create(self, amount: str = "12.50", code: str = CODE) -> str:
+    def store(self, name: str, space: str, asked: Any) -> Any:
+        """A call of storage, which is a product of its own."""
+        models = import_module(f"{PACKAGE}.storage_1_0.models")
+        held = getattr(models, f"{''.join(part.title() for part in name.split('_'))}Headers")()
+        held.x_acs_dingtalk_access_token = self.token
+        return getattr(self._storage, f"{name}_with_options")(space, asked, held, self.options).body
+
+    def create(self, amount: str = "12.50", code: str = CODE, **more: str) -> str:
         models = self.models
         rows = [[{"name": "物料编码", "value": "A"}, {"name": "数量", "value": "2"}]]
         values = [
             models.StartProcessInstanceRequestFormComponentValues(name=name, value=value)
             for name, value in (
                 ("公司", "100"), ("价税合计", amount), ("ERP集成键", "K-R1"), ("明细", json.dumps(rows)),
+                *more.items(),
             )
         ]  # fmt: skip
         asked = models.StartProcessInstanceRequest(
@@ -165,6 +176,41 @@ def test_the_vendors_client_reads_a_form(sdk):
     items = {each.props.label: each for each in found.schema_content.items}
     assert items["明细"].component_name == "TableField"
     assert items["公司"].props.required is True
+
+
+def test_the_vendors_client_puts_a_file_on_an_instance_and_fetches_it(sdk):
+    """Space, upload in three steps, the control's value, and the address to download from."""
+    models, storage = sdk.models, import_module(f"{PACKAGE}.storage_1_0.models")
+    asked = models.GetAttachmentSpaceRequest(user_id="57", agent_id=sdk.settings.agent_id)
+    space = sdk.call("get_attachment_space", "GetAttachmentSpaceHeaders", asked).result.space_id
+    union, content = union_id("57"), b"%PDF" * 300
+    begin = storage.GetFileUploadInfoRequest(union_id=union, protocol="HEADER_SIGNATURE", multipart=False)
+    place = sdk.store("get_file_upload_info", str(space), begin)
+    [address] = place.header_signature_info.resource_urls
+    put = requests.put(address, content, headers=place.header_signature_info.headers, timeout=5)
+    assert put.status_code == 200
+    end = storage.CommitFileRequest(
+        union_id=union, upload_key=place.upload_key, name="合同.pdf", parent_id="0"
+    )
+    file = sdk.store("commit_file", str(space), end).dentry
+    assert (file.name, file.size, file.space_id) == ("合同.pdf", len(content), str(space))
+    cell = {
+        "spaceId": str(space),
+        "fileName": file.name,
+        "fileSize": str(file.size),
+        "fileType": "pdf",
+        "fileId": file.id,
+    }
+    instance = sdk.create(附件=json.dumps([cell]))
+    values = {each.name: each.value for each in sdk.read(instance).form_component_values}
+    assert json.loads(values["附件"]) == [cell]
+    asked = models.GrantProcessInstanceForDownloadFileRequest(
+        process_instance_id=instance, file_id=file.id, with_comment_attatchment=False
+    )
+    name = "grant_process_instance_for_download_file"
+    granted = sdk.call(name, "GrantProcessInstanceForDownloadFileHeaders", asked).result
+    assert granted.file_id == file.id
+    assert requests.get(granted.download_uri, timeout=5).content == content
 
 
 def test_the_vendors_stream_client_takes_an_event_and_acknowledges_it(sdk):

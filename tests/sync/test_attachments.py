@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
 from desktop.domain.document import AttemptOutcome, DocumentState, FileState
 from desktop.domain.errors import ErrorCode
+from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
+from desktop.sandbox.ecology_play import PLAY as ECOLOGY
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.sandbox.faults import Fault
+from desktop.sandbox.k3cloud_play import PLAY as K3CLOUD
 from desktop.services.company_flows import Own
 from desktop.store.flows import parse_flow
 from desktop.sync import approval, generation
 from desktop.views.document_life import facts, timeline
-from tests.conftest import FLOW, FORM, House
+from tests.conftest import FLOW, FORM, Clock, House, Stage, staged
 from tests.sync.making import Works
 from tests.sync.test_crash_matrix import MOMENTS
 
@@ -25,7 +29,23 @@ HARDEST = [
 """The moments that hurt most; all others are in the soak."""
 
 ON = {"attachments.on": True, "oa.options.upload_folder": "77"}
+PAIRS = {"k3cloud-ecology": (K3CLOUD, ECOLOGY), "k3cloud-dingtalk": (K3CLOUD, DINGTALK)}
+on_each_pair = pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS.keys())
+
 SCAN, SHEET = b"%PDF" + bytes(range(256)) * 40, "附件".encode() * 900
+
+
+@pytest.fixture
+def pair() -> Any:
+    return PAIRS["k3cloud-ecology"]
+
+
+@pytest.fixture
+def toy(served: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch, pair: Any) -> Iterator[Stage]:
+    """Both worlds on the test's clocks, as the pair speaks."""
+    yield staged(served, clock, monkeypatch, pair)
+    for server in served[:2]:
+        server.app, server.latency_ms = (lambda environ, start: []), 0.0
 
 
 def travels(house: House, flow: str = FLOW, **more: object) -> None:
@@ -67,6 +87,7 @@ def asked(works: Works, files: Mapping[str, bytes]) -> int:
 
 
 # --- ERP -> OA -----------------------------------------------------------------------------------------------------------
+@on_each_pair
 def test_a_bill_s_files_stand_on_its_request_round_after_round(house: House) -> None:
     travels(house)
     house.run()
@@ -93,6 +114,7 @@ def test_a_bill_s_files_stand_on_its_request_round_after_round(house: House) -> 
     house.assert_intact()
 
 
+@on_each_pair
 def test_what_is_above_a_limit_stays_behind_and_the_clerk_sees_which_and_why(house: House) -> None:
     travels(house, most=4, largest_mb=0.01)
     house.run()
@@ -128,17 +150,18 @@ def test_where_the_flow_says_so_nothing_goes_without_its_files(house: House) -> 
     assert set(on_request(house, bill)) == {"合同.pdf", "图.dwg"} and house.failure(bill) == ""
 
 
+@on_each_pair
 def test_a_server_that_never_takes_a_file_holds_up_nothing(house: House) -> None:
     travels(house)
     house.run()
     bill = attached(house, house.order(), {"合同.pdf": SCAN})
-    house.toy.oa_faults.force(Fault.REPLY_LOST, "uploadFile2Doc", times=3)
+    house.toy.oa_faults.force(Fault.REPLY_LOST, house.toy.oa_play.words["upload"], times=3)
     house.calm()
     assert house.state(bill) is DocumentState.REQUESTED and on_request(house, bill) == {}
     ((state, why),) = told(house, house.document(bill).id).values()
     assert state is FileState.LEFT_OUT and why.startswith("NET-103")
     other = attached(house, house.order(), {"合同.pdf": SCAN})
-    house.toy.oa_faults.force(Fault.REPLY_LOST, "uploadFile2Doc")
+    house.toy.oa_faults.force(Fault.REPLY_LOST, house.toy.oa_play.words["upload"])
     house.calm()
     assert on_request(house, other) == {"合同.pdf": SCAN}, "one lost answer is a try, no more"
 
@@ -153,6 +176,7 @@ def test_a_folder_that_nobody_named_is_a_reason_not_a_stop(house: House) -> None
     assert {why for _, why in told(house, house.document(bill).id).values()} == {"PER-714 upload_folder"}
 
 
+@on_each_pair
 def test_the_same_file_twice_travels_once(house: House) -> None:
     travels(house)
     house.run()
@@ -165,7 +189,40 @@ def test_the_same_file_twice_travels_once(house: House) -> None:
     assert house.state(bill) is DocumentState.REQUESTED
 
 
+def test_a_name_goes_over_without_a_path_or_a_disguise(house: House) -> None:
+    travels(house, kinds=[])
+    house.run()
+    names = {
+        "../../合同.pdf": "_.._合同.pdf",
+        "账单\u202efdp.exe": "账单fdp.exe",
+        f"{'长' * 300}.pdf": f"{'长' * 116}.pdf",
+    }
+    bill = attached(house, house.order(), dict.fromkeys(names, SCAN))
+    house.calm()
+    assert on_request(house, bill) == dict.fromkeys(names.values(), SCAN)
+
+
+@pytest.mark.parametrize("pair", [PAIRS["k3cloud-dingtalk"]], ids=["k3cloud-dingtalk"])
+def test_the_place_where_an_oa_keeps_its_files_may_be_away_and_the_oa_is_not(house: House, pair: Any) -> None:
+    travels(house)
+    house.run()
+    once, never = (attached(house, house.order(), {"合同.pdf": SCAN, "清单.xlsx": SHEET}) for _ in range(2))
+    house.toy.oa_faults.force(Fault.RESET_BEFORE, "keep", times=9)
+    house.run(2)
+    house.toy.oa_faults.clear()
+    house.run(2)
+    assert on_request(house, once) == on_request(house, never) == {"合同.pdf": SCAN, "清单.xlsx": SHEET}
+    blocked, plain = attached(house, house.order(), {"合同.pdf": SCAN}), house.order()
+    house.toy.oa_faults.force(Fault.RESET_BEFORE, "keep", times=30)
+    house.run(4)
+    assert on_request(house, blocked) == {} and house.state(blocked) is DocumentState.REQUESTED
+    assert house.state(plain) is DocumentState.REQUESTED and not house.hold(), "only the files are concerned"
+    ((state, why),) = told(house, house.document(blocked).id).values()
+    assert state is FileState.LEFT_OUT and why.startswith("NET-111 NET-103")
+
+
 # --- OA -> ERP -----------------------------------------------------------------------------------------------------------
+@on_each_pair
 def test_a_request_s_files_hang_on_the_bill_before_it_is_submitted(works: Works) -> None:
     travels(works, "claim")
     request = asked(works, {"照片.jpg": SCAN, "报告.pdf": SHEET})
@@ -175,6 +232,32 @@ def test_a_request_s_files_hang_on_the_bill_before_it_is_submitted(works: Works)
     assert works.stands(request) == (DocumentState.DONE, "")
     steps = [each.step for each in works.workspace.ledger.attempts(works.of(request).id)]
     assert steps == ["save_bill", "attach", "attach", "submit_bill", "audit_bill", "write_back"]
+
+
+@on_each_pair
+def test_the_invoices_of_an_expense_hang_on_the_expense_bill(payroll: Works, pair: Any) -> None:
+    travels(payroll, "expense")
+    request = asked(payroll, {"发票24110001.pdf": SCAN, "发票24110002.ofd": SHEET, "录像.mp4": b"0"})
+    payroll.calm()
+    (bill,) = payroll.made()
+    assert sorted(on_bill(payroll, bill)) == [("发票24110001.pdf", SCAN), ("发票24110002.ofd", SHEET)]
+    assert payroll.stands(request) == (DocumentState.DONE, "")
+    assert told(payroll, payroll.of(request).id)["录像.mp4"] == (FileState.LEFT_OUT, ".mp4")
+
+
+@pytest.mark.parametrize("pair", [PAIRS["k3cloud-dingtalk"]], ids=["k3cloud-dingtalk"])
+@pytest.mark.parametrize("times", [2, 9])
+def test_a_file_that_does_not_come_down_is_tried_again_and_then_left_in_the_oa(
+    works: Works, pair: Any, times: int
+) -> None:
+    travels(works, "claim")
+    works.toy.oa_faults.force(Fault.SERVER_ERROR, "fetch", times=times)
+    request = asked(works, {"照片.jpg": SCAN})
+    works.run(5)
+    (bill,) = works.made()
+    assert on_bill(works, bill) == ([("照片.jpg", SCAN)] if times < 3 else [])
+    works.calm()
+    assert works.stands(request) == (DocumentState.DONE, "") and not works.hold()
 
 
 @pytest.mark.parametrize("fault", [Fault.RESET_BEFORE, Fault.REPLY_LOST, Fault.SESSION_LOST])
@@ -224,6 +307,7 @@ def test_both_steps_stand_in_their_tables() -> None:
     }
 
 
+@on_each_pair
 @pytest.mark.parametrize("moment", HARDEST)
 def test_a_crash_around_an_upload_leaves_one_request_with_its_file(house: House, moment: str) -> None:
     travels(house)
@@ -238,6 +322,7 @@ def test_a_crash_around_an_upload_leaves_one_request_with_its_file(house: House,
     house.assert_intact()
 
 
+@on_each_pair
 @pytest.mark.parametrize("moment", HARDEST)
 def test_a_crash_around_an_attachment_leaves_one_file_on_one_bill(works: Works, moment: str) -> None:
     travels(works, "claim")

@@ -2,7 +2,7 @@
 
 New host: the token in a header. Old host (people, departments): the token in the address, of which nothing is kept. A
 read that meets a dead token is repeated once with a new one; an effect never is. Calls are metered by the vendor, so they
-are counted here. Source: reference oa-dingtalk, sections 0 to 2, 5 to 7 and 9.
+are counted here. Source: reference oa-dingtalk, sections 0 to 2, 5 to 7, 9 and 13.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from desktop.connectors.base import Secrets
 from desktop.connectors.dingtalk.answers import Asked, new_result, old_result, rows_of, text_of, token_of
@@ -29,6 +30,10 @@ _MARGIN_S = 300.0
 _BELIEVED_S = 5.0
 _HEADER = "x-acs-dingtalk-access-token"
 _INSTANCES = "v1.0/workflow/processInstances"
+STORAGE = ("v1.0", "v2.0")
+"""What the calls to storage may begin with; the sheet is not sure."""
+
+ROOT_FOLDER = "0"
 _PAGE = 20
 _LONGEST = timedelta(days=119)
 """A window of creation times may span 120 days."""
@@ -75,6 +80,8 @@ class Client:
         self._refused: tuple[SyncError, float] | None = None
         self._lock = threading.Lock()
         self._turns = Turns(system.number("qps", QPS))
+        version = system.options.get("storage_version", "")
+        self._storage = f"{version if version in STORAGE else STORAGE[0]}/storage/spaces"
 
     @property
     def calls(self) -> int:
@@ -133,23 +140,33 @@ class Client:
                 raise SyncError(ErrorCode.SESSION_LOST_TWICE, system=self.system.id) from None
             raise
 
-    def _effect(self, path: str, body: Mapping[str, Any], asked: Asked) -> Mapping[str, Any]:
+    def _asked(
+        self, path: str, body: Mapping[str, Any], asked: Asked, query: Mapping[str, str] | None = None,
+        *, quiet: bool = False,
+    ) -> Mapping[str, Any]:  # fmt: skip
+        """A read that is a POST. quiet: what it answers lets whoever reads it have a file."""
+        return self._read(lambda token: new_result(self._new("POST", path, token, body, query, quiet), asked))
+
+    def _effect(
+        self, path: str, body: Mapping[str, Any], asked: Asked, query: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
         try:
             token = self.token()
         except SyncError as error:
             raise SyncError(error.code, certain=True, **error.facts) from None
         try:
-            return new_result(self._new("POST", path, token, body, None), asked)
+            return new_result(self._new("POST", path, token, body, query), asked)
         except SyncError as error:
             if error.code is ErrorCode.SESSION_LOST:
                 self._drop(token)
             raise
 
     def _new(
-        self, method: str, path: str, token: Token, body: Any, query: Mapping[str, str] | None
+        self, method: str, path: str, token: Token, body: Any, query: Mapping[str, str] | None, quiet: bool = False
     ) -> Answer:  # fmt: skip
         self._turns.wait(f"{method} {path}")
-        return self.wire.call(method, path, body=body, query=query, headers={_HEADER: token.value})
+        headers = {_HEADER: token.value}
+        return self.wire.call(method, path, body=body, query=query, headers=headers, quiet=quiet)
 
     # --- reads ---------------------------------------------------------------------------------------------------------
     def instance(self, key: str) -> Mapping[str, Any]:
@@ -230,6 +247,41 @@ class Client:
             )
         return items
 
+    def space(self, person: str) -> str:
+        """The drive's space in which attachments of approvals lie; asking lets this person put files there (13)."""
+        agent = self.system.options.get("agent_id", "").strip()
+        body: dict[str, Any] = {"userId": person, **({"agentId": int(agent)} if agent.isdigit() else {})}
+        told = self._asked(f"{_INSTANCES}/spaces/infos/query", body, Asked(self.system.id, person))
+        return self._named(told.get("result"), "spaceId", person)
+
+    def upload_place(self, space: str, union: str) -> tuple[str, str, Mapping[str, Any]]:
+        """(upload key, address, headers) for the bytes of one file (13). Nothing stands before `commit`."""
+        path = f"{self._storage}/{quote(space, safe='')}/files/uploadInfos/query"
+        body, asked = {"protocol": "HEADER_SIGNATURE", "multipart": False}, Asked(self.system.id, space)
+        told = self._asked(path, body, asked, {"unionId": union}, quiet=True)
+        place = told.get("headerSignatureInfo")
+        addresses = place.get("resourceUrls") if isinstance(place, dict) else None
+        headers = place.get("headers") if isinstance(place, dict) else None
+        if not (isinstance(addresses, list) and addresses and isinstance(headers or {}, dict)):
+            raise self._lacks("resourceUrls", space)
+        return self._named(told, "uploadKey", space), text_of(addresses[0]), headers or {}
+
+    def file_address(self, key: str, file_id: str) -> str:
+        """Where the bytes of a file of this instance are to be had now (13)."""
+        path = f"{_INSTANCES}/spaces/files/urls/download"
+        body = {"processInstanceId": key, "fileId": file_id, "withCommentAttatchment": False}
+        told = self._asked(path, body, Asked(self.system.id, key), quiet=True)
+        return self._named(told.get("result"), "downloadUri", key)
+
+    def _named(self, told: Any, name: str, number: str) -> str:
+        found = text_of(told.get(name)) if isinstance(told, dict) else ""
+        if not found:
+            raise self._lacks(name, number)
+        return found
+
+    def _lacks(self, name: str, number: str) -> SyncError:
+        return SyncError(ErrorCode.UNREADABLE, system=self.system.id, number=number, said=f"no {name}")
+
     def old(self, path: str, body: Mapping[str, Any], number: str = "") -> Any:
         """A read on the old host (9): `result`."""
         asked = Asked(self.system.id, number)
@@ -278,6 +330,23 @@ class Client:
         """*effect* A comment on an instance, running or over (6)."""
         body = {"processInstanceId": key, "commentUserId": person, "text": text}
         self._effect(f"{_INSTANCES}/comments", body, Asked(self.system.id, key))
+
+    def commit(self, space: str, union: str, upload_key: str, name: str) -> tuple[str, int]:
+        """*effect* What was uploaded is a file now (13): its id and its size, 0 where none is told. A name that is taken gets
+        a number; another instance's file of that name must stay as it is."""
+        body = {
+            "uploadKey": upload_key, "name": name, "parentId": self.system.options.get("storage_folder", "") or ROOT_FOLDER,
+            "option": {"conflictStrategy": "AUTO_RENAME"},
+        }  # fmt: skip
+        path = f"{self._storage}/{quote(space, safe='')}/files/commit"
+        told = self._effect(path, body, Asked(self.system.id, name), {"unionId": union})
+        held = told.get("dentry")
+        entry = held if isinstance(held, dict) else told
+        file_id = text_of(entry.get("id") or entry.get("fileId"))
+        if not file_id:
+            raise self._lacks("file id", name)
+        size = text_of(entry.get("size"))
+        return file_id, int(size) if size.isdigit() else 0
 
     def close(self) -> None:
         """A token dies by itself; only the sockets are freed."""

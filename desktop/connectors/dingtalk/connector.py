@@ -13,8 +13,17 @@ from datetime import datetime
 from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
 from desktop.connectors.dingtalk import checking
 from desktop.connectors.dingtalk.browser import LOGIN_URL, Browser
-from desktop.connectors.dingtalk.client import LIST_DAYS, OLD_URL, PARALLEL, QPS, Client
+from desktop.connectors.dingtalk.client import (
+    LIST_DAYS,
+    OLD_URL,
+    PARALLEL,
+    QPS,
+    ROOT_FOLDER,
+    STORAGE,
+    Client,
+)
 from desktop.connectors.dingtalk.decisions import people_in, zone_of
+from desktop.connectors.dingtalk.files import Files
 from desktop.connectors.dingtalk.forms import sent_values
 from desktop.connectors.dingtalk.people import People
 from desktop.connectors.dingtalk.pushing import KEY, TOKEN, heard
@@ -45,7 +54,8 @@ TOO_YOUNG_S = 15.0
 
 class DingTalk:
     """One company. Options: those of Client and Reader, and user_id (in whose name comments are written), utc_offset_h,
-    dept_id (the originator's department where the directory may not be read), monthly_calls, corp_id, link_field."""
+    dept_id (the originator's department where the directory may not be read), monthly_calls, corp_id, link_field; for attachments
+    agent_id, storage_version and storage_folder."""
 
     def __init__(self, system: System, secrets: Secrets) -> None:
         self.system = system
@@ -57,6 +67,7 @@ class DingTalk:
         self._own = system.options.get("user_id", "").strip()
         self._link_field = system.options.get("link_field", LINK_FIELD).strip()
         self._reader = Reader(self._client, self._people, zone_of(system.number("utc_offset_h", 8)))
+        self._files = Files(self._client, self._people, self._reader)
 
     # --- what every connector has --------------------------------------------------------------------------------------
     def check(self) -> SystemInfo:
@@ -85,6 +96,7 @@ class DingTalk:
 
     def close(self) -> None:
         """A token dies by itself; only the sockets are freed."""
+        self._files.close()
         self._client.close()
 
     # --- reads ---------------------------------------------------------------------------------------------------------
@@ -129,16 +141,12 @@ class DingTalk:
         return self._browser.page(ref.key, user)
 
     def request_files(self, side: OaSide, ref: Ref) -> list[FileHead]:
-        """Not built for this vendor: its files live in a drive of their own."""
-        raise self._cannot("request_files")
+        """What the instance's attachment controls name, see files.py."""
+        return self._files.of_instance(side, ref)
 
     def read_file(self, side: OaSide, ref: Ref, file: FileHead, most: int) -> bytes:
-        """Not built for this vendor."""
-        raise self._cannot("read_file")
-
-    def upload_file(self, side: OaSide, name: str, content: bytes, sent_as: str) -> Ref:
-        """Not built for this vendor."""
-        raise self._cannot("upload_file")
+        """A file's content, from storage; DAT-404 above `most` bytes."""
+        return self._files.read(side, ref, file, most)
 
     def sign_on_address(self, back: str, state: str) -> str:
         """DingTalk's sign-in page, see browser.py."""
@@ -171,16 +179,20 @@ class DingTalk:
         form = self._reader.form(side.workflow)
         if draft.link and self._link_field and form.find("", self._link_field) is not None:
             values.setdefault(self._link_field, draft.link)
-        if any(form.find("", name) is None for name in values):
+        if any(form.find("", name) is None for name in (*values, *draft.files)):
             form = self._reader.form(side.workflow, fresh=True)
         body = {
             "originatorUserId": draft.sent_as,
             "processCode": side.workflow,
             "deptId": self._department(draft.sent_as),
-            "formComponentValues": sent_values(form, values, draft.details, self.system.id),
+            "formComponentValues": sent_values(form, values, draft.details, self.system.id, draft.files),
         }
         key = self._client.create(body, draft.sent_as)
         return Ref(self.system.id, side.form, key, key)
+
+    def upload_file(self, side: OaSide, name: str, content: bytes, sent_as: str) -> Ref:
+        """*effect* Into the space of approvals, in the name of the originator to be (13); see files.py."""
+        return self._files.upload(side, name, content, sent_as)
 
     def _department(self, person: str) -> int:
         """A department of the originator. Raises MAP-506 for somebody who is not there or has left."""
@@ -250,6 +262,8 @@ CAPABILITIES = Capabilities(
     tell=True,
     sign_on=True,
     plain_links=True,
+    list_files=True,
+    take_files=True,
     calls_a_month=MONTHLY_CALLS,
 )
 
@@ -278,6 +292,9 @@ VENDOR = Vendor(
         VendorField("approved_days", required=False, default=str(APPROVED_DAYS)),
         VendorField("parallel", required=False, default=str(PARALLEL)),
         VendorField("qps", required=False, default=str(int(QPS))),
+        VendorField("agent_id", required=False),
+        VendorField("storage_version", required=False, default=STORAGE[0]),
+        VendorField("storage_folder", required=False, default=ROOT_FOLDER),
     ),
     heard=heard,
 )

@@ -16,13 +16,14 @@ from typing import Any
 from desktop.connectors.dingtalk.answers import rows_of, text_of
 from desktop.connectors.http import with_whole_characters
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.record import FieldInfo, Row, Value
+from desktop.domain.record import FieldInfo, FileHead, Row, Value
 
 _TABLES = ("TableField", "DDTableField")
 _GROUP = "FieldGroup"
 _NUMBERS = ("NumberField", "MoneyField")
 _LISTS = ("DDMultiSelectField", "InnerContactField", "DDPhotoField", "RelateField")
 _SILENT = ("TextNote", "CalculateField")
+_FILES = "DDAttachment"
 MOST = 65_535
 """Characters that the value of one control may have; a whole table is one value."""
 
@@ -134,11 +135,13 @@ def _options(props: Mapping[str, Any]) -> dict[str, str]:
 
 # --- what is sent ------------------------------------------------------------------------------------------------------
 def sent_values(
-    form: Form, fields: Mapping[str, str], details: Mapping[str, Sequence[Mapping[str, str]]], system_id: str
-) -> list[dict[str, str]]:
+    form: Form, fields: Mapping[str, str], details: Mapping[str, Sequence[Mapping[str, str]]], system_id: str,
+    files: Mapping[str, Sequence[FileHead]] | None = None,
+) -> list[dict[str, str]]:  # fmt: skip
     """formComponentValues of a new instance; empty values are left out. Raises before anything is sent: DAT-403 no such
     control, DAT-404 too long, DAT-407 a table too large, DAT-408 no number, DAT-401 no such choice."""
     sent = _cells(form, "", fields, system_id)
+    sent += [_attachments(form, name, heads) for name, heads in (files or {}).items() if heads]
     for table, rows in details.items():
         control = form.tables.get(table)
         if control is None:
@@ -187,6 +190,25 @@ def _shaped(control: Control, value: str, system_id: str) -> str:
     return shaped
 
 
+def _attachments(form: Form, name: str, files: Sequence[FileHead]) -> dict[str, str]:
+    """The cell of an attachment control. A file's id is `space/file`."""
+    control = form.find("", name)
+    if control is None or control.kind != _FILES:
+        said = control.kind if control else ""
+        raise SyncError(ErrorCode.FIELD_MISSING, certain=True, form=form.process, field=name, said=said)
+    rows = []
+    for file in files:
+        space, _, file_id = file.id.rpartition("/")
+        kind = file.name.rpartition(".")[2].lower() if "." in file.name else ""
+        rows.append(
+            {"spaceId": space, "fileName": file.name, "fileSize": str(file.size), "fileType": kind, "fileId": file_id}
+        )  # fmt: skip
+    value = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    if len(value) > MOST:
+        raise SyncError(ErrorCode.TOO_LONG, certain=True, field=control.path, length=len(value), limit=MOST)
+    return {"name": control.label, "value": value}
+
+
 # --- what comes back ---------------------------------------------------------------------------------------------------
 def read_values(told: Sequence[Mapping[str, Any]], form: Form) -> tuple[Row, dict[str, tuple[Row, ...]]]:
     """Main values and detail rows out of an instance's formComponentValues. Every control of the form is there; numbers are
@@ -205,6 +227,35 @@ def read_values(told: Sequence[Mapping[str, Any]], form: Form) -> tuple[Row, dic
         if control is not None:
             fields[control.key] = _held(control, each.get("value"), each.get("extValue"))
     return fields, details
+
+
+def attached(told: Sequence[Mapping[str, Any]], form: Form, system_id: str) -> list[FileHead]:
+    """The files in the attachment controls of the main form, in its order. Those of a control that the template has lost since
+    are told, too. Raises DAT-410 for a value that is no list of files: none may be passed over in silence."""
+    found = []
+    for each in told:
+        label = text_of(each.get("name"))
+        control = _by_id(form, "", text_of(each.get("id")), text_of(each.get("bizAlias")), label)
+        kind = text_of(each.get("componentType")) or (control.kind if control else "")
+        if kind == _FILES:
+            found += _heads(each.get("value"), label, system_id)
+    return found
+
+
+def _heads(value: Any, label: str, system_id: str) -> list[FileHead]:
+    if not text_of(value).strip():
+        return []
+    rows = _json(value) if isinstance(value, str) else value
+    if not isinstance(rows, list) or any(
+        not isinstance(row, dict) or not text_of(row.get("fileId")) for row in rows
+    ):
+        raise SyncError(ErrorCode.UNREADABLE, system=system_id, number=label, said=text_of(value)[:120])
+    heads = []
+    for row in rows:
+        size = text_of(row.get("fileSize"))
+        key = f"{text_of(row.get('spaceId'))}/{text_of(row.get('fileId'))}"
+        heads.append(FileHead(key, text_of(row.get("fileName")), int(size) if size.isdigit() else 0))
+    return heads
 
 
 def _table_of(form: Form, control_id: str, label: str, kind: str) -> str:
@@ -253,6 +304,9 @@ def _held(control: Control, value: Any, ext: Any) -> Value:
         return _ids(ext) or text
     if control.kind == "DDSelectField":
         return _chosen(control, text)
+    if control.kind == _FILES:  # for people: the names
+        rows = rows_of(_json(value) if isinstance(value, str) else value)
+        return ", ".join(text_of(row.get("fileName")) for row in rows) if rows else text
     return text.replace("\r\n", "\n") if control.kind == "TextareaField" else text
 
 

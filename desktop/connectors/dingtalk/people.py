@@ -25,12 +25,13 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as the directory knows him. departments: as approvals number them."""
+    """Somebody as the directory knows him. departments: as approvals number them. union: who he is to the drive."""
 
     key: str
     name: str
     departments: tuple[int, ...]
     active: bool
+    union: str = ""
 
 
 class People:
@@ -150,4 +151,5 @@ def _person(told: Mapping[str, Any]) -> Person:
         for each in (numbers if isinstance(numbers, list) else ())
     )
     active = str(told.get("active", True)).lower() != "false"
-    return Person(text_of(told.get("userid")), text_of(told.get("name")), departments, active)
+    union = text_of(told.get("unionid"))
+    return Person(text_of(told.get("userid")), text_of(told.get("name")), departments, active, union)

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
 from desktop.connectors.dingtalk import decisions
 from desktop.connectors.dingtalk.answers import rows_of, text_of
@@ -97,6 +98,10 @@ class Reader:
             if status is RequestStatus.RUNNING
             else (),
         )
+
+    def values(self, ref: Ref) -> list[dict[str, Any]]:
+        """The form's values as the instance tells them."""
+        return rows_of(self._client.instance(ref.key).get("formComponentValues"))
 
     def remarks(self, ref: Ref) -> list[str]:
         """What was written with each operation."""

@@ -108,11 +108,17 @@ class Client:
             raise refusal(found, asked)
         return found.data
 
-    def fetch(self, path: str, query: Mapping[str, str], name: str) -> bytes:
-        """A file by its address (8). What comes as a page is a refusal, whatever its status says: PER-701."""
+    def fetch(self, path: str, query: Mapping[str, str], name: str, most: int) -> bytes:
+        """A file by its address (8). What comes as a page is a refusal, whatever its status says: PER-701. DAT-404 (field =
+        its name) above `most` bytes."""
         token = self.sign_in.token()
         headers = self.sign_in.headers(token, self.own)
-        answer = self.wire.call("GET", path, query=query, headers=headers, as_file=True)
+        try:
+            answer = self.wire.call("GET", path, query=query, headers=headers, as_file=True, most=most)
+        except SyncError as error:
+            if error.code is ErrorCode.TOO_LONG:
+                error.facts["field"] = name
+            raise
         if answer.status != 200:
             said = page_text(answer.text)
             raise SyncError(ErrorCode.SERVER_ERROR, system=self.system.id, status=answer.status, said=said)

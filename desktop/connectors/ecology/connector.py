@@ -187,7 +187,7 @@ class EcologyConnector:
         form = self._forms.fit_for(side.workflow, draft, side.key_field)
         limits = Draft(self.system.id, draft.title, self._bytes_count)
         values = {**draft.fields, side.key_field: draft.key} if side.key_field else dict(draft.fields)
-        values |= {name: ",".join(ids) for name, ids in draft.files.items()}
+        values |= {name: ",".join(each.id for each in files) for name, files in draft.files.items()}
         main = main_data(form, values, limits)
         details = detail_data(form, draft.details, limits)
         call = {

@@ -46,12 +46,7 @@ class Files:
                 ErrorCode.RECORD_MISSING, certain=True, system=self._client.system.id, number=file.name
             )
         parts = urlsplit(address)
-        content = self._client.fetch(parts.path, dict(parse_qsl(parts.query)), file.name)
-        if len(content) > most:
-            raise SyncError(
-                ErrorCode.TOO_LONG, certain=True, field=file.name, length=len(content), limit=most
-            )
-        return content
+        return self._client.fetch(parts.path, dict(parse_qsl(parts.query)), file.name, most)
 
     def upload(self, side: OaSide, name: str, content: bytes, person: str) -> Ref:
         """*effect* Into the directory that the flow file or the system names, as the request's creator."""
