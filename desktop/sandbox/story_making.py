@@ -140,9 +140,10 @@ class Making:
     def _photographed(self, request: int) -> Steps:
         """The bill that its request became carries the photograph."""
         yield from self._agreed(request)
-        number = self.oa.request(request).fields.get("erp_bill_no", "")
         files = [each.head for each in self.erp.tables["BOS_Attachment"].by_id.values()]
-        mine = [each for each in files if each.get("FBillNo") == number]
+        mine = [
+            each for each in files if self.oa.shows(request, "erp_bill_no", str(each.get("FBillNo") or "-"))
+        ]
         if [(each["FAttachmentName"], self.erp.files[each["FFileId"]][1]) for each in mine] != [PHOTOGRAPH]:
             self.tales[[each.request for each in self.tales].index(request)].trouble = "no photograph"
 
