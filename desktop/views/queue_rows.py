@@ -70,6 +70,8 @@ def state_name(row: Row) -> str:
         return "kept_out"
     if row.gate and row.state is DocumentState.FOUND:
         return "to_check"
+    if row.state is DocumentState.RETURNED and row.in_words:
+        return "told"
     return row.state.value
 
 
@@ -109,7 +111,7 @@ class RowWords:
 
     def _state_tip(self, row: Row, state: str) -> str:
         """Under a pill: what is true in both systems all the same."""
-        return self._text.word("state", row.state.value) if state != row.state.value else ""
+        return self._text.word("state", row.state.value) if state not in (row.state.value, "told") else ""
 
     def step(self, row: Row) -> Cell:
         """What happens next, by whom or when."""

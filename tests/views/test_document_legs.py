@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +17,7 @@ from desktop.views.bridge import Bridge
 from desktop.views.document_legs import leg_rail
 from desktop.views.document_life import timeline
 from desktop.views.look import Look
+from desktop.views.queue_rows import RowWords
 from tests.conftest import Clock, Stage
 from tests.sync.making import Works
 from tests.views.home import Home
@@ -110,6 +112,10 @@ def test_a_returned_expense_tells_why_and_what_was_undone(office: Home) -> None:
     assert lines[0].title == "OA 流程已退回申请人" and "期间已结账" in lines[0].said
     titles = [line.title for line in lines]
     assert "已删除 ERP 里生成的单据" in titles
+    row = panel.story.row
+    assert RowWords(office.look.text).cells(row)[0].text == "已退回"
+    cell = RowWords(office.look.text).cells(replace(row, in_words=True))[0]
+    assert (cell.text, cell.state, cell.tip) == ("未生成，已告知", "told", ""), "where only words told it"
 
 
 def test_finance_says_yes_to_the_day_that_is_proposed_for_a_closed_period(office: Home) -> None:
