@@ -54,6 +54,20 @@ class WorkCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """The whole engine stands still because a person said so. until: aware UTC, None = until a person resumes it."""
+
+    by: str
+    at: datetime
+    why: str = ""
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """False where its end is over."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """How a flow's runs are spread. The interval itself stands on the switch (`every_s`).
 

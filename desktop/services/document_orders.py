@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from desktop.connectors.base import ErpConnector, OaConnector
@@ -256,9 +256,10 @@ class DocumentOrders:
         """Brings the next run forward."""
         return self._workspace.order(person, "run_now", (), route_id=route_id, flow_id=flow_id)
 
-    def pause(self, person: str) -> int:
-        """No further run begins."""
-        return self._workspace.order(person, "pause")
+    def pause(self, person: str, why: str = "", until: datetime | None = None) -> int:
+        """No further run begins, until then or until somebody resumes; kept with who, when and why."""
+        end = until.isoformat() if until else ""
+        return self._workspace.order(person, "pause", (), reason=why, until=end)
 
     def resume(self, person: str) -> int:
         """Runs begin again."""

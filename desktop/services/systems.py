@@ -12,7 +12,7 @@ from desktop.connectors.registry import VENDORS
 from desktop.domain.document import Missed, Run
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow
-from desktop.domain.schedule import Schedule
+from desktop.domain.schedule import Pause, Schedule
 from desktop.domain.system import FlowSwitch, GatewaySettings, Route, System, SystemRole
 from desktop.services.gateway import GatewayState
 from desktop.sync.pace import calls_in
@@ -65,7 +65,8 @@ class RouteState:
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """What the status bar says. `here`: this process runs the engine; else another does, or none (running False)."""
+    """What the status bar says. `here`: this process runs the engine; else another does, or none (running False). pause: who
+    paused it, when, why and until when; it is kept in the store, whoever runs the engine."""
 
     running: bool
     here: bool
@@ -76,6 +77,7 @@ class EngineState:
     oa_code: str
     needs_person: int
     environment: str
+    pause: Pause | None = None
 
 
 class Systems:
@@ -284,17 +286,19 @@ class Systems:
         here = workspace.owns_engine
         beat = workspace.catalog.last_beat("engine")
         alive = beat is not None and workspace.now() - beat[0] < SILENT_AFTER
-        codes = self._codes()
+        codes, pause = self._codes(), workspace.catalog.pause()
+        pause = pause if pause is not None and pause.holds(workspace.now()) else None
         return EngineState(
             running=(here and workspace.engine.is_started) or (not here and alive),
             here=here,
-            paused=workspace.engine.paused if here else bool(beat and beat[1].get("paused")),
+            paused=pause is not None,
             working=here and workspace.engine.is_running(),
             next_run_at=workspace.engine.next_run_at() if here else None,
             erp_code=codes[SystemRole.ERP],
             oa_code=codes[SystemRole.OA],
             needs_person=workspace.documents.count_needing_a_person(),
             environment=str(workspace.catalog.preference("environment", "production")),
+            pause=pause,
         )
 
     def _codes(self) -> dict[SystemRole, str]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.schedule import Schedule, as_kept, from_kept
+from desktop.domain.schedule import Pause, Schedule, as_kept, from_kept
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.store.audit import Trail
 from desktop.store.company_flows import AT
@@ -19,6 +19,7 @@ from desktop.store.database import Store
 from desktop.store.tables import Tables
 
 _REVISION = "catalog.revision"
+_PAUSE = "engine.pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,28 @@ class Catalog:
             row = tables.preference.get_or_none(tables.preference.name == name)
             before = int(row.value.get(key, 0)) if row else 0
             tables.preference.replace(name=name, value={key: before + more}).execute()
+
+    def pause(self) -> Pause | None:
+        """Who paused the engine, as it was kept; its end may be over."""
+        kept = self.preference(_PAUSE)
+        if not isinstance(kept, dict):
+            return None
+        until = datetime.fromisoformat(kept["until"]) if kept.get("until") else None
+        return Pause(str(kept["by"]), datetime.fromisoformat(kept["at"]), str(kept.get("why", "")), until)
+
+    def keep_pause(self, pause: Pause | None, actor: str) -> None:
+        """The engine stands still, or goes on (None). It outlives the process, and every window sees it."""
+        with self._store.writing() as tables:
+            if pause is None:
+                gone = tables.preference.delete().where(tables.preference.name == _PAUSE).execute()
+                if gone:
+                    self._trail.append(tables, [(actor, "engine.resumed", "engine", {})])
+                return
+            until = pause.until.isoformat() if pause.until else ""
+            kept = {"by": pause.by, "at": pause.at.isoformat(), "why": pause.why, "until": until}
+            tables.preference.replace(name=_PAUSE, value=kept).execute()
+            told = {"reason": pause.why, "until": until}
+            self._trail.append(tables, [(actor, "engine.paused", "engine", told)])
 
     def put_system(self, system: System, actor: str) -> None:
         """Adds or replaces a system."""

@@ -27,7 +27,7 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
 from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import Bill, OaRequest, Ref
-from desktop.domain.schedule import WorkCalendar
+from desktop.domain.schedule import Pause, WorkCalendar
 from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.store.catalog import Catalog
 from desktop.store.ledger import Ledger
@@ -146,7 +146,6 @@ class Engine:
         )
         self._clock_base = (now(), monotonic())
         self._woken: set[tuple[str, str]] = set()
-        self.paused = False
         self.forms: FormWatch | None = None
         self.link_root: Callable[[], str] = lambda: ""
         """Tells whether both systems' forms are still those that the flow was agreed on; set by whoever built the engine."""
@@ -268,6 +267,24 @@ class Engine:
     def is_running(self) -> bool:
         """True while some run is under way."""
         return any(lock.locked() for lock in list(self._running.values()))
+
+    # --- a pause -----------------------------------------------------------------------------------------------------
+    def pause(self) -> Pause | None:
+        """Who paused the engine, until when; None = it goes. One whose end is over is ended here, with a line in the trail."""
+        kept = self._catalog.pause()
+        if kept is not None and not kept.holds(self._now()):
+            self._catalog.keep_pause(None, "engine")
+            return None
+        return kept
+
+    def keep_pause(self, pause: Pause | None, person: str) -> None:
+        """A person pauses the engine, or lets it go on (None)."""
+        self._catalog.keep_pause(pause, person)
+
+    @property
+    def paused(self) -> bool:
+        """True while no run begins because a person said so."""
+        return self.pause() is not None
 
     # --- runs --------------------------------------------------------------------------------------------------------
     def run_once(self, trigger: Trigger = Trigger.PERSON) -> dict[str, str]:

@@ -17,6 +17,7 @@ from desktop.domain.claim import GatePass
 from desktop.domain.document import Attempt, AttemptOutcome, Document, DocumentState, Order, Turn, Wish
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import Bill, Ref
+from desktop.domain.schedule import Pause
 from desktop.store.catalog import Catalog
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
@@ -114,7 +115,9 @@ def _carry_out(
     engine: Engine, ledger: Ledger, documents: Sequence[Document], order: Order, refused: Mapping[int, str],
     now: Callable[[], datetime],
 ) -> tuple[str, list[Change]]:  # fmt: skip
-    if order.order in ("pause", "resume", "reschedule", "run_now"):
+    if order.order in ("pause", "resume"):
+        return _pause(engine, order, now()), []
+    if order.order in ("reschedule", "run_now"):
         return "done", []
     if order.order == "release":
         with ledger.change(now()) as change:
@@ -169,13 +172,27 @@ def _send_now(
     return "done", [change]
 
 
+def _pause(engine: Engine, order: Order, now: datetime) -> str:
+    """Kept in the store, in the order's own transaction: a restart does not end it. Detail: reason, until (ISO, "" = open)."""
+    if order.order == "resume":
+        engine.keep_pause(None, order.person)
+        return "done"
+    told = str(order.detail.get("until") or "")
+    try:
+        until = datetime.fromisoformat(told) if told else None
+    except ValueError:
+        return "time_wrong"
+    if until is not None and (until.tzinfo is None or until <= now):
+        return "time_wrong"
+    engine.keep_pause(Pause(order.person, now, _reason(order), until), order.person)
+    return "done"
+
+
 def _afterwards(engine: Engine, order: Order) -> None:
     """What concerns the engine itself; nothing of it is worth a transaction."""
-    if order.order in ("pause", "resume"):
-        engine.paused = order.order == "pause"
-    elif order.order == "reschedule":
+    if order.order == "reschedule":
         engine.reschedule()
-    else:
+    elif order.order != "pause":
         if order.order == "release":
             engine.trust(str(order.detail.get("route_id", "")))
         engine.run_now(str(order.detail.get("route_id", "")), str(order.detail.get("flow_id", "")))

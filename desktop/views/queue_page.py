@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +24,7 @@ from desktop.views.list_export import choose_file
 from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
+from desktop.views.pause_dialog import PauseDialog, told_of
 from desktop.views.queue_chips import FilterLine
 from desktop.views.queue_export import ExportLine, write_list
 from desktop.views.queue_filter import Narrow, name_of, ready_views
@@ -421,7 +423,12 @@ class QueuePage(Page):
         if held is not None:
             self._show_held(held, found.titles)
         elif self.paused:
-            self._tell("warn", f"{say('queue-paused')} {say('queue-paused-more')}")
+            told = (
+                say("queue-paused"),
+                told_of(self.look.text, found.engine.pause),
+                say("queue-paused-more"),
+            )
+            self._tell("warn", " ".join(each for each in told if each))
         elif not found.engine.running:
             self._tell("stop", f"{say('queue-stopped')} {say('queue-stopped-more')}")
         else:
@@ -453,12 +460,17 @@ class QueuePage(Page):
         self.run.setEnabled(not paused and may_here(self.desk.house, "run_now"))
 
     def toggle_pause(self) -> None:
-        """No further run begins, or runs begin again."""
+        """No further run begins (asked why, and until when), or runs begin again."""
         person = self.person
         if self.paused:
             self.orders.give(lambda to: to.resume(person), self._ordered, self._order_lost)
-        else:
-            self.orders.give(lambda to: to.pause(person), self._ordered, self._order_lost)
+            return
+        self.asking = PauseDialog(self, self.look, self._pause)
+        self.asking.open()
+
+    def _pause(self, why: str, until: datetime | None) -> None:
+        person = self.person
+        self.orders.give(lambda to: to.pause(person, why, until), self._ordered, self._order_lost)
 
     def order_run(self) -> None:
         """Every flow looks now."""

@@ -6,7 +6,7 @@ What is filled in is checked while it is typed, by the service, on a pool thread
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
@@ -25,6 +25,7 @@ from desktop.domain.schedule import Pace, Schedule
 from desktop.domain.system import FlowSwitch
 from desktop.views.bridge import Bridge
 from desktop.views.look import Look
+from desktop.views.pause_dialog import pause_end
 from desktop.views.schedule_words import times_words
 from desktop.views.widgets import Button, NumberBox, Words
 
@@ -188,12 +189,10 @@ class ScheduleDialog(QDialog):
         )
 
     def _paused_until(self) -> datetime | None:
-        name, now = str(self.pause.currentData()), datetime.now().astimezone()
+        name = str(self.pause.currentData())
         if name == KEPT:
             return self._switch.schedule.paused_until
-        morning = (now + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
-        ends = {"hour": now + timedelta(hours=1), "tomorrow": morning, "week": morning + timedelta(days=6)}
-        return ends[name].astimezone(UTC) if name in ends else None
+        return pause_end(name, datetime.now().astimezone())
 
     def every_s(self) -> float:
         """The interval; a fraction that only a site file can say stays while nobody changes it."""

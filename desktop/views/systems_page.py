@@ -23,6 +23,7 @@ from desktop.views.entry_list import EntryList
 from desktop.views.gateway_panel import GatewayPanel
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
+from desktop.views.pause_dialog import told_of
 from desktop.views.route_panel import RoutePanel
 from desktop.views.schedule_dialog import ScheduleDialog
 from desktop.views.setup_lead import SetupLead
@@ -143,15 +144,14 @@ class SystemsPage(Page):
                 "stop", f"{text.what(error.code.id, error.facts)} {text.do(error.code.id, error.facts)}",
                 link=text.say("engine-take"), act=self._take_engine,
             )  # fmt: skip
+        elif engine.paused and engine.running:
+            told = f"{text.say('engine-paused')} {told_of(text, engine.pause)}".strip()
+            self.engine_banner.tell("warn", told, link=text.say("order-resume"), act=self._resume)
         elif not engine.here and engine.running:
             self.engine_banner.tell("wait", text.say("engine-elsewhere"))
         elif not engine.here and hasattr(house, "start_engine"):
             self.engine_banner.tell(
                 "warn", text.say("engine-none"), link=text.say("engine-take"), act=self._take_engine
-            )
-        elif engine.paused:
-            self.engine_banner.tell(
-                "warn", text.say("engine-paused"), link=text.say("order-resume"), act=self._resume
             )
         else:
             self.engine_banner.hide()

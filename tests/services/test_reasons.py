@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from desktop.domain.document import DocumentState as S
-from desktop.domain.schedule import Schedule
+from desktop.domain.schedule import Pause, Schedule
 from desktop.domain.system import Person, Role
 from desktop.doors.command_line import main
 from desktop.services.reasons import Answer, Reason
@@ -102,11 +102,11 @@ def test_a_company_that_is_not_joined_and_a_flow_that_is_off(house) -> None:
 def test_a_held_flow_and_a_paused_engine_say_so(house) -> None:
     house.run()
     bill = house.order()
-    house.workspace.engine.paused = True
+    house.workspace.catalog.keep_pause(Pause("chief", house.clock.now()), "chief")
     order = house.workspace.reasons.send_now("chief", ask(house, bill.number))
     house.workspace.engine.take_orders()
     assert house.workspace.documents.order_result(order) == "why_paused"
-    house.workspace.engine.paused = False
+    house.workspace.catalog.keep_pause(None, "chief")
     house.clock.erp_s = 3600.0
     house.run()
     answer = ask(house, bill.number)

@@ -229,8 +229,11 @@ def test_pause_watch_resume(home: Home) -> None:
     home.start_engine()
     home.wait(lambda: home.state_of(first) == "审批中")
     home.press(page.pause)
+    page.asking.why.setText("盘点")
+    home.press(page.asking.deed)
     home.wait(lambda: page.paused and page.notice.isVisible())
-    assert page.notice.sentence.text().startswith("同步已暂停") and not page.run.isEnabled()
+    told = page.notice.sentence.text()
+    assert told.startswith("同步已暂停") and "原因：盘点，直到有人恢复" in told and not page.run.isEnabled()
     assert page.pause.accessibleName() == "恢复同步"
     late = home.order()
     runs = home.aside(lambda: len(home.house.workspace.ledger.last_runs()))
