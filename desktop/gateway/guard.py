@@ -92,7 +92,7 @@ class Guard:
             ("Content-Length", length),
             ("Retry-After", "5"),
         ]
-        start_response("429 Too Many Requests", [*headers, ("Connection", "close")])
+        start_response("429 Too Many Requests", headers)
         return [self._page]
 
 

@@ -15,10 +15,12 @@ from contextlib import suppress
 from typing import Any
 
 from cheroot import wsgi
-from cheroot.server import HTTPConnection
+from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 THREADS, MOST_WAITING, PATIENCE_S = 16, 64, 10
+MOST_HEAD = 32 * 1024
+"""Bytes of a request's line and headers; the web server itself would take any number."""
 LATE_S = 15.0
 """Within this time a caller has said his whole request, however often he sent a byte of it."""
 SHARE = THREADS // 2
@@ -68,8 +70,37 @@ class Lines:
             line.hang_up()
 
 
+class Request(HTTPRequest):
+    """A request whose refusal ends the line, and says so. Otherwise a caller (or the proxy that speaks for many) would send
+    his next one into a line that is being closed, or what is left of a refused body would count as a request of its own."""
+
+    def read_request_headers(self) -> bool:
+        """False where they are refused. Two lengths of one body are an attack upon whoever stands in front of us."""
+        if not super().read_request_headers():
+            return False
+        if b"Transfer-Encoding" in self.inheaders and b"Content-Length" in self.inheaders:
+            self.simple_response("400 Bad Request")
+            return False
+        return True
+
+    def simple_response(self, status: str, msg: str = "") -> None:
+        """The server's own refusals: no words."""
+        self.close_connection = True
+        told = f"{self.server.protocol} {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        with suppress(OSError):
+            self.conn.wfile.write(told.encode())
+
+    def send_headers(self) -> None:
+        """Of an answer of the pages."""
+        if self.status[:1] in (b"4", b"5"):
+            self.close_connection = True
+        super().send_headers()
+
+
 class Line(HTTPConnection):
     """One caller's connection."""
+
+    RequestHandlerClass = Request
 
     def communicate(self) -> bool:
         """One request and its answer; True = the connection stays."""
@@ -109,7 +140,7 @@ class GatewayServer(wsgi.Server):
             accepted_queue_size=MOST_WAITING, accepted_queue_timeout=1,
         )  # fmt: skip
         self.lines = lines
-        self.max_request_body_size = most_body
+        self.max_request_body_size, self.max_request_header_size = most_body, MOST_HEAD
         self.server_name = "DanQiao"
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:

@@ -121,6 +121,57 @@ def test_who_sends_a_byte_now_and_then_is_hung_up_on(
     assert browser.get(f"{gateway.address}/x", timeout=10).status_code == 404
 
 
+def said_to(gateway: Gateway, told: bytes) -> bytes:
+    """Everything that the gateway answers to these bytes until it closes the line."""
+    with socket.create_connection(place(gateway), timeout=10) as line:
+        try:
+            line.sendall(told)
+            line.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: line.recv(65536), b""))
+        except ConnectionError:
+            return b""
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (b"GET //evil.example/x HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET http://evil.example/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET /x HTTP/9.9\r\nHost: x\r\n\r\n", 505),
+        (b"GET /x HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400),
+        (b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n", 404),
+        (b"POST /push/oa HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n", 413),
+        (b"POST /push/oa HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST /push/oa HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" + b"x" * 0x20000 + b"\r\n0\r\n\r\n", 400),
+    ],
+    ids=["authority", "absolute", "nonsense", "version", "minus", "page", "large", "two lengths", "large in parts"],
+)  # fmt: skip
+def test_a_refusal_ends_the_line_and_says_so(gateway: Gateway, told: bytes, status: int) -> None:
+    after = b"GET /erp/after HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = said_to(gateway, told + after)
+    if not answer:  # the line was closed before all of it was sent
+        assert len(told) > lines.MOST_HEAD
+        return
+    head = answer.partition(b"\r\n\r\n")[0].decode()
+    assert head.startswith(f"HTTP/1.1 {status} ") and "connection: close" in head.lower()
+    assert answer.count(b"HTTP/1.1 ") == 1, "what came behind it was no request"
+    assert b"evil" not in answer
+
+
+def test_a_head_without_end_fills_no_memory(gateway: Gateway) -> None:
+    with socket.create_connection(place(gateway), timeout=10) as line:
+        line.sendall(b"GET /x HTTP/1.1\r\n")
+        sent = 0
+        try:
+            while sent < 64 * lines.MOST_HEAD and not select.select([line], [], [], 0)[0]:
+                sent += line.send(b"X-Filler: " + b"x" * 1000 + b"\r\n")
+            answer = line.recv(4096)
+        except ConnectionError:
+            answer = b"HTTP/1.1 413 "
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
 def test_one_address_does_not_get_all_lines(house: House, gateway: Gateway) -> None:
     slow = [socket.create_connection(place(gateway), timeout=10) for _ in range(lines.SHARE + 2)]
     for each in slow:
