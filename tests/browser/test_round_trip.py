@@ -1,62 +1,24 @@
 """A real browser clicks from the OA through the gateway into the ERP, and back. With its own command: run.py browser.
 
-Chromium and its driver come from the system (Debian: chromium, chromium-driver). Both toy systems judge by themselves,
-from their vendors' documents: the ERP the signature, its time and its one use, the OA codes and tokens.
+Both toy systems judge by themselves, from their vendors' documents: the ERP the signature, its time and its one use, the OA
+codes and tokens.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
+from collections.abc import Iterator
 
 import pytest
 
 from desktop.domain.system import GatewaySettings
 from desktop.gateway.server import Gateway
-from desktop.sandbox.erp_bill import ErpBill
+from tests.browser.conftest import By, Person, netloc
 from tests.conftest import House
 from tests.gateway.conftest import delivered
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="requirements-dev.txt")
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.remote.webdriver import WebDriver  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
-
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1100,900",
-)  # fmt: skip
 MAKER, APPROVER = "57", "40"
-SHOTS = Path(os.environ.get("DANQIAO_SHOTS", ""))
-
-
-@pytest.fixture
-def open_browser(tmp_path: Path) -> Iterator[Callable[[], WebDriver]]:
-    """Each call is a browser of its own, with nothing in it."""
-    chromium, driver = (
-        shutil.which("chromium") or shutil.which("chromium-browser"),
-        shutil.which("chromedriver"),
-    )
-    if not chromium or not driver:
-        pytest.fail("apt-get install chromium chromium-driver")
-    opened: list[WebDriver] = []
-
-    def start() -> WebDriver:
-        options = webdriver.ChromeOptions()
-        options.binary_location = chromium
-        for flag in (*FLAGS, f"--user-data-dir={tmp_path / f'profile-{len(opened)}'}"):
-            options.add_argument(flag)
-        opened.append(webdriver.Chrome(options, webdriver.ChromeService(driver)))
-        return opened[-1]
-
-    yield start
-    for browser in opened:
-        browser.quit()
 
 
 @pytest.fixture
@@ -68,57 +30,6 @@ def gateway(house: House) -> Iterator[Gateway]:
     house.toy.erp.settings.timestamp_window_s, house.toy.erp.settings.sso_once = 300, True
     yield opened
     opened.close()
-
-
-class Person:
-    """Somebody before a browser."""
-
-    def __init__(self, browser: WebDriver, house: House) -> None:
-        self.browser, self._house = browser, house
-
-    def sign_in(self, name: str) -> None:
-        """At the OA's own page."""
-        self.browser.get(f"{self._house.toy.oa_server.url}/sandbox/sign-in")
-        self.pick(name)
-
-    def pick(self, name: str) -> None:
-        """On the sign-in page."""
-        box = self.browser.find_element(By.NAME, "person")
-        next(each for each in box.find_elements(By.TAG_NAME, "option") if each.text.startswith(name)).click()
-        self.browser.find_element(By.TAG_NAME, "button").click()
-
-    def choose(self, name: str) -> None:
-        self.browser.find_element(By.PARTIAL_LINK_TEXT, name).click()
-
-    def open_request(self, person: str, bill: ErpBill) -> int:
-        """From the person's desk; answers the request's id."""
-        (request,) = self._house.requests(bill)
-        self.browser.get(f"{self._house.toy.oa_server.url}/sandbox/people/{person}")
-        self.browser.find_element(By.PARTIAL_LINK_TEXT, bill.number).click()
-        return request.id
-
-    def click(self, element_id: str) -> None:
-        self.browser.find_element(By.ID, element_id).click()
-
-    def waits_for(self, part: str) -> None:
-        """Until the address has it: pages of the OA move on by script."""
-        WebDriverWait(self.browser, 10).until(lambda browser: part in browser.current_url)
-
-    @property
-    def at(self) -> str:
-        return urlsplit(self.browser.current_url).netloc
-
-    @property
-    def reads(self) -> str:
-        return self.browser.find_element(By.TAG_NAME, "body").text
-
-    def shoot(self, name: str) -> None:
-        if SHOTS.name:
-            self.browser.save_screenshot(str(SHOTS / f"{name}.png"))
-
-
-def netloc(url: str) -> str:
-    return urlsplit(url).netloc
 
 
 def test_from_the_oa_into_the_erp_and_back(house: House, gateway: Gateway, open_browser) -> None:
