@@ -92,7 +92,7 @@ class Request(HTTPRequest):
 
     def send_headers(self) -> None:
         """Of an answer of the pages."""
-        if self.status[:1] in (b"4", b"5"):
+        if int(self.status[:3]) >= 400:
             self.close_connection = True
         super().send_headers()
 
