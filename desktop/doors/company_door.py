@@ -7,20 +7,21 @@ import sys
 from pathlib import Path
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.doors.site_door import person
+from desktop.doors.site_door import opened, person
 from desktop.services.company_flows import own_id, read_own
 from desktop.services.site import read_file
-from desktop.services.workspace import Workspace
 
 
 def company(given: argparse.Namespace, url: str) -> int:
     """Prints the company's part, or puts a file (or another company's part) in force."""
-    with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+    with opened(given, url) as workspace:
         if given.flow not in workspace.flows or given.company not in [
             route.id for route in workspace.catalog.routes()
         ]:
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{given.flow} {given.company}")
         companies = workspace.companies
+        for each in filter(None, (given.company, given.like)):
+            workspace.people.demand_seat("read", each)
         if not (given.file or given.like):
             sys.stdout.write(companies.own_text(given.flow, given.company))
             return 0

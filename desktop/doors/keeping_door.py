@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from desktop import VERSION
-from desktop.domain.errors import SyncError
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.doors.site_door import opened, person
 from desktop.services.backups import restore
 from desktop.services.health import Finding, Level, worst
@@ -24,10 +24,11 @@ def check(given: argparse.Namespace, url: str) -> int:
     finding, too."""
     text = Text(given.language or "zh")
     try:
-        with Workspace.open(url, language=given.language or "zh", create=False) as workspace:
+        with opened(given, url) as workspace:
             found = workspace.health.check()
     except SyncError as error:
-        found = [Finding("house", "", "store", Level.FAIL, error=error)]
+        name = "look" if error.code is ErrorCode.NOT_ALLOWED else "store"
+        found = [Finding("house", "", name, Level.FAIL, error=error)]
     failed = worst(found) is Level.FAIL
     if given.json or given.check_json:
         told = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from desktop.domain.document import DocumentState
 from desktop.domain.system import SystemRole
+from desktop.store.search import Question
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -41,16 +42,17 @@ class Guide:
         self._workspace = workspace
 
     def look(self) -> Way:
-        """How far it is. A dry run counts as done once something went for good, too."""
+        """How far it is, in the companies of whoever asks. A dry run counts as done once something went for good, too."""
         workspace = self._workspace
-        catalog, ledger = workspace.catalog, workspace.ledger
+        catalog, ledger, seat = workspace.catalog, workspace.ledger, workspace.people.seat
         roles = {system.role for system in catalog.systems().values()}
-        routes = catalog.routes()
+        routes = workspace.people.routes_seen()
         flows = sum(switch.on for route in routes for switch in route.switches)
         matches = sum(len(catalog.base_rows(route.id)) for route in routes)
         gaps = len(workspace.base.gaps()[0]) if routes else 0
         tried = str(catalog.preference(TRIED, "") or "")
-        through = ledger.count_in(DocumentState.DONE)
+        mine = Question(states=(DocumentState.DONE,))
+        through = workspace.documents.count(mine) if seat.routes else ledger.count_in(DocumentState.DONE)
         done = {
             "erp": SystemRole.ERP in roles, "oa": SystemRole.OA in roles, "company": bool(routes), "flow": bool(flows),
             "base": bool(matches) and not gaps, "dry": bool(tried or through), "first": bool(through),

@@ -223,7 +223,7 @@ class Health:
 
     def _waiting(self) -> Iterator[Finding]:
         """Correspondences that waiting documents lack."""
-        codes = self._workspace.ledger.open_codes()
+        codes = self._workspace.ledger.open_codes(self._workspace.people.seat.routes)
         gaps = sum(
             count
             for code, count in codes.items()

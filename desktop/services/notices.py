@@ -23,6 +23,7 @@ from desktop.domain.notice import Message, Notice, Told, Trouble
 from desktop.domain.schedule import clock_of
 from desktop.services.backups import TROUBLE as BACKUP_TROUBLE
 from desktop.services.bypass import SCANS
+from desktop.services.masking import hidden
 from desktop.services.story import named
 from desktop.store.notices import Due, NoticeRecords
 from desktop.store.search import Search
@@ -98,8 +99,10 @@ class Notices:
         for each in ended:
             self._records.hand_over(each, Told.OVER, self._records.told_by(each.id), now)
         for what, some in ((Told.TROUBLE, told), (Told.OVER, ended)):
-            if some:
-                message = self._message([(what, each) for each in some])
+            if mine := self._seen(
+                some
+            ):  # to the window of this process, so as much as who sits there may see
+                message = self._message([(what, each) for each in mine])
                 self._workspace.publish(
                     NoticeTold(message.title, "\n".join(message.lines), what is Told.TROUBLE)
                 )
@@ -218,6 +221,9 @@ class Notices:
 
     def _message(self, told: Sequence[tuple[Told, Notice]]) -> Message:
         say = self._workspace.text.say
+        told = [
+            (what, replace(each, facts=hidden(each.facts))) for what, each in told
+        ]  # who reads it, nobody knows
         wrong, over = ([each for what, each in told if what is kind] for kind in (Told.TROUBLE, Told.OVER))
         if len(told) == 1:
             key = "notice-title-one" if wrong else "notice-title-over"

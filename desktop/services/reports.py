@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.notice import Message
+from desktop.services.overview import Overview
 from desktop.services.overview_sheet import as_workbook
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ class Reports:
         return self._workspace.store.path.parent / FOLDER
 
     def write(self, path: Path) -> Path:
-        """The overview as it is now. Raises PER-705."""
-        content = as_workbook(self._workspace.overview.look(), self._workspace.text)
+        """The overview as it is now, as whoever sits here sees it. Raises PER-705."""
+        return self._write(path, self._workspace.overview.look())
+
+    def _write(self, path: Path, overview: Overview) -> Path:
+        content = as_workbook(overview, self._workspace.text)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -54,7 +58,7 @@ class Reports:
                 return False
             fresh = not path.exists()
             if fresh:
-                self.write(path)
+                self._write(path, self._workspace.overview.whole())
             self._mail(path)
             return fresh
         except SyncError as error:
@@ -73,7 +77,7 @@ class Reports:
 
     def message(self, path: Path) -> Message:
         """What the mail says: the figures on top of the overview, and where the workbook lies."""
-        text, overview = self._workspace.text, self._workspace.overview.look()
+        text, overview = self._workspace.text, self._workspace.overview.whole()
         say, whole = text.say, overview.whole
         rate = overview.first_pass
         lines = [

@@ -81,13 +81,18 @@ class TrailBook:
 
     def lines(self, seqs: Sequence[int]) -> list[TrailLine]:
         """These lines, as whoever sits here may see them, in the order asked."""
-        self._workspace.people.demand_seat_role("read_trail")
+        people = self._workspace.people
+        people.demand_seat_role("read_trail")
         entries = self._workspace.trail.lines(seqs)
         ids = {entry.seq: _documents_of(entry) for entry in entries}
         wanted = sorted({each[0] for each in ids.values() if each})
-        numbers = {each.id: each.source.number for each in self._workspace.ledger.by_ids(wanted)}
+        documents = self._workspace.ledger.by_ids(wanted)
+        numbers = {each.id: each.source.number for each in documents if people.seat.sees(each.route_id)}
         found = []
         for entry in entries:
+            about = entry.subject.startswith("document:") and next(iter(ids[entry.seq]), None) in numbers
+            if people.seat.routes and not about:
+                continue
             mine = ids[entry.seq]
             number = numbers.get(mine[0], "") if mine else ""
             found.append(

@@ -121,8 +121,10 @@ class AttemptReads(DocumentReads):
                 for row in rows.select().where(rows.document_id == document_id).order_by(rows.id)
             ]
 
-    def open_codes(self) -> dict[str, int]:
-        """How many documents have an open failure of each code."""
-        sql = "SELECT code, COUNT(*) FROM failure WHERE closed_at IS NULL GROUP BY code"
+    def open_codes(self, routes: Sequence[str] = ()) -> dict[str, int]:
+        """How many documents (of these companies, () = of all) have an open failure of each code."""
+        of = f" AND d.route_id IN ({', '.join('?' for _ in routes)})" if routes else ""
+        joined = " JOIN document d ON d.id = f.document_id" if routes else ""
+        sql = f"SELECT f.code, COUNT(*) FROM failure f{joined} WHERE f.closed_at IS NULL{of} GROUP BY f.code"
         with self._store.reading():
-            return {str(code): int(count) for code, count in self._store.execute(sql)}
+            return {str(code): int(count) for code, count in self._store.execute(sql, tuple(routes))}
