@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -28,6 +29,9 @@ _SYSTEM = {"id", "role", "vendor", "title", "base_url", "options"}
 _ROUTE = {"id", "company", "title", "erp", "oa", "applicant", "flows", "base_data"}
 _FLOW = {"flow", "on", "every_s", "workflow", "schedule"}
 _NO_SECRETS = "a secret does not belong into a site file"
+_LIKE_A_SECRET = re.compile(
+    r"secret|secrit|passw|passphrase|(?:^|_)pwd|token$|private_?key|credential", re.IGNORECASE
+)
 _BASE = {"kind", "erp", "oa", "erp_name", "oa_name"}
 
 
@@ -36,7 +40,7 @@ def import_site(workspace: Workspace, text: str, file: str, actor: str) -> dict[
     workspace.people.demand(actor, "set_up")
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = re.search(r"line (\d+)", str(error))
         raise _wrong(file, place[1] if place else "1", str(error)) from None
     schema = content.get("schema", 0)
@@ -123,6 +127,10 @@ def _system(row: Mapping[str, Any], file: str, where: str) -> System:
 
 
 def _check_options(vendor: Vendor, options: Mapping[str, str], file: str, where: str) -> None:
+    known = {field.name for field in (*vendor.fields, *vendor.options)}
+    for name in options:  # of another vendor, or misspelt: it would lie in the store and in every export
+        if name not in known and _LIKE_A_SECRET.search(name):
+            raise _wrong(file, f"{where}.options.{name}", _NO_SECRETS)
     for field in (*vendor.fields, *vendor.options):
         if field.secret and field.name in options:
             raise _wrong(file, f"{where}.options.{field.name}", _NO_SECRETS)
@@ -151,8 +159,13 @@ def _route(
     for index, each in enumerate(_list(row, "flows", file, where)):
         place = f"{where}.flows[{index}]"
         _only(each, _FLOW, file, place)
-        _has(each, ("flow", "workflow"), file, place)
-        if each["flow"] not in flows:
+        _has(each, ("flow",), file, place)
+        if type(each.get("workflow")) not in (
+            str,
+            int,
+        ):  # "" where the flow needs none, or nobody has said yet which
+            raise _wrong(file, place, "missing: workflow")
+        if str(each["flow"]) not in flows:
             raise _wrong(file, place, f"flow {each['flow']!r}: {', '.join(sorted(flows))}")
         try:
             every_s = float(each.get("every_s", 15))
@@ -268,7 +281,7 @@ def _has(row: Mapping[str, Any], names: Iterable[str], file: str, where: str) ->
 
 
 def _unique(names: list[str], file: str, where: str) -> None:
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
+    if doubled := sorted(name for name, count in Counter(names).items() if count > 1):
         raise _wrong(file, where, f"twice: {', '.join(doubled)}")
 
 

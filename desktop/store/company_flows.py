@@ -60,7 +60,7 @@ def read_own(text: str, file: str) -> Own:
     """What a company has of its own. Raises PER-703."""
     try:
         held = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise wrong(file, str(error)[-40:], str(error)) from None
     if unknown := sorted(set(held) - {"schema", "rows", "settings", "tables"}):
         raise wrong(file, "", f"unknown: {', '.join(unknown)}")

@@ -171,7 +171,7 @@ def parse_flow(text: str, file: str) -> Flow:
     """One flow file; kept, for the same few are asked for at every look at a version. `version` is the digest of its text. Raises PER-703."""
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SyncError(
             ErrorCode.FLOW_FILE_WRONG, file=file, line=str(error)[-40:], said=str(error)
         ) from None
