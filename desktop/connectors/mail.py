@@ -55,7 +55,7 @@ def send(options: Mapping[str, str], secrets: Secrets, message: Message) -> None
 
 
 def _opened(options: Mapping[str, str], host: str, security: str) -> smtplib.SMTP:
-    port = int(options.get("port") or (465 if security == "tls" else 587))
+    port = _port(options.get("port", "").strip() or ("465" if security == "tls" else "587"))
     context = _context(options)
     name = socket.gethostname() or "danqiao"
     if security == "tls":
@@ -70,6 +70,12 @@ def _opened(options: Mapping[str, str], host: str, security: str) -> smtplib.SMT
         line.close()
         raise
     return line
+
+
+def _port(told: str) -> int:
+    if not (told.isascii() and told.isdigit() and 0 < int(told) < 65_536):
+        raise _wrong(f"port {told}")
+    return int(told)
 
 
 def _context(options: Mapping[str, str]) -> ssl.SSLContext:

@@ -5,7 +5,7 @@ Reads the OA live for what lies on his desk. Changes correspondences only: a req
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,7 +18,7 @@ from desktop.domain.document import Document
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import FlowKind
 from desktop.domain.record import Money
-from desktop.domain.system import SystemRole
+from desktop.domain.system import Route, SystemRole
 from desktop.store.catalog import BaseRow, CaseRow
 
 if TYPE_CHECKING:
@@ -174,6 +174,9 @@ class Departures:
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=successor)
         rows = [row for row in self._rows() if row.oa_key == found.oa_id]
         workspace.people.demand(person, "map_base", sorted({row.route_id for row in rows}))
+        routes = self._standing_in(found.oa_id) if begins <= self._today() else []
+        for route in routes:  # all that he may not do is refused before anything is done
+            workspace.people.demand(person, "set_up", (route.id,))
         note = f"{found.name} -> {to_name}"
         for row in rows:
             workspace.cases.put(
@@ -192,17 +195,16 @@ class Departures:
                     note,
                 ),
             )
-        return len(rows) + (self._stand_in(person, found.oa_id, to_id) if begins <= self._today() else 0)
+        for route in routes:
+            workspace.catalog.put_route(replace(route, applicant=to_id), person)
+        return len(rows) + len(routes)
 
     def _today(self) -> date:
         return self._workspace.now().astimezone().date()
 
-    def _stand_in(self, person: str, oa_id: str, to_id: str) -> int:
-        routes: Sequence = [each for each in self._workspace.people.routes_seen() if each.applicant == oa_id]
-        for route in routes:
-            self._workspace.people.demand(person, "set_up", (route.id,))
-            self._workspace.catalog.put_route(replace(route, applicant=to_id), person)
-        return len(routes)
+    def _standing_in(self, oa_id: str) -> list[Route]:
+        """Companies in which he stands in for makers without an account."""
+        return [each for each in self._workspace.people.routes_seen() if each.applicant == oa_id]
 
 
 def _strand(tie: Tie, document: Document) -> Strand:

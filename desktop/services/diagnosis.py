@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop import VERSION
-from desktop.connectors.registry import VENDORS
+from desktop.connectors.registry import CHANNELS, VENDORS
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.services.health import Level
+from desktop.services.health import Finding, Level
+from desktop.services.notices import drawer_of
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -34,6 +35,22 @@ _TABLES = (
     "base_record", "audit", "missed_run", "reconciliation",
 )  # fmt: skip
 _LEAST_SECRET = 4
+_PRIVATE_FACTS = frozenset(
+    {
+        "number",
+        "numbers",
+        "lines",
+        "person",
+        "erp_code",
+        "gaps",
+        "value",
+        "claim",
+        "supplier",
+        "partner",
+        "sent",
+        "found",
+    }
+)
 _STARS = "***"
 
 
@@ -73,6 +90,10 @@ class Diagnosis:
             for name in (*names, "push_secret"):
                 if value := self._workspace.vault.find(system.id, name):
                     found.update(_spelled(value))
+        for channel in CHANNELS.values():  # a robot's address is one, too
+            for field in (each for each in channel.fields if each.secret):
+                if value := self._workspace.vault.find(drawer_of(channel.id), field.name):
+                    found.update(_spelled(value))
         return sorted(found, key=len, reverse=True)
 
     def _parts(self) -> Iterator[tuple[str, str]]:
@@ -103,11 +124,12 @@ class Diagnosis:
         }  # fmt: skip
 
     def _check(self) -> list[dict[str, str]]:
-        """What is well without what it found: a step of a connection test names the bill that it read."""
+        """What was found without whom it is about: a step of a connection test names the bill that it read, a scan those
+        that it found."""
         text, found = self._workspace.text, self._workspace.health.check()
         told = [each.told(text) for each in found]
         return [
-            {**row, "found": ""} if each.area == "system" and each.level is Level.OK else row
+            {**row, "found": "", "cure": ""} if _names_somebody(each) else row
             for row, each in zip(told, found, strict=True)
         ]
 
@@ -150,6 +172,13 @@ class Diagnosis:
         sql = "SELECT seq, at, action FROM audit ORDER BY seq DESC LIMIT 500"
         with store.reading():
             return [list(row) for row in store.execute(sql)]
+
+
+def _names_somebody(finding: Finding) -> bool:
+    """True where its words may name a bill, a person or a partner; its code and count say enough."""
+    facts = finding.error.facts if finding.error is not None else finding.facts
+    well = finding.area == "system" and finding.level is Level.OK
+    return well or bool(facts.keys() & _PRIVATE_FACTS)
 
 
 def masked(text: str, secrets: list[str]) -> str:

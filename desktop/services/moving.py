@@ -99,9 +99,13 @@ def unpack(source: Path, store: Path, person: str, now: datetime) -> Unpacked:
                     plain = ".." not in each.filename.split("/") and not each.filename.startswith("/")
                     if not plain or first not in (STORE, *CARRIED):
                         raise zipfile.BadZipFile(each.filename)
+                _refuse_too_much(packed, folder, store)
                 packed.extractall(folder)
-        except (OSError, zipfile.BadZipFile) as error:
-            raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{source}: {error}") from None
+        except SyncError:
+            raise
+        except Exception as error:  # a damaged or locked file: zipfile raises whatever its parsers raise
+            said = f"{source}: {error or type(error).__name__}"
+            raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=said) from None
         done = restore(folder / STORE, store, person, now)
         try:
             for path in _carried(folder):
@@ -111,6 +115,16 @@ def unpack(source: Path, store: Path, person: str, now: datetime) -> Unpacked:
         except OSError as error:
             raise _unwritable(store.parent, error) from None
     return Unpacked(done, _missing(store))
+
+
+def _refuse_too_much(packed: zipfile.ZipFile, *folders: Path) -> None:
+    """A file that unpacks to more than there is room for is refused before it fills the disk. Raises PER-705."""
+    whole = sum(each.file_size for each in packed.infolist())
+    for folder in folders:
+        there = next(each for each in (folder, *folder.parents) if each.is_dir())
+        if whole >= shutil.disk_usage(there).free:
+            said = f"{whole >> 20} MB > {shutil.disk_usage(there).free >> 20} MB"
+            raise SyncError(ErrorCode.STORE_UNREADABLE, certain=True, where=str(there), said=said)
 
 
 def _missing(store: Path) -> tuple[tuple[str, str, str], ...]:

@@ -57,6 +57,9 @@ def test_a_mail_arrives_encrypted_and_signed_in_for_every_recipient(mailbox: Mai
     ("options", "password", "code"),
     [
         ({}, "wrong", "SES-203"),
+        ({"port": "five"}, PASSWORD, "PER-715"),
+        ({"port": "99999"}, PASSWORD, "PER-715"),
+        ({"port": "²5"}, PASSWORD, "PER-715"),
         ({"authority": ""}, PASSWORD, "NET-109"),
         ({"port": "1"}, PASSWORD, "NET-101"),
         ({"security": "none"}, PASSWORD, "DAT-401"),

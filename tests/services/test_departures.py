@@ -39,6 +39,23 @@ def test_everything_that_depends_on_somebody_is_found(house: House) -> None:
     assert Tie.STANDS_IN in again and Tie.USES in again
 
 
+def test_what_he_may_not_hand_over_is_refused_before_anything_is_done(house: House) -> None:
+    """A clerk may change correspondences, and not who stands in for a company's makers."""
+    workspace = house.workspace
+    route = next(each for each in workspace.catalog.routes() if each.id == "c100")
+    workspace.catalog.put_route(replace(route, applicant=MAKER.oa_id), "chief")
+    workspace.people.save("chief", Person("chief", "Chief", Role.ADMIN))
+    workspace.people.save("chief", Person("liyun", "李芸", Role.CLERK))
+    found = workspace.departures.check("liyun", MAKER.oa_id)
+    today = house.clock.now().astimezone().date().isoformat()
+    with pytest.raises(SyncError) as refused:
+        workspace.departures.hand_over("liyun", found, SUCCESSOR.name, today)
+    assert refused.value.code is ErrorCode.NOT_ALLOWED
+    assert workspace.catalog.base_cases() == []
+    count = workspace.departures.hand_over("chief", found, SUCCESSOR.name, today)
+    assert count == len(workspace.catalog.base_cases()) + 1
+
+
 def test_what_is_handed_over_counts_from_the_day_on(house: House) -> None:
     workspace, departures = house.workspace, house.workspace.departures
     found = departures.check("chief", MAKER.oa_id)

@@ -6,6 +6,7 @@ import json
 import logging
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,7 @@ from desktop.doors import command_line
 from desktop.doors.log_file import keep_log
 from desktop.services.moving import pack, store_in, unpack
 from desktop.services.workspace import url_of
+from desktop.store.findings import Findings, Found
 from tests.conftest import House
 
 
@@ -91,6 +93,71 @@ def test_a_move_takes_everything_and_sends_nothing_twice(house: House, tmp_path:
     assert house.state(bills[0]) is S.DONE and house.state(bills[1]) is S.REQUESTED
     assert len(house.all_requests()) == 2
     house.assert_intact()
+
+
+def test_the_file_for_support_hides_the_ways_of_telling_people_and_what_a_scan_found(
+    house: House, tmp_path: Path
+) -> None:
+    """A robot's address is a secret that this machine knows; a finding names the bill."""
+    workspace = house.workspace
+    secrets = {
+        ("notice-dingtalk", "webhook"): "https://robot.example.com/send?access=4711",
+        ("notice-mail", "password"): 'pa"ss wort',
+    }
+    for (drawer, name), value in secrets.items():
+        workspace.vault.put(drawer, name, value)
+    (house.folder / "logs").mkdir(exist_ok=True)
+    (house.folder / "logs/engine.log").write_text("\n".join(secrets.values()) + "\nkept", "utf-8")
+    error = SyncError(ErrorCode.PRICE_OFF_LOCK, number="CGDD000815", lines="1: M0001 华东供应商")
+    found = Found(
+        "c100",
+        "purchase_order",
+        "k3",
+        "PUR_PurchaseOrder",
+        "100815",
+        "CGDD000815",
+        "zhouqi",
+        None,
+        error.code.id,
+        error.facts,
+    )
+    now = workspace.now()
+    Findings(workspace.store, workspace.trail).keep("prices", "c100", now, now, 1, [found], [])
+    parts = zipfile.ZipFile(workspace.diagnosis.make(tmp_path / "support.zip", "chief"))
+    whole = "\n".join(parts.read(name).decode() for name in parts.namelist())
+    for private in (*secrets.values(), "4711", "CGDD000815", "华东供应商", "zhouqi"):
+        assert private not in whole, private
+    rows = json.loads(parts.read("check.json"))
+    assert any(row["name"] == "bypass_prices" and row["level"] == "warn" for row in rows) and "kept" in whole
+
+
+@pytest.mark.parametrize("harm", ["cut", "bits", "locked", "bomb", "no zip", "twice"])
+def test_a_moved_file_that_was_harmed_is_refused_with_a_sentence(
+    house: House, tmp_path: Path, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, fresh = tmp_path / "moved.zip", tmp_path / "new"
+    house.restart()
+    pack(house.workspace, source, "chief")
+    whole = bytearray(source.read_bytes())
+    if harm == "cut":
+        whole = whole[: len(whole) // 2]
+    elif harm == "bits":
+        whole[200:2000] = bytes(1800)
+    elif harm == "locked":  # the mark of a file with a password, in its head and in the list at the end
+        whole[6] |= 1
+        whole[whole.index(b"PK\x01\x02") + 8] |= 1
+    elif harm == "no zip":
+        whole = bytearray(b"not a zip at all")
+    elif harm == "bomb":
+        monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=1000))
+    source.write_bytes(bytes(whole))
+    if harm == "twice":
+        with zipfile.ZipFile(source, "a") as packed, pytest.warns(UserWarning):
+            packed.writestr("store.db", b"another")
+    with pytest.raises(SyncError) as refused:
+        unpack(source, store_in(fresh), "chief", house.clock.now())
+    assert refused.value.code in (ErrorCode.ARGUMENT_WRONG, ErrorCode.STORE_UNREADABLE)
+    assert not store_in(fresh).exists()
 
 
 @pytest.mark.parametrize("name", ["../evil.db", "/etc/evil", "other.txt"])

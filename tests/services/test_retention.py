@@ -71,6 +71,28 @@ def test_a_crash_between_archive_and_store_costs_nothing(
     assert workspace.documents.exchanges(attempt.id) == kept and not rows(house, "exchange")
 
 
+def test_two_calls_of_one_moment_are_kept_apart(house: House) -> None:
+    """Some clocks tick sixty times a second only, and requests are read by several lines at once."""
+    workspace = house.workspace
+    bill = house.order()
+    house.calm()
+    attempt = workspace.ledger.attempts(house.document(bill).id)[0]
+    at = attempt.started_at
+    with workspace.store.writing() as tables:
+        for number in range(3):
+            row = tables.exchange.create(
+                system_id="oa", method="GET", path="/read", status=200, ms=1, at=at, request=f"asked {number}",
+                answer=f"told {number}",
+            )  # fmt: skip
+            tables.attempt_exchange.create(attempt_id=attempt.id, exchange_id=row.id)
+    before = sorted(each.answer for each in workspace.documents.exchanges(attempt.id))
+    house.clock.pass_s(200 * DAY)
+    workspace.retention.tidy()
+    assert not rows(house, "exchange")
+    assert sorted(each.answer for each in workspace.documents.exchanges(attempt.id)) == before
+    assert {"told 0", "told 1", "told 2"} <= set(before)
+
+
 def test_the_file_shrinks(house: House) -> None:
     workspace = house.workspace
     with workspace.store.writing() as tables:
