@@ -46,7 +46,6 @@ class Told(Enum):
 
     TROUBLE = "trouble"
     OVER = "over"
-    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)

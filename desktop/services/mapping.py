@@ -469,8 +469,3 @@ def _news(before: Forms, after: Forms) -> tuple[str, ...]:
 def empty_row(group: str, target: str, finding: Finding | None) -> MappingRow:
     """A row without a source for a field that none fills; required where the form says so."""
     return MappingRow(group or HEADER, target, "", required=finding is not None)
-
-
-def gap_row(finding: Finding) -> MappingRow:
-    """The row that a gap asks for, without a source yet."""
-    return MappingRow(finding.group or HEADER, finding.target, "''", required=True)

@@ -32,7 +32,6 @@ WIDTHS = (14, 26, 24, 60, 9, 16, 9, 40)
 MOST_ROWS = 5_000
 MOST_CHARS = {"expr": 4_000, "note": 1_000}
 _CHARS = 200
-SUFFIX = ".flow.toml"
 MOST_BYTES = 2_000_000
 _SECRET = re.compile(r"secret|secrit|password|passwd|token|private_?key|app_?key|credential", re.IGNORECASE)
 _ORDER = (

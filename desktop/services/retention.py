@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.errors import SyncError
 from desktop.store.archive import Moved
 
 if TYPE_CHECKING:
@@ -44,13 +44,6 @@ class Retention:
         """How many days one kind stays; 0 = for ever."""
         given = self._workspace.catalog.preference(name, DEFAULTS[name])
         return given if isinstance(given, int) and given >= 0 else DEFAULTS[name]
-
-    def set_days(self, person: str, name: str, days: int) -> None:
-        """How long one kind stays. Raises PER-715 for less than a month that is not 0."""
-        self._workspace.people.demand(person, "back_up")
-        if name not in DEFAULTS or (days != 0 and days < 30):
-            raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{name} = {days}")
-        self._workspace.catalog.set_preference(name, days, actor=person)
 
     def tidy(self, *, whole: bool = False) -> Tidied:
         """One look: moves what is due, gives room back. whole: until nothing is due; also for a file that was made before

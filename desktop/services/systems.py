@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -343,10 +343,3 @@ def _check_schedule(every_s: float, schedule: Schedule) -> None:
 
 def _plainly(value: object) -> str:
     return ", ".join(str(each) for each in value) if isinstance(value, tuple) else str(value)
-
-
-def blank_route(route_id: str, erp_id: str, oa_id: str, flows: Sequence[str]) -> Route:
-    """A new route with every flow off."""
-    return Route(
-        route_id, "", "", erp_id, oa_id, "", tuple(FlowSwitch(flow, False, 15.0, "") for flow in flows)
-    )

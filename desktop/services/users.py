@@ -26,8 +26,6 @@ _LICENCE, _SEATS = "users.no_licence", "users.seats"
 STATES = ("left", "gone_erp", "several", "proposed", "none", "no_oa", "no_licence", "ok")
 """From the gravest on. left: has left and still stands for an ERP user. gone_erp: his ERP user is no more. several: stands for
 more than one ERP user. proposed, none: an OA person without an ERP user. no_oa: an ERP user without an OA person."""
-TO_DO = frozenset(STATES[:4])
-"""What wants somebody; that a person has no ERP user is nothing wrong."""
 
 
 @dataclass(frozen=True, slots=True)

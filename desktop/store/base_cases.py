@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -89,15 +88,6 @@ class BaseCases:
         sql = "SELECT route_id, kind, COUNT(DISTINCT document_id) FROM base_fallback GROUP BY route_id, kind"
         with self._store.reading():
             return {(str(row[0]), str(row[1])): int(row[2]) for row in self._store.execute(sql)}
-
-    def of_document(self, document_id: int, round_number: int) -> Sequence[tuple[str, str, str]]:
-        """(kind, code, counterpart) of the stand-ins of one round."""
-        sql = "SELECT kind, code, counterpart FROM base_fallback WHERE document_id = ? AND round = ? ORDER BY id"
-        with self._store.reading():
-            return [
-                (str(row[0]), str(row[1]), str(row[2]))
-                for row in self._store.execute(sql, (document_id, round_number))
-            ]
 
 
 def _subject(case: CaseRow) -> str:

@@ -28,7 +28,7 @@ from desktop.domain.events import Event
 from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import Bill, OaRequest, Ref
 from desktop.domain.schedule import Pause, WorkCalendar
-from desktop.domain.system import FlowSwitch, Route, System, SystemRole
+from desktop.domain.system import FlowSwitch, Route, System
 from desktop.store.catalog import Catalog
 from desktop.store.ledger import Ledger
 from desktop.sync import orders
@@ -630,10 +630,6 @@ class Engine:
             lambda system_id: cast(ErpConnector, self._line(system_id).connector),
             Reason.PAUSED.value if self.paused else "",
         ).why(number)  # fmt: skip
-
-    def system_role(self, system_id: str) -> SystemRole:
-        """Which side a system stands on."""
-        return self._catalog.system(system_id).role
 
     def _beat(self) -> None:
         told = {"paused": self.paused, "lines": sorted(self._lines)}

@@ -141,8 +141,3 @@ def base_font(system: QFont) -> QFont:
     font.setPointSizeF(max(LEAST_POINTS, size if size > 0 else LEAST_POINTS))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return tabular(font)
-
-
-def speaks_chinese() -> bool:
-    """False where no font of this machine can show Chinese: every word would be an empty box."""
-    return bool(QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese))

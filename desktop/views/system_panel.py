@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -207,7 +206,3 @@ class SystemPanel(QWidget):
     def show_done(self, sentence: str) -> None:
         """An order was carried out."""
         self.banner.tell("ok", sentence)
-
-    def secrets_kept(self) -> Mapping[str, str]:
-        """Where each secret lies."""
-        return {each.field: each.where for each in self.state.secrets} if self.state else {}

@@ -227,29 +227,6 @@ class Pill(Painted):
         painter.drawText(self.rect().adjusted(x, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self._words)
 
 
-class Badge(Painted):
-    """A count on a soft round ground: only where a person must act. 0 hides it."""
-
-    def __init__(self, look: Look, tone: str = "stop") -> None:
-        super().__init__(look)
-        self._count, self._tone = 0, tone
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def show_count(self, count: int) -> None:
-        """Shows the count; 0 takes no room."""
-        self._count = count
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return badge_size(self.look, str(self._count)) if self._count else QSize(0, 0)
-
-    @guarded_paint
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        if self._count:
-            paint_badge(QPainter(self), self.look, QRectF(self.rect()), str(self._count), self._tone)
-
-
 def badge_size(look: Look, words: str) -> QSize:
     """The room a badge needs."""
     height = look.px(20)

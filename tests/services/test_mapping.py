@@ -11,7 +11,7 @@ import pytest
 from desktop.domain.document import DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.sandbox.faults import Fault
-from desktop.services.mapping import Opened, gap_row
+from desktop.services.mapping import Opened, empty_row
 from desktop.services.mapping_check import Forms
 from desktop.services.mapping_rows import MappingRow, as_table, differences, from_table, read_sheet, text_with
 from desktop.services.workspace import RESOURCES
@@ -199,8 +199,9 @@ def test_a_required_field_without_a_row_is_a_gap_with_a_suggestion(house: House)
     forms = replace(opened.forms, oa=(*others, replace(field, required=True)))
     checked = house.workspace.mapping.check(opened, rows, forms)
     assert checked.stops is not None and checked.stops.gap
-    assert gap_row(checked.stops).target == "customer_name"
-    filled = [*rows, replace(gap_row(checked.stops), expr="FCustId.FName")]
+    asked = empty_row(checked.stops.group, checked.stops.target, checked.stops)
+    assert (asked.target, asked.required) == ("customer_name", True)
+    filled = [*rows, replace(asked, expr="FCustId.FName")]
     assert house.workspace.mapping.check(opened, filled, forms).stops is None
 
 

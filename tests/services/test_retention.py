@@ -124,14 +124,14 @@ def test_a_file_of_old_shrinks_once_it_was_written_anew(house: House) -> None:
 
 def test_how_long_is_set_by_who_may_and_never_too_short(house: House) -> None:
     retention = house.workspace.retention
-    retention.set_days("chief", EXCHANGE_DAYS, 0)
+    house.workspace.settings.put("chief", EXCHANGE_DAYS, 0)
     assert (retention.days(EXCHANGE_DAYS), retention.days(ROUND_DAYS), retention.days(RUN_DAYS)) == (
         0,
         1095,
         400,
     )
     with pytest.raises(SyncError) as refused:
-        retention.set_days("chief", EXCHANGE_DAYS, 3)
+        house.workspace.settings.put("chief", EXCHANGE_DAYS, 3)
     assert refused.value.code is ErrorCode.ARGUMENT_WRONG
     bill = house.order()
     house.calm()

@@ -306,3 +306,33 @@ def test_every_key_that_the_code_says_is_in_the_catalogue(path: Path) -> None:
             key = node.args[0]
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
                 assert known.has(key.value), key.value
+
+
+def families(tree: ast.AST) -> Iterator[str]:
+    """What keys begin with that are put together: "state-" of f"state-{name}" and of word("state", name)."""
+    for node in ast.walk(tree):
+        first = node.values[0] if isinstance(node, ast.JoinedStr) else None
+        if isinstance(first, ast.Constant) and str(first.value).endswith("-"):
+            yield str(first.value)
+        word = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "word" and node.args
+        if word and isinstance(word[0], ast.Constant):
+            yield f"{word[0].value}-"
+
+
+def test_every_sentence_is_said_by_somebody() -> None:
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in python_files()]
+    said = {
+        node.value for tree in trees for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }  # fmt: skip
+    begun = {family for tree in trees for family in families(tree)}
+    begun |= {
+        "expected-",
+        "audit-decision-",
+        "audit-passphrase-",
+    }  # tables of prefixes: text.py, trail_words.py
+    ends = ("-hint", "-note", "-chosen")  # of a deed whose key begins as its button's does
+    codes = {f"{code.id}-{part}" for code in ErrorCode.all() for part in ("what", "do", "why")}
+    left = Text(strict=True).known_keys() - said - codes
+    unsaid = {key for key in left if not key.startswith(tuple(begun)) and not key.endswith(ends)}
+    assert not unsaid

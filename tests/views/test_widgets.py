@@ -16,7 +16,7 @@ from desktop.views.look import Look
 from desktop.views.page import Area
 from desktop.views.page_states import Banner, EmptyState, ErrorState
 from desktop.views.theme import RESOURCES
-from desktop.views.widgets import Badge, Button, Chip, NumberBox, Pill, Words
+from desktop.views.widgets import Button, Chip, NumberBox, Pill, Words
 
 HOSTILE = "<b>bold</b><img src=x>"
 
@@ -95,17 +95,13 @@ def test_a_chip_opens_off_and_lets_go_on(look: Look, frame: QWidget, qtbot: QtBo
     assert chip.accessibleName() == "状态 全部"
 
 
-def test_a_pill_and_a_badge_grow_with_their_words(look: Look, frame: QWidget) -> None:
-    pill, badge = Pill(look), Badge(look)
+def test_a_pill_grows_with_its_words(look: Look, frame: QWidget) -> None:
+    pill = Pill(look)
     put(frame, pill)
     pill.show_state("person", "需处理")
     small = pill.sizeHint().width()
     pill.show_state("handed_over", "已手工录入")
     assert pill.sizeHint().width() > small
-    badge.show_count(0)
-    assert badge.sizeHint().isEmpty()
-    badge.show_count(12)
-    assert not badge.sizeHint().isEmpty() and not badge.isVisible(), "no window of its own"
 
 
 def test_a_banner_leads_on(look: Look, frame: QWidget, qtbot: QtBot) -> None:
