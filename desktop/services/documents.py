@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop.connectors.base import Capabilities
 from desktop.connectors.registry import VENDORS
 from desktop.domain.document import Document, Failure
 from desktop.domain.errors import ErrorCode, SyncError
@@ -102,7 +103,7 @@ class Documents(DocumentOrders):
             tuple(attempts), tuple(self._told(each) for each in ledger.failures(document_id)), tuple(events),
             self._by_hand(found[0]), self._forms(found[0]), tuple(ledger.files([document_id]).get(document_id, ())),
             self.may_pass_gate(found[0]), self._workspace.people.rights_at_window(found[0].route_id),
-            self._locks(found[0]), self.shut_sides(found[0]),
+            self._locks(found[0]), self.shut_sides(found[0]), self._files_stay(found[0]),
         )  # fmt: skip
         return self._workspace.people.shown(story)
 
@@ -118,14 +119,30 @@ class Documents(DocumentOrders):
 
     def shut_sides(self, document: Document) -> frozenset[str]:
         """The sides of the document's route that nothing opens."""
+        return frozenset(side for side, able in self._able(document).items() if able.no_links)
+
+    def _able(self, document: Document) -> dict[str, Capabilities]:
+        """What the products on both sides of the document's route can do, as far as they are known."""
         catalog = self._workspace.catalog
         route = next((each for each in catalog.routes() if each.id == document.route_id), None)
         if route is None:
-            return frozenset()
+            return {}
         systems = catalog.systems()
         sides = {"erp": systems.get(route.erp_id), "oa": systems.get(route.oa_id)}
         vendors = {side: VENDORS.get(system.vendor) for side, system in sides.items() if system is not None}
-        return frozenset(side for side, vendor in vendors.items() if vendor and vendor.capabilities.no_links)
+        return {side: vendor.capabilities for side, vendor in vendors.items() if vendor}
+
+    def _files_stay(self, document: Document) -> str:
+        """The side where the record's files stay, although its flow would carry them."""
+        try:
+            flow = self._workspace.flow_for(document.route_id, document.flow_id)
+        except SyncError:  # the company's part does not fit: that is told elsewhere
+            return ""
+        able = self._able(document)
+        if flow is None or flow.attachments is None or len(able) < 2:
+            return ""
+        gives, takes = ("oa", "erp") if flow.attachments.leg else ("erp", "oa")
+        return "" if able[gives].list_files and able[takes].take_files else gives
 
     def doubt(self, document_id: int) -> Doubt | None:
         """What the target shows of an attempt in doubt; see doubts.py."""

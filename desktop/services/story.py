@@ -91,7 +91,8 @@ class Event:
 class Story:
     """One document's whole life, for the panel. by_hand: nothing of it was sent, so a person may have entered it. forms: the
     ERP's forms of a generation's bills, in their order; () in an approval flow. files: attachments, and why one stays behind.
-    shut: the sides ("erp", "oa") whose product has no address that would open a record.
+    shut: the sides ("erp", "oa") whose product has no address that would open a record. files_stay: the side where files stay
+    although its flow carries them, because the other side's product takes none; "" = they travel, or are not to.
     passable: two persons may let it pass the gate. rights: the orders that whoever sits at the window may give about it;
     None = all."""
 
@@ -109,6 +110,7 @@ class Story:
     rights: frozenset[str] | None = None
     locks_prices: bool = False
     shut: frozenset[str] = frozenset()
+    files_stay: str = ""
 
 
 def row_of(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow], spoken: Container[str]) -> Row:

@@ -342,9 +342,24 @@ def _attachments(story: Story, text: Text) -> list[Fact]:
         if each.state is FileState.WAITING:
             told.append(Fact(text.say("fact-files-waiting"), each.name, "ring_dashed", "muted"))
         elif each.state is FileState.LEFT_OUT:
-            why = text.say("fact-file-why", name=each.name, why=each.why)
+            why = text.say("fact-file-why", name=each.name, why=_in_words(each.why, text))
             told.append(Fact(text.say("fact-files-left"), why, "triangle_mark", "warn"))
+    if story.files_stay:
+        told.append(
+            Fact(
+                text.say("fact-files-left"),
+                text.say(f"fact-files-stay-{story.files_stay}"),
+                "ring_dashed",
+                "muted",
+            )
+        )
     return told
+
+
+def _in_words(why: str, text: Text) -> str:
+    """A reason that begins with a code, with the code's words before it."""
+    code = why.partition(" ")[0]
+    return f"{text.say(f'short-{code}')} ({why})" if text.has(f"short-{code}") else why
 
 
 def _stand_ins(current: Round | None, text: Text) -> list[Fact]:

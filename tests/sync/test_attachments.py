@@ -14,6 +14,7 @@ from desktop.sandbox.ecology_play import PLAY as ECOLOGY
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.sandbox.faults import Fault
 from desktop.sandbox.k3cloud_play import PLAY as K3CLOUD
+from desktop.sandbox.k3wise_play import PLAY as K3WISE
 from desktop.services.company_flows import Own
 from desktop.store.flows import parse_flow
 from desktop.sync import approval, generation
@@ -219,6 +220,8 @@ def test_the_place_where_an_oa_keeps_its_files_may_be_away_and_the_oa_is_not(hou
     assert house.state(plain) is DocumentState.REQUESTED and not house.hold(), "only the files are concerned"
     ((state, why),) = told(house, house.document(blocked).id).values()
     assert state is FileState.LEFT_OUT and why.startswith("NET-111 NET-103")
+    story, text = house.workspace.documents.story(house.document(blocked).id), house.workspace.text
+    assert any(text.say("short-NET-111") in each.value for each in facts(story, text))
 
 
 # --- OA -> ERP -----------------------------------------------------------------------------------------------------------
@@ -243,6 +246,22 @@ def test_the_invoices_of_an_expense_hang_on_the_expense_bill(payroll: Works, pai
     assert sorted(on_bill(payroll, bill)) == [("发票24110001.pdf", SCAN), ("发票24110002.ofd", SHEET)]
     assert payroll.stands(request) == (DocumentState.DONE, "")
     assert told(payroll, payroll.of(request).id)["录像.mp4"] == (FileState.LEFT_OUT, ".mp4")
+
+
+@pytest.mark.parametrize("pair", [(K3WISE, DINGTALK)], ids=["k3wise-dingtalk"])
+def test_where_an_erp_takes_no_files_they_stay_in_the_oa_and_the_clerk_is_told(
+    works: Works, pair: Any
+) -> None:
+    travels(works, "claim")
+    request = asked(works, {"照片.jpg": SCAN})
+    works.calm()
+    assert works.stands(request) == (DocumentState.DONE, "") and works.made()
+    documents, text = works.workspace.documents, works.workspace.text
+    story = documents.story(works.of(request).id)
+    assert (story.files_stay, story.files) == ("oa", ())
+    assert text.say("fact-files-stay-oa") in [each.value for each in facts(story, text)]
+    works.workspace.companies.publish("chief", "claim", "c100", Own({}, {"attachments.on": False}), "test")
+    assert documents.story(works.of(request).id).files_stay == "", "nobody meant them to travel"
 
 
 @pytest.mark.parametrize("pair", [PAIRS["k3cloud-dingtalk"]], ids=["k3cloud-dingtalk"])
