@@ -357,8 +357,12 @@ def _attachments(story: Story, text: Text) -> list[Fact]:
 
 
 def _in_words(why: str, text: Text) -> str:
-    """A reason that begins with a code, with the code's words before it."""
+    """A reason as a clerk reads it: a kind that is not taken, an empty file, or a code with its words before it."""
     code = why.partition(" ")[0]
+    if why.startswith("."):
+        return text.say("fact-file-kind", kind=why)
+    if why == "0 B":
+        return text.say("fact-file-empty")
     return f"{text.say(f'short-{code}')} ({why})" if text.has(f"short-{code}") else why
 
 
