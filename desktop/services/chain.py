@@ -47,10 +47,12 @@ class ChainBill:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """All of it, top to bottom. blind: the name of the ERP that cannot tell what belongs together, else ""."""
+    """All of it, top to bottom. blind: the name of the ERP that cannot tell what belongs together, else "". shut: no address
+    opens a bill there."""
 
     bills: tuple[ChainBill, ...]
     blind: str = ""
+    shut: bool = False
 
 
 class Chains:
@@ -75,7 +77,8 @@ class Chains:
             bills = self._read(erp, document, own)
         finally:
             erp.close()
-        return Chain(tuple(self._known(bills)), "" if erp.capabilities.trace else system.title)
+        able = erp.capabilities
+        return Chain(tuple(self._known(bills)), "" if able.trace else system.title, able.no_links)
 
     def open_bill(self, document_id: int, ref: Ref) -> str:
         """A short-lived address of any bill of the chain. Made on the click, never kept. Raises PER-716."""

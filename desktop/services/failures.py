@@ -41,6 +41,7 @@ class Cause:
     facts: those of its newest failure, systems by their names; system_id: the one they speak of, "" = none.
     routes, companies: which routes it touches, and their names.  money: the greatest sum first.
     share: its part of what is blocked in the currency of its greatest sum, 0 to 1.
+    shut: no address opens a bill in the ERP of one of its routes.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Cause:
     companies: tuple[str, ...]
     flows: tuple[str, ...]
     system_id: str
+    shut: bool = False
 
     @property
     def in_doubt(self) -> bool:
@@ -125,7 +127,8 @@ class Failures:
                 total[currency] = total.get(currency, Decimal(0)) + amount
         names = {system.id: system.title for system in self._workspace.catalog.systems().values()}
         companies = {route.id: route.title or route.company for route in self._workspace.catalog.routes()}
-        causes = [_cause(each, total, names, companies) for each in shown]
+        shut = self._workspace.systems.shut_erps()
+        causes = [_cause(each, total, names, companies, shut) for each in shown]
         causes.sort(key=lambda each: (-sum(money.amount for money in each.money), -each.count, each.id))
         overview = Overview(
             tuple(causes), _moneys(total), sum(each.count for each in waiting), sum(each.count for each in passing),
@@ -246,15 +249,16 @@ def _became(order: str, before: tuple[Any, ...], now: tuple[Any, ...]) -> Became
 
 
 def _cause(
-    blocked: Blocked, total: Mapping[str, Decimal], names: Mapping[str, str], companies: Mapping[str, str]
-) -> Cause:
+    blocked: Blocked, total: Mapping[str, Decimal], names: Mapping[str, str], companies: Mapping[str, str],
+    shut: frozenset[str],
+) -> Cause:  # fmt: skip
     money = _moneys(blocked.money)
     whole = total.get(money[0].currency, Decimal(0)) if money else Decimal(0)
     return Cause(
         blocked.cause, ErrorCode.named(blocked.example.code), named(blocked.example.facts, names), blocked.count, money,
         float(money[0].amount / whole) if money and whole else 0.0, blocked.oldest_at, blocked.next_try_at,
         tuple(sorted(blocked.routes)), tuple(sorted(companies.get(each, each) for each in blocked.routes)),
-        tuple(sorted(blocked.flows)), str(blocked.example.facts.get("system", "")),
+        tuple(sorted(blocked.flows)), str(blocked.example.facts.get("system", "")), not shut.isdisjoint(blocked.routes),
     )  # fmt: skip
 
 

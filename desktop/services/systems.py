@@ -117,6 +117,16 @@ class Systems:
             )  # fmt: skip
         return tuple(what for what, can in (*cannot, ("open_link", not able.no_links)) if not can)
 
+    def shut_erps(self) -> frozenset[str]:
+        """The routes whose ERP has no address that opens a bill."""
+        catalog, systems = self._workspace.catalog, self._workspace.catalog.systems()
+        shut = {
+            system.id
+            for system in systems.values()
+            if (vendor := VENDORS.get(system.vendor)) and vendor.capabilities.no_links
+        }
+        return frozenset(route.id for route in catalog.routes() if route.erp_id in shut)
+
     def wants_registration(self, vendor_id: str) -> bool:
         """True where a person must order a registration once."""
         return VENDORS[vendor_id].prepare is not None

@@ -82,6 +82,7 @@ class ChainSheet(QWidget):
     def __init__(self, look: Look, bridge: Bridge) -> None:
         super().__init__()
         self._look, say = look, look.text.say
+        self._shut = False
         self.note = Words(say("chain-note"), "muted", wrap=True)
         self.table = BillTable(look, bridge, CHAIN, lambda bill: chain_cells(bill, look.text), "chain")
         self.ours = Button(look, say("chain-open"), self._open_ours, icon="right")
@@ -120,6 +121,7 @@ class ChainSheet(QWidget):
         """All bills; where the ERP cannot tell what belongs together, it says so."""
         say = self._look.text.say
         self._wait(on=False)
+        self._shut = chain.shut
         self.table.show_rows(chain.bills)
         words = say("chain-blind", system=chain.blind) if chain.blind else say("chain-note")
         self.note.tell(words if chain.bills else say("chain-none"))
@@ -131,12 +133,13 @@ class ChainSheet(QWidget):
     def _allow(self) -> None:
         bill = self.table.chosen_row()
         self.ours.setEnabled(bill is not None and bill.document_id is not None and not bill.here)
-        self.erp.setEnabled(bill is not None)
+        self.erp.setEnabled(bill is not None and not self._shut)
+        self.erp.setToolTip(self._look.text.say("panel-no-link") if self._shut else "")
 
     def _open(self) -> None:
         if self.ours.isEnabled():
             self._open_ours()
-        else:
+        elif self.erp.isEnabled():
             self._open_erp()
 
     def _open_ours(self) -> None:

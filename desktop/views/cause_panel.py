@@ -356,7 +356,7 @@ class CausePanel(QWidget):
             self.cure.say(words)
             self.cure.set_icon("open" if way.side == "erp" else "right")
         self.cure.setVisible(shown)
-        leads = shown and way is not None and way.side != "erp"
+        leads = shown and way is not None and way.side not in ("erp", "here")
         self.cure.set_role("primary" if leads else "secondary")
         self.resend.set_role("secondary" if leads else "primary")
 
@@ -380,7 +380,7 @@ class CausePanel(QWidget):
             self._desk.go(way.page, way.facts)
             return
         row = self.rows.value_at(max(0, self.table.currentIndex().row()))
-        if row is not None and way.side == "panel":
+        if row is not None and way.side in ("panel", "here"):
             self.opened.emit(row.id)
         elif row is not None:
             self._desk.bridge.ask(

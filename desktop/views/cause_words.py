@@ -23,8 +23,8 @@ _ON_BILLS = frozenset((FailureClass.IN_DOUBT, FailureClass.DATA, FailureClass.RU
 
 
 class Way(NamedTuple):
-    """Where the cure is: a page with facts for its `arrive`, or where a bill is opened: in the "erp", or here ("panel"), where a
-    person decides."""
+    """Where the cure is: a page with facts for its `arrive`, or where a bill is opened: in the "erp", here to be read ("here",
+    where the ERP has no addresses), or here where a person decides ("panel")."""
 
     words: str
     page: str = ""
@@ -44,7 +44,7 @@ def way_to(cause: Cause, text: Text, pages: Collection[str]) -> Way | None:
     if cause.code.remedy is Remedy.DECIDE or code in _IN_THE_PANEL:
         return Way("", side="panel")
     if cause.code.failure_class in _ON_BILLS and code not in _ON_MAPPING:
-        return Way("", side="erp")
+        return Way("", side="here" if cause.shut else "erp")
     if cause.system_id:
         return Way(
             say("failures-to-system", system=str(cause.facts.get("system", ""))),

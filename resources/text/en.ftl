@@ -2706,6 +2706,7 @@ failures-to-mapping = Mend the mapping
 failures-to-routes = Set up the company
 failures-to-system = Check { $system }
 failures-open-erp = Open { $number } in the ERP
+failures-open-here = Show { $number }
 failures-open-panel = Open { $number } and choose
 failures-resend =
     Resend { $count } { $count ->

@@ -2570,6 +2570,7 @@ failures-to-mapping = 去改映射规则
 failures-to-routes = 去设置公司
 failures-to-system = 去检查 { $system }
 failures-open-erp = 在 ERP 打开 { $number }
+failures-open-here = 查看 { $number }
 failures-open-panel = 打开 { $number }，选择怎么办
 failures-resend = 重发 { $count } 张单据
 failures-resend-chosen = 重发所选 { $count } 张

@@ -140,6 +140,8 @@ def test_from_the_bill_to_the_request_by_the_erps_own_number(
     there = visitor.browser.post(there.url, data={"person": MAKER}, timeout=10)
     assert there.status_code == 200
     assert house.workspace.documents.story(document.id).shut == {"erp"}
+    assert house.workspace.systems.shut_erps() == {"c100", "c200"}, "no button leads there"
+    assert house.workspace.documents.chain(document.id).shut
     assert house.workspace.documents.open_link(document.id, "oa") == address
     with pytest.raises(SyncError) as refused:
         house.workspace.documents.open_link(document.id, "erp")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
@@ -54,6 +55,9 @@ def test_a_bill_kept_by_later_bills_shows_what_to_undo_first_and_opens_it(
     assert not panel.chain.ours.isEnabled() and panel.chain.erp.isEnabled()
     home.qtbot.keyClick(panel.chain.table, Qt.Key.Key_Return)
     home.wait(lambda: len(addresses) == 2)
+    told = home.aside(lambda: home.house.workspace.documents.chain(home.house.document(bill).id))
+    panel.chain.show_chain(replace(told, shut=True))
+    assert not panel.chain.erp.isEnabled() and "没有可以直接打开单据的地址" in panel.chain.erp.toolTip()
     home.aside(lambda: home.house.toy.erp.remove_downstream("SAL_SaleOrder", bill.id))
     home.aside(lambda: home.house.clock.pass_s(1_000))
     home.run(2)

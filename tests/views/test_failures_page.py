@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -365,6 +366,13 @@ def test_a_missing_correspondence_leads_to_its_row(home: Home) -> None:
     assert way is not None and way.page == "base"
     assert (way.facts["kind"], way.facts["code"], way.facts["route"]) == ("customer", UNMAPPED, "c100")
     assert way_to(page.overview.causes[0], home.look.text, set()) is None  # type: ignore[union-attr]
+    refused = replace(page.overview.causes[0], code=ErrorCode.REFUSED)  # type: ignore[union-attr]
+    sides = [
+        way.side
+        for shut in (False, True)
+        if (way := way_to(replace(refused, shut=shut), home.look.text, set())) is not None
+    ]
+    assert sides == ["erp", "here"], "an ERP without addresses opens nothing"
 
 
 def test_a_view_of_the_page_is_kept_and_shown_again(home: Home) -> None:
