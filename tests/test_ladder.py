@@ -14,13 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 FOREIGN = {
     "PySide6", "requests", "peewee", "playhouse", "apscheduler", "keyring", "flask", "cheroot", "cryptography", "lark",
     "fluent", "tomlkit", "filelock", "platformdirs", "jinja2", "werkzeug", "urllib3",
-    "openpyxl", "argon2",
+    "openpyxl", "argon2", "websocket",
 }  # fmt: skip
 
 ALLOWED: dict[str, set[str]] = {
     "desktop/domain": {"desktop.domain"},
     "desktop/store": {"desktop.domain", "desktop.store", "peewee", "filelock"},
-    "desktop/connectors": {"desktop.domain", "desktop.connectors.base", "desktop.connectors.http", "desktop.connectors.reach", "desktop.connectors.handed", "desktop.connectors.webhook", "cryptography"},
+    "desktop/connectors": {"desktop.domain", "desktop.connectors.base", "desktop.connectors.http", "desktop.connectors.stream", "desktop.connectors.reach", "desktop.connectors.handed", "desktop.connectors.webhook", "cryptography"},
     "desktop/sync": {"desktop.domain", "desktop.connectors.base", "desktop.store", "desktop.sync", "apscheduler", "lark"},
     "desktop/services": {
         "desktop.domain", "desktop.sync", "desktop.store", "desktop.connectors.registry", "desktop.connectors.base",
@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
 }  # fmt: skip
 EXTRA: dict[str, set[str]] = {
     "desktop/connectors/http.py": {"requests", "urllib3"},
+    "desktop/connectors/stream.py": {"websocket"},
     "desktop/connectors/registry.py": {"desktop.connectors"},
     "desktop/store/vault.py": {"keyring"},
     "desktop/store/company_flows.py": {"tomlkit"},

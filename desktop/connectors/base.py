@@ -10,6 +10,7 @@ failed: certain = the server refused all of it (the caller tries singly), otherw
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -118,6 +119,7 @@ class Capabilities:
     no_links:         no address opens a record.
     plain_links:      addresses open a record, but sign nobody in: the server knows the browser, or asks who sits there.
     calls_a_month:    the vendor meters calls: so many are allowed in a calendar month (0 = it does not).
+    streams:          the vendor tells what happened over a connection that we open: the connector is a Streams.
     """
 
     find_by_key: bool = False
@@ -146,6 +148,48 @@ class Capabilities:
     no_links: bool = False
     plain_links: bool = False
     calls_a_month: int = 0
+    streams: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A system says that something happened. Never the truth: a reason to look, and at most where.
+
+    event:    what makes it this event and no other, where the sender names it: told anew, it is no reason any more.
+    workflow: the OA's workflow that it is about, and request: the request's id there; "" = not named, anything may be meant.
+    """
+
+    event: str = ""
+    workflow: str = ""
+    request: str = ""
+
+
+STREAM = "stream"
+"""The option of a system that streams: "yes" (the default), or "no" to do without."""
+
+
+class Ear(Protocol):
+    """Who listens to a system."""
+
+    def opened(self) -> None:
+        """The connection stands."""
+        ...
+
+    def take(self, hint: Hint) -> None:
+        """Takes a hint; when this returns, the sender may forget it."""
+        ...
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """What a connector has whose vendor pushes over a connection that we open. Asked by isinstance."""
+
+    def listen(self, ear: Ear, stop: threading.Event) -> None:
+        """One connection, held until `stop` is set or the server asks for a new one; then it returns. It never comes back by
+        itself: pauses are the caller's. A hint that `ear` has not taken is told again by the vendor.
+
+        Raises NET-1xx where it was lost or never stood, SES-203 and PER-743 where the vendor refuses it."""
+        ...
 
 
 class Connector(Protocol):
@@ -453,16 +497,14 @@ class Heard:
     once: what makes it this push and no other.  at: when it was sent, Unix seconds; None = its form carries no time.
     window_s: how far `at` may be off, and how long `once` is remembered.
     answer:   the JSON text that the sender waits for, "" = none.
-    event:    what happened, where the sender names it: told anew, it is answered and nothing more. "" = not named.
-    looks:    a reason to look; a proof of the address, or news of something else, is none.
+    hint:     the reason to look; None for a proof of the address, or news of something else.
     """
 
     once: str
     at: float | None
     window_s: float
     answer: str = ""
-    event: str = ""
-    looks: bool = True
+    hint: Hint | None = Hint()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def _tcp(system: System) -> str:
 def _tls(system: System) -> str:
     host, port = _address(system)
     try:
-        context = _context(system.options.get("verify_tls", "yes"))
+        context = tls_context(system.options.get("verify_tls", "yes"))
         with (
             socket.create_connection((host, port), timeout=system.number("connect_s", 5)) as plain,
             context.wrap_socket(plain, server_hostname=host) as safe,
@@ -77,7 +77,7 @@ def _tls(system: System) -> str:
         ) from None
 
 
-def _context(option: str) -> ssl.SSLContext:
+def tls_context(option: str) -> ssl.SSLContext:
     """As Wire verifies: "yes", "no", or the path of a certificate file."""
     context = ssl.create_default_context(cafile=certificates() if option in ("yes", "", "no") else option)
     if option == "no":

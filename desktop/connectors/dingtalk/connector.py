@@ -6,11 +6,21 @@ afterwards, and a comment tells. Instances begin in the name of their originator
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from desktop.connectors.base import Capabilities, OaConnector, Secrets, SystemInfo, Vendor, VendorField
+from desktop.connectors.base import (
+    STREAM,
+    Capabilities,
+    Ear,
+    OaConnector,
+    Secrets,
+    SystemInfo,
+    Vendor,
+    VendorField,
+)
 from desktop.connectors.dingtalk import checking
 from desktop.connectors.dingtalk.browser import LOGIN_URL, Browser
 from desktop.connectors.dingtalk.client import (
@@ -28,6 +38,7 @@ from desktop.connectors.dingtalk.forms import sent_values
 from desktop.connectors.dingtalk.people import People
 from desktop.connectors.dingtalk.pushing import KEY, TOKEN, heard
 from desktop.connectors.dingtalk.reading import APPROVED_DAYS, FIND_DAYS, Reader
+from desktop.connectors.dingtalk.streaming import listen
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import OaSide
 from desktop.domain.record import (
@@ -54,13 +65,15 @@ TOO_YOUNG_S = 15.0
 
 class DingTalk:
     """One company. Options: those of Client and Reader, and user_id (in whose name comments are written), utc_offset_h,
-    dept_id (the originator's department where the directory may not be read), monthly_calls, corp_id, link_field; for attachments
-    agent_id, storage_version and storage_folder."""
+    stream ("no": no stream mode), dept_id (the originator's department where the directory may not be read), monthly_calls,
+    corp_id, link_field; for attachments agent_id, storage_version and storage_folder."""
 
     def __init__(self, system: System, secrets: Secrets) -> None:
         self.system = system
         calls = max(0, int(system.number("monthly_calls", MONTHLY_CALLS)))
-        self.capabilities = replace(CAPABILITIES, calls_a_month=calls)
+        streams = system.options.get(STREAM, "yes") != "no"
+        self.capabilities = replace(CAPABILITIES, calls_a_month=calls, streams=streams)
+        self._secrets = secrets
         self._client = Client(system, secrets)
         self._people = People(self._client)
         self._browser = Browser(self._client)
@@ -93,6 +106,10 @@ class DingTalk:
     def people_by_mobile(self, mobiles: Sequence[str]) -> Iterator[BaseItem]:
         """For apps whose right ends at "contact read by mobile": a call for each number."""
         return self._people.by_mobile(mobiles)
+
+    def listen(self, ear: Ear, stop: threading.Event) -> None:
+        """Stream mode: see streaming.py."""
+        listen(self._client, self._secrets, ear, stop)
 
     def close(self) -> None:
         """A token dies by itself; only the sockets are freed."""
@@ -265,6 +282,7 @@ CAPABILITIES = Capabilities(
     list_files=True,
     take_files=True,
     calls_a_month=MONTHLY_CALLS,
+    streams=True,
 )
 
 VENDOR = Vendor(
@@ -281,6 +299,7 @@ VENDOR = Vendor(
     capabilities=CAPABILITIES,
     connect=_connect,
     options=(
+        VendorField(STREAM, required=False, default="yes", choices=("yes", "no")),
         VendorField("old_url", required=False, default=OLD_URL),
         VendorField("login_url", required=False, default=LOGIN_URL),
         VendorField("instance_url", required=False),

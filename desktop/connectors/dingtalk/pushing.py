@@ -18,13 +18,13 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from desktop.connectors.base import Heard, Push
+from desktop.connectors.dingtalk.events import hint_of
 from desktop.domain.system import System
 
 TOKEN, KEY = "push_token", "push_key"
 """Secrets: the token that signs, and the 43 characters that encrypt, as the subscription's page shows them."""
 
 WINDOW_S = 300.0
-_EVENTS = frozenset({"bpms_instance_change", "bpms_task_change"})
 _BLOCK = 32
 _RANDOM = 16
 _LENGTH = 4
@@ -51,9 +51,8 @@ def heard(push: Push, system: System, secret_of: Callable[[str], str]) -> Heard 
     named = str(told.get("CorpId") or told.get("corpId") or "")
     if not owner or owner not in (app, company) or (company and named and named != company):
         return None
-    looks = told.get("EventType") in _EVENTS
-    event = str(told.get("eventId") or "")[:128]
-    return Heard(signed, int(stamp) / 1000, WINDOW_S, _answer(token, key, owner, stamp), event, looks)
+    hint = hint_of(told.get("EventType"), told.get("eventId"), told)
+    return Heard(signed, int(stamp) / 1000, WINDOW_S, _answer(token, key, owner, stamp), hint)
 
 
 def signature(token: str, stamp: str, nonce: str, sealed: str) -> str:
