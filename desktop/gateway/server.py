@@ -73,7 +73,6 @@ class Gateway:
         self._server.stop()
         for thread in self._threads:
             thread.join(5)
-        self._pushes.close()
         leave_beat(self._workspace, {"running": False, **self.tally.told()})
 
 

@@ -3,7 +3,7 @@
 A message is signed: HMAC-SHA256 over "<timestamp>\\n<nonce>\\n<body>" with the system's `push_secret`, in lower-case hex.
 The timestamp (Unix seconds) may be 60 s off, a nonce is taken once. Where a vendor cannot send that, its folder knows
 another form, and the answer that its sender waits for. Nothing a push says is taken for true: the engine's own look tells
-what happened, so that a forged, doubled, late or lost push changes nothing.
+what happened, so that a forged, doubled, late or lost push changes nothing. The engine gathers what it hears.
 """
 
 from __future__ import annotations
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 SECRET = "push_secret"
 SKEW_S = 60.0
-BREATH_S = 0.5
 _MOST_NONCES = 10_000
-_MOST_EVENTS = 10_000
 _NONCE = range(8, 129)
 _TIMESTAMP, _SIGNED, _NONCE_NAME = "x-danqiao-timestamp", "x-danqiao-signature", "x-danqiao-nonce"
 
@@ -38,18 +36,12 @@ def signature(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
 
 
 class Pushes:
-    """Pushes of one gateway. A thread of its own wakes the engine, so that a flood of pushes costs one look per breath."""
+    """Pushes of one gateway."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._nonces: OrderedDict[tuple[str, str], float] = OrderedDict()
-        self._events: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._told: set[str] = set()
         self._lock = threading.Lock()
-        self._something = threading.Event()
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._pass_on, name="danqiao-pushes", daemon=True)
-        self._thread.start()
 
     def hear(
         self, system_id: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, str] | None = None
@@ -63,11 +55,8 @@ class Pushes:
             raise _refused(system_id)
         with self._lock:
             self._remember(system_id, proved)
-            is_news = proved.looks and self._is_new(system_id, proved.event)
-            if is_news:
-                self._told.add(system_id)
-        if is_news:
-            self._something.set()
+        if proved.hint is not None:
+            self._workspace.engine.hear(system_id, proved.hint)
         return proved.answer
 
     def _remember(self, system_id: str, proved: Heard) -> None:
@@ -78,24 +67,6 @@ class Pushes:
         if len(self._nonces) >= _MOST_NONCES or (system_id, proved.once) in self._nonces:
             raise _refused(system_id)
         self._nonces[system_id, proved.once] = now + 2 * proved.window_s
-
-    def _is_new(self, system_id: str, event: str) -> bool:
-        """An event that is told anew, because our answer came too late, was looked after already."""
-        if not event:
-            return True
-        place = (system_id, event)
-        is_new = place not in self._events
-        self._events[place] = None
-        self._events.move_to_end(place)
-        while len(self._events) > _MOST_EVENTS:
-            self._events.popitem(last=False)
-        return is_new
-
-    def close(self) -> None:
-        """Ends the thread."""
-        self._ending.set()
-        self._something.set()
-        self._thread.join(5)
 
     def _proved(self, system_id: str, push: Push) -> Heard | None:
         system = self._workspace.catalog.systems().get(system_id)
@@ -115,16 +86,6 @@ class Pushes:
 
     def _fresh(self, proved: Heard) -> bool:
         return proved.at is None or abs(self._workspace.now().timestamp() - proved.at) <= proved.window_s
-
-    def _pass_on(self) -> None:
-        while not self._ending.is_set():
-            self._something.wait()
-            self._something.clear()
-            with self._lock:
-                told, self._told = self._told, set()
-            for system_id in () if self._ending.is_set() else sorted(told):
-                self._workspace.engine.wake(system_id)
-            self._ending.wait(BREATH_S)
 
 
 def _ours(told: Mapping[str, str], body: bytes, secret: str) -> Heard | None:

@@ -30,6 +30,7 @@ from desktop.sync.days import day_of
 from desktop.sync.due import in_turn, may_retry
 from desktop.sync.effect import Effects, Ends, Work, in_two_lanes
 from desktop.sync.health import concerns_system
+from desktop.sync.hints import Hints
 from desktop.sync.listing import Listing
 from desktop.sync.opening import Opening, Sentence, next_look, plain_opinion
 from desktop.sync.pace import slow_clock
@@ -129,7 +130,7 @@ class Advance:
 
         def one(part: Sequence[tuple[Document, Ref]]) -> None:
             if not (self._effects.stopping.is_set() or self._ends.oa_end.breaker.is_open()):
-                self._decide_part(part, audited, others)
+                self._decide_part(part, audited, others, listing.hints)
 
         in_two_lanes(one, [asked[start : start + step] for start in range(0, len(asked), step)])
 
@@ -141,8 +142,9 @@ class Advance:
                 change.look_again([document.id], document.changed_at + self._first_look)
 
     def _decide_part(
-        self, asked: Sequence[tuple[Document, Ref]], audited: Collection[int], others: Sequence[Ref]
-    ) -> None:
+        self, asked: Sequence[tuple[Document, Ref]], audited: Collection[int], others: Sequence[Ref],
+        hints: Hints | None,
+    ) -> None:  # fmt: skip
         answers = list(self._ends.oa_end.pool.map(self._read_request, [ref for _, ref in asked]))
         self._check_right(answers, [ref for _, ref in asked], others)
         rounds = self._ledger.whole_rounds([document for document, _ in asked])
@@ -156,6 +158,9 @@ class Advance:
                 else:
                     self._decided(change, document, rounds.get(document.id), answer)
         self._effects.tell(change)
+        if hints is not None:
+            for (_, ref), answer in zip(asked, answers, strict=True):
+                hints.looked(ref.key, over=_is_over(answer))
 
     def _check_right(
         self, answers: Sequence[OaRequest | SyncError], asked: Sequence[Ref], others: Sequence[Ref]
@@ -495,6 +500,13 @@ class Advance:
         )  # fmt: skip
         for batch in self._bills(documents):
             opening.open(batch, listing)
+
+
+def _is_over(answer: OaRequest | SyncError) -> bool:
+    """Whether a look told all that a hint could mean."""
+    if isinstance(answer, SyncError):
+        return answer.code is ErrorCode.RECORD_MISSING
+    return answer.status is not RequestStatus.RUNNING
 
 
 def _is_newer(head: BillHead, round_: Round) -> bool:

@@ -143,6 +143,22 @@ class Agreed:
                 stale.append(each.key)
         return stale
 
+    def heed(self, told: Sequence[str]) -> None:
+        """The OA told of these requests that they ended: they are read next, whatever the last look saw."""
+        before = self._hand.ledger.lookout(*self._at) if told else None
+        if before is None:
+            return  # the first look is still to come
+        held, known = self._hand.ledger.expected(*self._at), self._documents(told)
+        news = []
+        for key in told:
+            each = held.get(key) or Expected(key, Outlook.RUNNING, before.looked_at - MARGIN)
+            if key in known or each.state is not Outlook.RUNNING:
+                self._hand.setting.hints.looked(key, over=True)
+            else:
+                news.append(replace(each, state=Outlook.ENDED))
+        with self._hand.changing() as change:
+            change.expect(*self._at, news)
+
     # --- judging -------------------------------------------------------------------------------------------------------
     def judge(self, arriving: Arriving) -> int:
         """Reads every request that has ended, a few in one transaction; answers how many became documents. What a failing
@@ -168,10 +184,11 @@ class Agreed:
         still: list[Expected] = []
         for each in due:
             request = None if each.key in known else self._hand.request_if_any(self._ref(each.key))
+            runs = request is not None and request.status is RequestStatus.RUNNING
+            self._hand.setting.hints.looked(each.key, over=not runs)
             if request is None:
                 done.append(each.key)  # a document already, or deleted
             elif request.status is not RequestStatus.APPROVED:
-                runs = request.status is RequestStatus.RUNNING
                 state = Outlook.RUNNING if runs else Outlook.OVER
                 still.append(replace(each, state=state, asked_at=self._hand.now()))
             elif arriving.is_mine(company := self._hand.company(request)):

@@ -21,7 +21,7 @@ from apscheduler.job import Job
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from desktop.connectors.base import ErpConnector, OaConnector
+from desktop.connectors.base import ErpConnector, Hint, OaConnector
 from desktop.domain.document import Document, Trigger
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import Event
@@ -42,6 +42,8 @@ from desktop.sync.effect import Effects, End, Ends
 from desktop.sync.form_watch import FormWatch, Noting
 from desktop.sync.gate import GateRun
 from desktop.sync.health import Breaker
+from desktop.sync.hints import Hints
+from desktop.sync.listening import Listeners, Waker
 from desktop.sync.pace import call_lasts_s, count_calls
 from desktop.sync.planner import FlowTrigger, Planner
 from desktop.sync.preflight import check_flow, first_obstacle
@@ -146,6 +148,12 @@ class Engine:
         )
         self._clock_base = (now(), monotonic())
         self._woken: set[tuple[str, str]] = set()
+        self._ordered: set[tuple[str, str]] = set()
+        self._hints: dict[tuple[str, str], Hints] = {}
+        self._waker = Waker(lambda system_id, hints: self.wake(system_id, hints))
+        self._listeners = Listeners(
+            catalog, lambda system_id: self._line(system_id).connector, self.hear, now
+        )
         self.forms: FormWatch | None = None
         self.link_root: Callable[[], str] = lambda: ""
         """Tells whether both systems' forms are still those that the flow was agreed on; set by whoever built the engine."""
@@ -188,6 +196,7 @@ class Engine:
             went, ticked = (now - wall).total_seconds(), ticks - steady
             try:
                 if went > _JUMP_S:
+                    self._listeners.again()
                     self._restart_jobs(self.planner.missed(wall, now, "asleep"))
                 elif went < -1.0 or abs(went - ticked) > _JUMP_S:
                     self._restart_jobs(set())
@@ -221,6 +230,7 @@ class Engine:
         for job in scheduler.get_jobs():
             if "/" in job.id and job.id not in wanted:
                 job.remove()
+        self._listeners.keep({each for route, _ in wanted.values() for each in (route.erp_id, route.oa_id)})
         clocks = self.planner.clocks()
         for job_id, (route, switch) in wanted.items():
             late = (route.id, switch.flow_id) in missed
@@ -233,6 +243,8 @@ class Engine:
     def stop(self) -> None:
         """Lets the running steps finish and takes no further one."""
         self.effects.stopping.set()
+        self._listeners.stop()
+        self._waker.close()
         scheduler, self._scheduler = self._scheduler, None
         if scheduler is not None and self._pool is not None:
             # Not shutdown(wait=True): it waits for the runs under the scheduler's lock, and an order under way that
@@ -308,6 +320,7 @@ class Engine:
             route, _, flow = job.id.partition("/")
             named = flow_id == flow != ""
             if flow and route_id in ("", route) and (named or (not flow_id and not self._is_paused(job))):
+                self._ordered.add((route, flow))
                 self._woken.add((route, flow))  # a pass under way may have looked before: once more after it
                 with suppress(JobLookupError):  # taken out by reschedule() or stop() in between
                     job.modify(next_run_time=self._now())
@@ -316,23 +329,42 @@ class Engine:
         until = job.trigger.rhythm.schedule.paused_until
         return until is not None and self._now() < until
 
-    def wake(self, system_id: str) -> int:
-        """A push said that something happened in this system: every flow that it carries looks at once, and once more
-        after a pass that is under way (it may have looked before it happened). Probes no held system, lifts no pause:
-        whoever can push can only make us look. Answers how many flows."""
+    def hear(self, system_id: str, hint: Hint) -> bool:
+        """A system said that something happened. Hints are gathered for a breath and then wake the flows that they may be
+        about; False for an event that was heard before."""
+        return self._waker.hear(system_id, hint)
+
+    def wake(self, system_id: str, hints: Sequence[Hint] = (Hint(),)) -> int:
+        """Every flow that the hints may be about looks at once, and once more after a pass that is under way (it may have
+        looked before it happened). Probes no held system, lifts no pause: whoever can push can only make us look. What a
+        paused flow was told it looks at when it runs again. Answers how many flows run now."""
         jobs = {job.id: job for job in self._jobs()}
         count = 0
         for route in self._catalog.routes():
             if system_id not in (route.erp_id, route.oa_id):
                 continue
             for switch in route.switches:
+                if not self._note(route, switch, system_id, hints):
+                    continue
                 job = jobs.get(f"{route.id}/{switch.flow_id}")
                 if job is not None and self.planner.may_run(switch, self._now()):
                     self._woken.add((route.id, switch.flow_id))
                     with suppress(JobLookupError):
                         job.modify(next_run_time=self._now())
                     count += 1
+        self._listeners.tell(system_id)
         return count
+
+    def _note(self, route: Route, switch: FlowSwitch, system_id: str, hints: Sequence[Hint]) -> bool:
+        """Remembers what is to be looked at in the OA; False where none of it concerns this flow."""
+        mine = [each for each in hints if each.workflow in ("", switch.workflow)]
+        if system_id == route.oa_id:
+            for hint in mine:
+                self._hints_of(route.id, switch.flow_id).note(hint.request)
+        return bool(mine)
+
+    def _hints_of(self, route_id: str, flow_id: str) -> Hints:
+        return self._hints.setdefault((route_id, flow_id), Hints(self._monotonic))
 
     def _run_again(self, event: JobExecutionEvent) -> None:
         """After a pass during which a push came: the next one at once."""
@@ -348,13 +380,14 @@ class Engine:
         lock = self._running.setdefault((route_id, flow_id), threading.Lock())
         if not lock.acquire(blocking=False):
             return "busy"
-        woken = (route_id, flow_id) in self._woken or trigger is Trigger.PERSON
+        ordered = (route_id, flow_id) in self._ordered or trigger is Trigger.PERSON
         self._woken.discard((route_id, flow_id))
+        self._ordered.discard((route_id, flow_id))
         try:
             if self.paused or self.effects.stopping.is_set():
                 return "paused"
             with self._ledger.session():
-                return self._run_flow(route_id, flow_id, trigger, woken=woken)
+                return self._run_flow(route_id, flow_id, trigger, ordered=ordered)
         except SyncError as error:
             log.warning("run of %s/%s: %s", route_id, flow_id, error.code.id)
             self._hold(route_id, flow_id, error)
@@ -368,7 +401,7 @@ class Engine:
         finally:
             lock.release()
 
-    def _run_flow(self, route_id: str, flow_id: str, trigger: Trigger, *, woken: bool) -> str:
+    def _run_flow(self, route_id: str, flow_id: str, trigger: Trigger, *, ordered: bool) -> str:
         routes = self._catalog.routes()
         route = next((each for each in routes if each.id == route_id), None)
         switch = route.switch(flow_id) if route else None
@@ -387,7 +420,7 @@ class Engine:
         setting = Setting(
             switch.on, self._companies(routes, route, flow_id), self._sentence, lambda: self._preflight(ends),
             call_lasts_s=call_lasts_s(oa.connector.capabilities.calls_a_month, _flows_on(routes, route.oa_id)),
-            woken=woken,
+            ordered=ordered, hints=self._hints_of(route_id, flow_id),
         )  # fmt: skip
         memory = self._memories.setdefault((route_id, flow_id), Memory())
         run = RUNS.get(ends.translator.flow.kind, FlowRun)(
@@ -634,6 +667,7 @@ class Engine:
     def _beat(self) -> None:
         told = {"paused": self.paused, "lines": sorted(self._lines)}
         self._catalog.beat("engine", told, self._now())
+        self._listeners.tell()
 
 
 def _flows_on(routes: Sequence[Route], oa_id: str) -> int:

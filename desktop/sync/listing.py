@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from desktop.domain.record import RequestHead
+from desktop.sync.hints import Hints
 
 _KEY = re.compile(r"([A-Z2-7]{16})-R(\d{1,4})$")
 
@@ -34,7 +35,7 @@ class Listing:
     """Heads by key, by document part and by the OA's id.
 
     began: monotonic, before the first page was asked for. since: whatever happened since then is in it; None = nothing.
-    open_only: it shows what still runs of what was opened since then, and nothing else.
+    open_only: it shows what still runs of what was opened since then, and nothing else. hints: what the OA told besides.
     """
 
     began: float
@@ -43,9 +44,12 @@ class Listing:
     by_ref: dict[str, RequestHead] = field(default_factory=dict)
     rounds: dict[str, set[str]] = field(default_factory=dict)
     open_only: bool = False
+    hints: Hints | None = None
 
     def shows_ended(self, key: str) -> bool:
         """True where the request with this id may have left the running state; only reading it decides."""
+        if self.hints is not None and self.hints.is_due(key):
+            return True
         head = self.by_ref.get(key)
         return head.settled if head is not None else self.open_only
 

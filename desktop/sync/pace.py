@@ -1,4 +1,5 @@
-"""How often an OA that meters its calls is asked. A push wakes a flow at once; these are the looks without one.
+"""How often an OA that meters its calls is asked. A hint that names its request costs one read, whenever it comes; these are
+the listings: those by themselves, those that a hint without a name makes due, and those that a person orders.
 
 Half of the month's calls are for looking what became of requests, shared by the flows that the OA carries; the other half is
 for reading what has ended and for opening, withdrawing and telling.
@@ -15,6 +16,7 @@ from desktop.sync.sweep import Memory
 _CALLS = "engine.calls."
 _MONTH_S = 30 * 86_400.0
 _SHARE = 0.5
+_HURRY = 1 / 8
 
 _SLOW = (timedelta(minutes=1), timedelta(minutes=15))
 _SLOW_METERED = (timedelta(hours=6), timedelta(hours=24))
@@ -26,11 +28,16 @@ def call_lasts_s(calls_a_month: int, flows: int) -> float:
     return _MONTH_S * max(1, flows) / (calls_a_month * _SHARE) if calls_a_month else 0.0
 
 
-def may_list(memory: Memory, lasts_s: float, now_s: float, *, woken: bool) -> bool:
-    """False while the last listing's calls still have to last. now_s: monotonic."""
-    if not lasts_s or woken or memory.listed_at is None:
+def may_list(memory: Memory, lasts_s: float, now_s: float, *, ordered: bool, hinted: bool = False) -> bool:
+    """False while the last listing's calls still have to last. now_s: monotonic. hinted: something happened, nobody said
+    where: listed at once, but a second such listing only after an eighth of that time."""
+    if not lasts_s or ordered or memory.listed_at is None:
         return True
-    return now_s - memory.listed_at >= memory.listing_calls * lasts_s
+    lasts_s *= memory.listing_calls
+    if hinted and (memory.hurried_at is None or now_s - memory.hurried_at >= lasts_s * _HURRY):
+        memory.hurried_at = now_s
+        return True
+    return now_s - memory.listed_at >= lasts_s
 
 
 def slow_clock(capabilities: Capabilities) -> tuple[timedelta, timedelta]:

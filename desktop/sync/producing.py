@@ -39,6 +39,7 @@ class GenerationRun(FlowRun):
         self._look()
         self._check_clocks()
         if self._setting.switched_on and agreed is not None:
+            agreed.heed(self._setting.hints.due())
             self._found = agreed.judge(arriving)
         elif self._setting.switched_on and listed:
             self._found = arriving.discover()

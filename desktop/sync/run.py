@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from desktop.domain.document import AttemptOutcome, Document, DocumentState, Trigger, round_key
@@ -21,6 +21,7 @@ from desktop.sync.carrying import Carrying
 from desktop.sync.catching_up import CatchingUp
 from desktop.sync.effect import Effects, Ends, Held
 from desktop.sync.health import concerns_system
+from desktop.sync.hints import Hints
 from desktop.sync.listing import Listing
 from desktop.sync.opening import other_engine
 from desktop.sync.pace import may_list
@@ -40,7 +41,8 @@ class Setting:
     """What does not change during a run.
 
     preflight: raises what stands against sending anything at all.
-    call_lasts_s: where the OA meters calls, how long each call of a listing must last. woken: a push said to look now.
+    call_lasts_s: where the OA meters calls, how long each call of a listing must last. ordered: a person wants a look now.
+    hints: what the OA told to look at.
     """
 
     switched_on: bool
@@ -49,7 +51,8 @@ class Setting:
     preflight: Callable[[], None] = lambda: None
     skew_limit_s: float = CLOCK_SKEW_S
     call_lasts_s: float = 0.0
-    woken: bool = False
+    ordered: bool = False
+    hints: Hints = field(default_factory=lambda: Hints(time.monotonic))
 
 
 class FlowRun:
@@ -179,7 +182,7 @@ class FlowRun:
         if not ends.oa.capabilities.list_requests:
             return Listing(self._monotonic())
         if not self._may_list():
-            return Listing(self._monotonic())
+            return Listing(self._monotonic(), hints=self._setting.hints)
         since = self._ledger.watermark(self._route_id, self._flow_id) or self._now() - FIRST_LISTING
         open_only = ends.oa.capabilities.list_open_only
         since = self._oldest_open() if open_only else since
@@ -187,7 +190,7 @@ class FlowRun:
         with self._counting():
             listing = Listing.of(began, ends.oa.requests(ends.oa_side, since), since)
         ends.oa_end.breaker.good()
-        listing.open_only = open_only
+        listing.open_only, listing.hints = open_only, self._setting.hints
         return listing
 
     def _oldest_open(self) -> datetime:
@@ -198,12 +201,16 @@ class FlowRun:
 
     def _may_list(self) -> bool:
         """Where the OA meters calls, not before the last listing's calls have lasted long enough."""
-        lasts_s, woken = self._setting.call_lasts_s, self._setting.woken
-        return may_list(self._memory, lasts_s, self._monotonic(), woken=woken)
+        setting = self._setting
+        return may_list(
+            self._memory, setting.call_lasts_s, self._monotonic(), ordered=setting.ordered,
+            hinted=setting.hints.wants_listing,
+        )  # fmt: skip
 
     @contextmanager
     def _counting(self) -> Iterator[None]:
         """Remembers when a listing began and how many calls it cost, where that matters."""
+        self._setting.hints.begin_listing()
         if not self._setting.call_lasts_s:
             yield
             return

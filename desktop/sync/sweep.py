@@ -43,7 +43,7 @@ class Memory:
     what was sent of them before this engine looked. trusted: a person released the route, knowing what held it.
     companies: in a generation, (changed at, company) of the requests that wait for us and were read, by their id.
     listed_at, listing_calls: when the OA was last listed (monotonic), and what that cost, where calls are metered.
-    caught_up: what went on without this store is learnt.
+    hurried_at: when it was last listed for a hint. caught_up: what went on without this store is learnt.
     """
 
     began_at: datetime | None = None
@@ -55,6 +55,7 @@ class Memory:
     listed_at: float | None = None
     listing_calls: int = 0
     caught_up: bool = False
+    hurried_at: float | None = None
 
     def meet(self, keys: set[str], now: datetime) -> None:
         """Takes in a complete listing of submitted bills that began at `now`."""

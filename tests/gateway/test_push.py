@@ -92,7 +92,7 @@ def test_a_push_during_a_pass_is_not_lost(slow_house, push, monkeypatch) -> None
     assert inside.wait(10)
     woken = threading.Event()
     wake = engine.wake
-    monkeypatch.setattr(engine, "wake", lambda system: (wake(system), woken.set())[0])
+    monkeypatch.setattr(engine, "wake", lambda *of: (wake(*of), woken.set())[0])
     assert push().status_code == 202
     assert woken.wait(10)
     onward.set()
@@ -101,7 +101,7 @@ def test_a_push_during_a_pass_is_not_lost(slow_house, push, monkeypatch) -> None
 
 def test_whoever_cannot_sign_reaches_nothing(house, push, monkeypatch) -> None:
     woken: list[str] = []
-    monkeypatch.setattr(house.workspace.engine, "wake", woken.append)
+    monkeypatch.setattr(house.workspace.engine, "hear", lambda system, _: woken.append(system))
     for told in (
         {"secret": "guessed"}, {"signed": ""}, {"signed": "签名".encode().decode("latin-1")}, {"timestamp": "0"},
         {"timestamp": "x" * 10_000}, {"timestamp": "-5"}, {"nonce": "short"}, {"nonce": "n" * 500}, {"system": "nobody"},

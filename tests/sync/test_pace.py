@@ -19,14 +19,20 @@ def test_seven_flows_of_the_small_edition_are_listed_about_once_an_hour() -> Non
     assert call_lasts_s(0, 7) == 0.0
 
 
-def test_a_dear_listing_lasts_longer_and_a_push_does_not_wait() -> None:
+def test_a_dear_listing_lasts_longer_and_a_person_does_not_wait() -> None:
     memory = Memory()
-    assert may_list(memory, 100.0, 0.0, woken=False), "never listed"
+    assert may_list(memory, 100.0, 0.0, ordered=False), "never listed"
     memory.listed_at, memory.listing_calls = 1_000.0, 3
-    assert not may_list(memory, 100.0, 1_299.0, woken=False)
-    assert may_list(memory, 100.0, 1_300.0, woken=False)
-    assert may_list(memory, 100.0, 1_001.0, woken=True)
-    assert may_list(memory, 0.0, 1_001.0, woken=False)
+    assert not may_list(memory, 100.0, 1_299.0, ordered=False)
+    assert may_list(memory, 100.0, 1_300.0, ordered=False)
+    assert may_list(memory, 100.0, 1_001.0, ordered=True)
+    assert may_list(memory, 0.0, 1_001.0, ordered=False)
+
+
+def test_a_hint_without_a_name_is_listed_for_at_once_but_not_a_thousand_times() -> None:
+    memory = Memory(listed_at=1_000.0, listing_calls=4)
+    asked = [may_list(memory, 100.0, 1_001.0 + second, ordered=False, hinted=True) for second in range(120)]
+    assert [second for second, may in enumerate(asked) if may] == [0, 50, 100]
 
 
 def test_where_calls_are_metered_the_listing_must_tell() -> None:

@@ -69,7 +69,7 @@ def test_a_metered_listing_waits_its_turn_and_a_push_does_not(house: House) -> N
     house.approve(bill)
     assert house.workspace.engine.run_flow("c100", "sales_order") == ""
     assert house.state(bill) is S.REQUESTED, "the last listing's calls still have to last"
-    house.workspace.engine._woken.add(("c100", "sales_order"))
+    house.workspace.engine.wake("oa")
     house.workspace.engine.run_flow("c100", "sales_order")
     assert house.state(bill) is S.DONE
     system = house.workspace.catalog.system("oa")
