@@ -22,7 +22,7 @@ from desktop.domain.flow import FlowKind
 from desktop.domain.system import Route, System
 from desktop.services.backups import TROUBLE
 from desktop.services.bypass import SCANS
-from desktop.services.systems import SILENT_AFTER
+from desktop.services.systems import SILENT_AFTER, StreamStand
 from desktop.store.vault import keyring_in_use
 from desktop.sync.preflight import first_obstacle
 
@@ -150,6 +150,20 @@ class Health:
                 yield Finding("system", system.id, step.name, level, step.detail[:200], step.error)
         finally:
             connector.close()
+        yield from self._stream(system)
+
+    def _stream(self, system: System) -> Iterator[Finding]:
+        """Where there is one and an engine runs: does it stand? Without it all goes on, later."""
+        state = self._workspace.systems.stream(system)
+        if state is None or state.stand in (StreamStand.OFF, StreamStand.IDLE):
+            return
+        told = state.since.isoformat(timespec="seconds") if state.since else "-"
+        if state.stand is StreamStand.STANDS or not state.code:
+            level = Level.OK if state.stand is StreamStand.STANDS else Level.WARN
+            yield Finding("system", system.id, "stream", level, told)
+            return
+        error = SyncError(ErrorCode.named(state.code), certain=True, **dict(state.facts))
+        yield Finding("system", system.id, "stream", Level.WARN, told, error)
 
     def _secrets(self, system: System) -> Iterator[Finding]:
         """Where they lie; never what they are."""

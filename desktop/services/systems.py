@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from desktop.connectors.base import Secrets, SystemInfo, VendorField
+from desktop.connectors.base import STREAM, Secrets, SystemInfo, VendorField
 from desktop.connectors.registry import VENDORS
 from desktop.domain.document import Missed, Run
 from desktop.domain.errors import ErrorCode, SyncError
@@ -15,6 +16,7 @@ from desktop.domain.flow import Flow
 from desktop.domain.schedule import Pause, Schedule
 from desktop.domain.system import FlowSwitch, GatewaySettings, Route, System, SystemRole
 from desktop.services.gateway import GatewayState
+from desktop.sync.listening import beat_of, heard_of
 from desktop.sync.pace import calls_in
 from desktop.sync.planner import Planner
 
@@ -41,14 +43,37 @@ class Meter:
     allowed: int
 
 
+class StreamStand(Enum):
+    """How a system's stream stands: OFF by its settings, IDLE = no engine runs, or no flow wants it."""
+
+    STANDS = "stands"
+    AWAY = "away"
+    IDLE = "idle"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """The connection over which a system tells what happened. since: it stands since then; last_at: when it told something
+    last; today: how often today. code, facts: why it does not stand, "" = not known (being opened)."""
+
+    stand: StreamStand
+    since: datetime | None = None
+    last_at: datetime | None = None
+    today: int = 0
+    code: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class SystemState:
-    """A system as its page shows it. meter: where the vendor meters calls."""
+    """A system as its page shows it. meter: where the vendor meters calls. stream: where it has one."""
 
     system: System
     secrets: tuple[SecretState, ...]
     used_by: tuple[str, ...]
     meter: Meter | None = None
+    stream: StreamState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +165,23 @@ class Systems:
             names = [field.name for field in vendor.fields if field.secret] if vendor else []
             secrets = tuple(SecretState(name, self._workspace.vault.where(system.id, name)) for name in names)
             used = tuple(route.id for route in routes if system.id in (route.erp_id, route.oa_id))
-            found.append(SystemState(system, secrets, used, self.meter(system)))
+            found.append(SystemState(system, secrets, used, self.meter(system), self.stream(system)))
         return found
+
+    def stream(self, system: System) -> StreamState | None:
+        """How the stream does, by its last sign of life; None where the vendor has none."""
+        vendor = VENDORS.get(system.vendor)
+        if vendor is None or not vendor.capabilities.streams:
+            return None
+        if system.options.get(STREAM, "yes") == "no":
+            return StreamState(StreamStand.OFF)
+        beat, now = self._workspace.catalog.last_beat(beat_of(system.id)), self._workspace.now()
+        if beat is None or now - beat[0] > SILENT_AFTER:
+            return StreamState(StreamStand.IDLE)
+        heard = heard_of(beat[1])
+        today = heard.today if heard.day == now.astimezone().date().isoformat() else 0
+        stand = StreamStand.STANDS if heard.stands else StreamStand.AWAY
+        return StreamState(stand, heard.since, heard.last_at, today, heard.code, dict(heard.facts or {}))
 
     def meter(self, system: System) -> Meter | None:
         """This month's calls, as this store's engine and windows counted them; None where the vendor does not meter, or allows any
@@ -190,10 +230,10 @@ class Systems:
         vendor = VENDORS.get(system.vendor)
         if vendor is None or vendor.role is not system.role:
             raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system.vendor)
-        for field in vendor.fields:
-            if field.required and not field.secret and not (system.options.get(field.name) or field.default):
+        for each in vendor.fields:
+            if each.required and not each.secret and not (system.options.get(each.name) or each.default):
                 raise SyncError(
-                    ErrorCode.SITE_FILE_WRONG, certain=True, file=system.id, line=field.name, said="missing"
+                    ErrorCode.SITE_FILE_WRONG, certain=True, file=system.id, line=each.name, said="missing"
                 )
         for name, value in secrets.items():
             if value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +14,7 @@ from desktop.views.check_panel import CheckPanel
 from desktop.views.look import Look
 from desktop.views.page_states import Banner
 from desktop.views.site_view import Tested, VendorForm
+from desktop.views.stream_part import StreamPart
 from desktop.views.system_form import SystemForm
 from desktop.views.widgets import Button, Mark, Words, dressed
 
@@ -86,8 +88,10 @@ class SystemPanel(QWidget):
         column.addWidget(self.banner)
         if self.vendor.registers:
             column.addWidget(self._registration())
-        if self.state is not None and self.state.meter is not None:
-            column.addWidget(self._meter(self.state.meter))
+        self._news = QVBoxLayout()
+        self._news.setSpacing(px(16))
+        column.addLayout(self._news)
+        self._show_news()
         column.addWidget(self.form, 1)
         if self.vendor.limits:
             told = self.look.text.say("system-limits", what=list(self.vendor.limits))
@@ -98,6 +102,27 @@ class SystemPanel(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
+
+    def show_news(self, state: SystemState | None) -> None:
+        """What goes on by itself (calls of the month, the stream), anew; what is being typed stays."""
+        if state is None or self.state is None or (state.meter, state.stream) == (
+            self.state.meter, self.state.stream,
+        ):  # fmt: skip
+            return
+        self.state = state
+        while (item := self._news.takeAt(0)) is not None:
+            if (part := item.widget()) is not None:
+                part.deleteLater()
+        self._show_news()
+
+    def _show_news(self) -> None:
+        state = self.state
+        if state is not None and state.stream is not None:
+            name = self._system.title or self._system.id
+            self.stream = StreamPart(self.look, state.stream, name, datetime.now(UTC))
+            self._news.addWidget(self.stream)
+        if state is not None and state.meter is not None:
+            self._news.addWidget(self._meter(state.meter))
 
     def _meter(self, meter: Meter) -> QFrame:
         """A vendor that meters calls: how much of the month's allowance is used up, and what follows from it."""

@@ -203,6 +203,8 @@ class SystemsPage(Page):
         if before is not None and self.panel is not None and _same(before, site, kind, name):
             if isinstance(self.panel, RoutePanel | GatewayPanel):
                 self.panel.show_news(site)
+            elif isinstance(self.panel, SystemPanel):
+                self.panel.show_news(_state(site, name))
             return
         panel = self._make_panel(site, kind, name)
         old, self.panel = self.panel, panel
@@ -217,7 +219,7 @@ class SystemsPage(Page):
 
     def _make_panel(self, site: Site, kind: str, name: str) -> Panel | None:
         if kind == "system":
-            state = next((each for each in site.systems if each.system.id == name), None)
+            state = _state(site, name)
             if state is not None and state.system.vendor in site.vendors:
                 return self._system_panel(site, state.system, state)
         elif kind == "route":
@@ -495,6 +497,10 @@ class SystemsPage(Page):
         )
 
 
+def _state(site: Site, system_id: str) -> SystemState | None:
+    return next((each for each in site.systems if each.system.id == system_id), None)
+
+
 def _same(before: Site, site: Site, kind: str, name: str) -> bool:
     """True where nothing that the panel shows has changed."""
     if kind == "gateway":
@@ -503,10 +509,12 @@ def _same(before: Site, site: Site, kind: str, name: str) -> bool:
     if kind == "new":
         return [each.system.id for each in before.systems] == [each.system.id for each in site.systems]
     if kind == "system":
-        old, new = (
-            next((each for each in one.systems if each.system.id == name), None) for one in (before, site)
+        old, new = _state(before, name), _state(site, name)
+        return old == new or (
+            old is not None
+            and new is not None
+            and replace(old, meter=None, stream=None) == replace(new, meter=None, stream=None)
         )
-        return old == new
     first, second = (
         next((each for each in one.routes if each.route.id == name), None) for one in (before, site)
     )

@@ -135,7 +135,7 @@ def test_reads_that_fail_are_made_up_for_without_another_list(works: Works) -> N
     works.join(monthly_calls="10000")
     works.run()
     requests = [works.agreed() for _ in range(2)]
-    works.workspace.engine._woken.add(("c100", works.flow))
+    works.workspace.engine.wake("oa")
     works.toy.oa_faults.force(Fault.RESET_BEFORE, "read")
     works.workspace.engine.run_flow("c100", works.flow)
     assert list(expected(works).values()) == [Outlook.ENDED] * 2
