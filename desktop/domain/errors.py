@@ -70,7 +70,7 @@ HEALERS: dict[Healer, frozenset[str]] = {
         Healer.MAKER: "SES-204 NET-107 DAT-401 DAT-404 DAT-405 DAT-406 DAT-407 DAT-408 DAT-411 DAT-420 RUL-601 RUL-611 RUL-612 RUL-620"
         " RUL-631 RUL-632 RUL-633 RUL-634 RUL-635 RUL-639 RUL-641 RUL-642 RUL-643",
         Healer.FINANCE: "DBT-301 DBT-302 DBT-303 DAT-402 DAT-409 RUL-602 RUL-603 RUL-604 RUL-605 RUL-608 RUL-609"
-        " RUL-610 RUL-613 RUL-614 RUL-615 RUL-618 RUL-621 RUL-636 RUL-637 RUL-638",
+        " RUL-610 RUL-613 RUL-614 RUL-615 RUL-616 RUL-618 RUL-621 RUL-636 RUL-637 RUL-638",
         Healer.BASE: "MAP-502 MAP-506 MAP-511 MAP-512 MAP-513 MAP-514",
         Healer.MAPPING: "DAT-403 MAP-501 MAP-503 MAP-507 MAP-508 MAP-509 MAP-510 MAP-515 PER-703 PER-710 PER-714",
         Healer.ADMIN: "NET-109 SES-202 SES-203 DAT-410 MAP-504 MAP-505 RUL-607 RUL-622 PER-701 PER-702 PER-704 PER-705"
@@ -147,6 +147,7 @@ class ErrorCode:
     REQUEST_LEFT = Code("RUL-613", Remedy.DECIDE, ("number", "bill"))
     BILL_GONE = Code("RUL-614", Remedy.DECIDE, ("number", "bill"))
     BY_HAND_DIFFERS = Code("RUL-615", Remedy.FIX, ("number", "request", "differences"))
+    AUDITED_BEFORE_UNDOING = Code("RUL-616", Remedy.DECIDE, ("number", "field", "sent", "found"))
     PERIOD_CLOSED = Code("RUL-618", Remedy.FIX, ("number", "date", "said"))
     OVER_PAYABLE = Code("RUL-620", Remedy.FIX, ("number", "source", "amount", "unpaid"))
     PAID_TWICE = Code("RUL-621", Remedy.FIX, ("number", "source", "amount", "payable", "taken", "others"))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from desktop.domain.document import Document, DocumentState, Failure, Round
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.record import Decision, OaRequest, Opinion
+from desktop.domain.record import Bill, BillStatus, Decision, OaRequest, Opinion
 from desktop.store.change import Change
 from desktop.sync import generation
 from desktop.sync.at_hand import AGAIN, REFUSED, AtHand
@@ -24,6 +24,8 @@ CURABLE = frozenset(
     }
 )  # fmt: skip
 """What the request's maker can cure."""
+
+_AUDITED = ErrorCode.AUDITED_BEFORE_UNDOING
 
 _UNDO = (
     (DocumentState.SUBMITTED, generation.TAKE_BACK),
@@ -42,6 +44,7 @@ class Undoing:
 
     def undo(self) -> None:
         """Takes back, deletes, returns: of every refused request whatever is next."""
+        self._look_at_audited()
         for state, step in _UNDO:
             self._undo(state, step)
 
@@ -55,6 +58,33 @@ class Undoing:
         due += [each for each in moving if each.id in curable]
         works = hand.prepared(due, lambda each: self._work(each, curable.get(each.id)))
         hand.effects.perform(hand.at(1), step, works, hand.context)
+
+    def _look_at_audited(self) -> None:
+        """A person has looked at a bill that was audited before we could undo it (RUL-616), and says: try again. Un-audited
+        meanwhile, it stands where the ERP has it, and may be made anew; still audited, the chain goes on with it as it is."""
+        hand = self._hand
+        due = hand.due(lambda each: each.leg == 1 and each.state is DocumentState.AUDITED)
+        failures = hand.ledger.open_failures([each.id for each in due])
+        held = [each for each in due if each.id in failures and failures[each.id][0].code == _AUDITED.id]
+        for document, bill in hand.prepared(held, lambda each: (each, hand.bill_or_end(each, 1))):
+            if bill is None:
+                continue
+            with hand.changing() as change:
+                change.heal(document)
+                if bill.status is not BillStatus.AUDITED:
+                    change.move(document, generation.state_of(bill.status), "bill_by_hand")
+
+    def _overtaken(self, document: Document, bill: Bill, round_: Round) -> None:
+        """Audited by hand before it was taken back or deleted: what is audited is not undone by us. As it was sent, the chain
+        goes on; else a person looks at it, with what differs."""
+        hand = self._hand
+        differences = hand.drafting.differences(1, hand.sent(document, 1), bill)
+        with hand.changing() as change:
+            change.heal(document)
+            change.decide(document, "", round_.opinions)
+            moved = change.move(document, DocumentState.AUDITED, "make_again_overtaken", bill=bill.ref.number)
+            if differences:
+                hand.effects.fail(self._ends, change, moved, generation.differs(_AUDITED, bill, differences))
 
     def _curable(self, moving: Sequence[Document]) -> dict[int, Failure]:
         """Those whose failure their maker can cure: just refused, not on their way back yet."""
@@ -91,6 +121,9 @@ class Undoing:
             return generation.return_work(document, reason, request.times_returned, promise)
         bill = self._hand.bill_or_end(document, 1)
         if bill is None:
+            return None
+        if bill.status is BillStatus.AUDITED and round_ is not None:
+            self._overtaken(document, bill, round_)
             return None
         if document.state is DocumentState.SUBMITTED and bill.status in generation.EDITABLE:
             with self._hand.changing() as change:
