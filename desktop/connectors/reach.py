@@ -1,4 +1,5 @@
-"""Can the server be reached at all: the steps of a connection test that come before any sign-in.
+"""A connection test, step by step up to the first that fails: whether the server can be reached at all, then what a vendor
+asks it.
 
 Knows no vendor and speaks no HTTP.
 """
@@ -7,12 +8,46 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from desktop.connectors.base import CheckStep
 from desktop.connectors.http import certificates
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import System
+
+SKEW_LIMIT_S = 60.0
+Act = tuple[str, Callable[[], str]]
+"""A step's name, and what it does; what it answers stands beside the step."""
+
+
+def examine(system: System, acts: Iterable[Act]) -> Iterator[CheckStep]:
+    """dns, tcp, tls, then these. Never raises: a connection test ends in a sentence, whatever the server sent."""
+    ok = True
+    for step in reach(system):
+        yield step
+        ok = step.ok
+    for name, act in acts if ok else ():
+        step = _tried(name, act)
+        yield step
+        if not step.ok:
+            return
+
+
+def _tried(name: str, act: Callable[[], str]) -> CheckStep:
+    try:
+        return CheckStep(name, True, detail=act())
+    except SyncError as error:
+        return CheckStep(name, False, error)
+    except Exception as error:
+        return CheckStep(name, False, SyncError(ErrorCode.INTERNAL, said=f"{type(error).__name__}: {error}"))
+
+
+def clock(system: System, skew_s: float) -> str:
+    """The step "clock": how far the server's clock is ahead of ours. Raises PER-707 beyond a minute."""
+    if abs(skew_s) > SKEW_LIMIT_S:
+        raise SyncError(ErrorCode.CLOCK_SKEW, certain=True, system=system.id, seconds=round(skew_s))
+    return f"{skew_s:+.1f} s"
 
 
 def reach(system: System) -> tuple[CheckStep, ...]:

@@ -11,26 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from desktop.domain.errors import ErrorCode, SyncError
-
-
-class Drawer:
-    """A vault drawer in memory."""
-
-    def __init__(self, **held: str) -> None:
-        self.held = dict(held)
-
-    def get(self, name: str) -> str:
-        if name not in self.held:
-            raise SyncError(ErrorCode.SECRET_MISSING, certain=True, system="s", field=name, variable="")
-        return self.held[name]
-
-    def find(self, name: str) -> str | None:
-        return self.held.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        self.held[name] = value
-
 
 @dataclass(frozen=True)
 class Heard:

@@ -32,28 +32,11 @@ from desktop.sandbox.k3cloud import k3cloud_app
 from desktop.sandbox.k3wise import k3wise_app, wise_erp
 from desktop.sandbox.k3wise_settings import AUTHORITY_CODE, WiseSettings
 from desktop.sandbox.server import Server
+from tests.drawer import Drawer
 from tests.invented.abacus import VENDOR as ABACUS
 from tests.invented.abacus_server import RETIRED, Books, abacus_app
 
 AWKWARD = "杭州“西湖”电子 😀 O'Neil's \"6.5\" <b>&amp;</b> \\ 100% 𠮷"
-
-
-class Drawer:
-    """A vault drawer in memory."""
-
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        self.held = dict(secrets)
-
-    def get(self, name: str) -> str:
-        if name not in self.held:
-            raise SyncError(ErrorCode.SECRET_MISSING, certain=True, system="erp", field=name, variable="")
-        return self.held[name]
-
-    def find(self, name: str) -> str | None:
-        return self.held.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        self.held[name] = value
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from desktop.sandbox.ecology import ecology_app
 from desktop.sandbox.faults import Fault, Faults
 from desktop.sandbox.oa import Oa
 from desktop.sandbox.server import Server
+from tests.drawer import Drawer
 from tests.invented.quill import VENDOR as QUILL
 from tests.invented.quill_server import FORM as QUILL_FORM
 from tests.invented.quill_server import Desk, quill_app
@@ -42,24 +43,6 @@ from tests.invented.quill_server import Desk, quill_app
 AWKWARD = '“西湖”😀 O\'Neil "6.5" <b>&amp;</b> \\ 100% 𠮷+=&'
 DOCUMENT = "ABCDEFGHIJKLMNOP"
 SINCE = datetime.now(UTC) - timedelta(days=1)
-
-
-class Drawer:
-    """A vault drawer in memory."""
-
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        self.held = dict(secrets)
-
-    def get(self, name: str) -> str:
-        if name not in self.held:
-            raise SyncError(ErrorCode.SECRET_MISSING, certain=True, system="oa", field=name, variable="")
-        return self.held[name]
-
-    def find(self, name: str) -> str | None:
-        return self.held.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        self.held[name] = value
 
 
 class Spy:

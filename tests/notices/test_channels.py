@@ -11,6 +11,7 @@ from desktop.connectors import mail
 from desktop.connectors.registry import CHANNELS
 from desktop.domain.errors import SyncError
 from desktop.domain.notice import Message
+from tests.drawer import Drawer
 from tests.notices.conftest import PASSWORD, Mailbox
 
 SAID = Message(
@@ -18,20 +19,6 @@ SAID = Message(
     ("▲ 12 张单据", "   请管理员检查网络"),
     "0123456789abcdef",
 )
-
-
-class Drawer:
-    def __init__(self, **held: str) -> None:
-        self.held = held
-
-    def get(self, name: str) -> str:
-        return self.held[name]
-
-    def find(self, name: str) -> str | None:
-        return self.held.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        self.held[name] = value
 
 
 def code_of(

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from desktop.connectors.base import CheckStep, SystemInfo
+from desktop.connectors.base import SystemInfo
 from desktop.connectors.dingtalk.client import Client
 from desktop.connectors.dingtalk.people import People
-from desktop.connectors.reach import reach
+from desktop.connectors.reach import Act, clock, examine
 from desktop.domain.errors import ErrorCode, SyncError
-
-SKEW_LIMIT_S = 60.0
 
 
 def check(client: Client, people: People, own: str) -> SystemInfo:
     """dns, tcp, tls, sign_in, person, rights, clock. Never raises."""
-    steps = list(reach(client.system))
-    asked: tuple[tuple[str, Callable[[], str]], ...] = (
+    acts: tuple[Act, ...] = (
         ("sign_in", lambda: _sign_in(client)),
         ("rights", lambda: _rights(client, people, own)),
-        ("clock", lambda: _clock(client)),
+        ("clock", lambda: clock(client.system, client.wire.skew_s)),
     )
-    for name, step in asked:
-        if steps and not steps[-1].ok:
-            break
-        try:
-            steps.append(CheckStep(name, True, detail=step()))
-        except SyncError as error:
-            steps.append(CheckStep(name, False, error))
-        except Exception as error:  # a test of a connection must end in a sentence, whatever the server sent
-            told = SyncError(ErrorCode.INTERNAL, said=f"{type(error).__name__}: {error}")
-            steps.append(CheckStep(name, False, told))
-    return SystemInfo(tuple(steps), clock_skew_s=client.wire.skew_s)
+    return SystemInfo(tuple(examine(client.system, acts)), clock_skew_s=client.wire.skew_s)
 
 
 def _sign_in(client: Client) -> str:
@@ -52,10 +37,3 @@ def _rights(client: Client, people: People, own: str) -> str:
         said = f"userid {own!r}"
         raise SyncError(ErrorCode.NOT_PERMITTED, certain=True, system=client.system.id, number=own, said=said)
     return found.name
-
-
-def _clock(client: Client) -> str:
-    skew_s = client.wire.skew_s
-    if abs(skew_s) > SKEW_LIMIT_S:
-        raise SyncError(ErrorCode.CLOCK_SKEW, system=client.system.id, seconds=round(skew_s))
-    return f"{skew_s:+.1f} s"

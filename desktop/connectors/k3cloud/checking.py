@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from desktop.connectors.base import CheckStep
 from desktop.connectors.k3cloud.basedata import CONTROL
 from desktop.connectors.k3cloud.client import Client
-from desktop.connectors.reach import reach
+from desktop.connectors.reach import Act, clock, examine
 from desktop.domain.errors import ErrorCode, SyncError
-
-_SKEW_LIMIT_S = 60.0
 
 _NOT_LISTED = (ErrorCode.SERVER_ERROR, ErrorCode.NOT_JSON, ErrorCode.UNREADABLE, ErrorCode.SESSION_LOST)
 
@@ -20,22 +18,13 @@ def steps(client: Client) -> Iterator[CheckStep]:
 
     The account set is looked up before the sign-in: to a wrong one the server answers "session lost".
     """
-    reached = reach(client.system)
-    yield from reached
-    if not all(step.ok for step in reached):
-        return
-    acts: tuple[tuple[str, Callable[[Client], str]], ...] = (
-        ("account_set", _account_set),
-        ("sign_in", _sign_in),
-        ("rights", _rights),
-        ("clock", _clock),
+    acts: tuple[Act, ...] = (
+        ("account_set", lambda: _account_set(client)),
+        ("sign_in", lambda: _sign_in(client)),
+        ("rights", lambda: _rights(client)),
+        ("clock", lambda: clock(client.system, client.wire.skew_s)),
     )
-    for name, act in acts:
-        try:
-            yield CheckStep(name, True, detail=act(client))
-        except SyncError as error:
-            yield CheckStep(name, False, error)
-            return
+    yield from examine(client.system, acts)
 
 
 def _account_set(client: Client) -> str:
@@ -66,10 +55,3 @@ def _rights(client: Client) -> str:
             ErrorCode.NOT_PERMITTED, certain=True, system=client.system.id, number="", said=CONTROL.form
         )
     return CONTROL.form
-
-
-def _clock(client: Client) -> str:
-    skew_s = client.wire.skew_s
-    if abs(skew_s) > _SKEW_LIMIT_S:
-        raise SyncError(ErrorCode.CLOCK_SKEW, certain=True, system=client.system.id, seconds=round(skew_s))
-    return f"{skew_s:+.0f} s"

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from desktop.connectors.base import CheckStep
 from desktop.connectors.k3wise.answers import refusal
 from desktop.connectors.k3wise.basedata import CONTROL
 from desktop.connectors.k3wise.client import Client
-from desktop.connectors.reach import reach
+from desktop.connectors.reach import Act, clock, examine
 from desktop.domain.errors import ErrorCode, SyncError
-
-_SKEW_LIMIT_S = 60.0
 
 
 def steps(client: Client) -> Iterator[CheckStep]:
     """dns, tcp, tls, sign_in, account_set, rights, clock, up to the first that fails. Never raises."""
-    reached = reach(client.system)
-    yield from reached
-    if not all(step.ok for step in reached):
-        return
-    acts: tuple[tuple[str, Callable[[Client], str]], ...] = (
-        ("sign_in", _sign_in),
-        ("account_set", _account_set),
-        ("rights", _rights),
-        ("clock", _clock),
+    acts: tuple[Act, ...] = (
+        ("sign_in", lambda: _sign_in(client)),
+        ("account_set", lambda: _account_set(client)),
+        ("rights", lambda: _rights(client)),
+        ("clock", lambda: clock(client.system, client.wire.skew_s)),
     )
-    for name, act in acts:
-        try:
-            yield CheckStep(name, True, detail=act(client))
-        except SyncError as error:
-            yield CheckStep(name, False, error)
-            return
+    yield from examine(client.system, acts)
 
 
 def _sign_in(client: Client) -> str:
@@ -62,10 +51,3 @@ def _rights(client: Client) -> str:
         said = str(error.facts.get("said", "")) or CONTROL
         raise SyncError(ErrorCode.NOT_PERMITTED, certain=True, system=client.system.id, number="", said=said)
     return CONTROL
-
-
-def _clock(client: Client) -> str:
-    skew_s = client.wire.skew_s
-    if abs(skew_s) > _SKEW_LIMIT_S:
-        raise SyncError(ErrorCode.CLOCK_SKEW, certain=True, system=client.system.id, seconds=round(skew_s))
-    return f"{skew_s:+.0f} s"

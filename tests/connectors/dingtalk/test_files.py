@@ -27,7 +27,8 @@ from tests.connectors.dingtalk.test_wire import (
     instance,
     someone,
 )
-from tests.connectors.parrot import Drawer, Heard, Parrot, parrot
+from tests.connectors.parrot import Heard, Parrot, parrot
+from tests.drawer import Drawer
 
 SCAN = b"%PDF" + bytes(range(256)) * 8
 SIGNED = {"Authorization": "OSS key:signature-1", "x-oss-date": "Sun, 22 Nov 2026 01:00:00 GMT"}

@@ -16,7 +16,8 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import OaSide
 from desktop.domain.record import Decision, Ref, RequestDraft, RequestStatus
 from desktop.domain.system import System, SystemRole
-from tests.connectors.parrot import Drawer, Heard, Parrot, parrot
+from tests.connectors.parrot import Heard, Parrot, parrot
+from tests.drawer import Drawer
 
 SECRET = "app-secret-0123456789"
 SIDE = OaSide("sales_order", "erp_key", "PROC-1", {})

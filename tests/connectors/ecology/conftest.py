@@ -19,33 +19,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from desktop.connectors.ecology.connector import VENDOR, EcologyConnector
-from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import OaSide
 from desktop.domain.system import System, SystemRole
+from tests.drawer import Drawer
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 SPK = base64.b64encode(
     KEY.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 ).decode()
 SECRIT = "0f9c2f57-1111-2222-3333-444455556666"
-
-
-class Drawer:
-    """The vault's drawer of one system, in memory."""
-
-    def __init__(self, **held: str) -> None:
-        self.held = dict(held)
-
-    def get(self, name: str) -> str:
-        if name not in self.held:
-            raise SyncError(ErrorCode.SECRET_MISSING, certain=True, system="oa", field=name, variable="")
-        return self.held[name]
-
-    def find(self, name: str) -> str | None:
-        return self.held.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        self.held[name] = value
 
 
 @dataclass

@@ -17,7 +17,8 @@ from desktop.domain.record import Decision, Ref, RequestDraft, RequestStatus
 from desktop.sandbox.ecology import ecology_app
 from desktop.sandbox.oa import Oa
 from desktop.sandbox.server import Server
-from tests.connectors.ecology.conftest import KEY, Drawer, system_at
+from tests.connectors.ecology.conftest import KEY, system_at
+from tests.drawer import Drawer
 
 SINCE = datetime.now(UTC) - timedelta(days=1)
 SALES = OaSide(form="781", key_field="erp_key", workflow="781")

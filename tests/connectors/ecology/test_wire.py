@@ -22,7 +22,6 @@ from tests.connectors.ecology.conftest import (
     KEY,
     SECRIT,
     SPK,
-    Drawer,
     Parrot,
     field_of,
     form_body,
@@ -32,6 +31,7 @@ from tests.connectors.ecology.conftest import (
     status_body,
     system_at,
 )
+from tests.drawer import Drawer
 
 DONE = {"code": "SUCCESS", "errMsg": {}}
 NO = {

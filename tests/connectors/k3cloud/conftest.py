@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from desktop.connectors.k3cloud.connector import K3Cloud
-from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import System, SystemRole
+from tests.drawer import Drawer
 
 APP_ID = "100001_MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1u"
 SECRETS = {"app_secret": "secretsecretsecretsecretsecret12", "password": "pass-word-word"}
@@ -31,24 +31,6 @@ LOST = {
         }
     }
 }
-
-
-class Drawer:
-    """A vault drawer in memory."""
-
-    def __init__(self, held: Mapping[str, str]) -> None:
-        self.held = dict(held)
-
-    def get(self, name: str) -> str:
-        if name not in self.held:
-            raise SyncError(ErrorCode.SECRET_MISSING, certain=True, system="erp", field=name, variable="")
-        return self.held[name]
-
-    def find(self, name: str) -> str | None:
-        return self.held.get(name)
-
-    def put(self, name: str, value: str) -> None:
-        self.held[name] = value
 
 
 class Script:

@@ -16,7 +16,8 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide
 from desktop.domain.record import BillDraft, Ref
 from desktop.domain.system import System, SystemRole
-from tests.connectors.k3cloud.conftest import APP_ID, LOST, SECRETS, SIGNED_IN, Drawer
+from tests.connectors.k3cloud.conftest import APP_ID, LOST, SECRETS, SIGNED_IN
+from tests.drawer import Drawer
 
 SIDE = ErpSide(form="PUR_PurchaseOrder", key_field="F_DQ_KEY")
 BILL = Ref("erp", "PUR_PurchaseOrder", "100001", "CGDD000001")

@@ -19,7 +19,7 @@ from desktop.sandbox.erp import Erp
 from desktop.sandbox.faults import Faults
 from desktop.sandbox.k3cloud import k3cloud_app
 from desktop.sandbox.server import Server
-from tests.connectors.k3cloud.conftest import Drawer
+from tests.drawer import Drawer
 
 SALES = ErpSide(form="SAL_SaleOrder", key_field="F_DQ_KEY", tables={"FSaleOrderEntry": ("FQty",)})
 PAYMENT = ErpSide(

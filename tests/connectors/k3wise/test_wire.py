@@ -15,7 +15,8 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import ErpSide
 from desktop.domain.record import BillDraft, BillHead, BillStatus, Ref
 from desktop.domain.system import System, SystemRole
-from tests.connectors.parrot import Drawer, Heard, Parrot, parrot
+from tests.connectors.parrot import Heard, Parrot, parrot
+from tests.drawer import Drawer
 
 CODE = "c0ffee" * 8
 SIDE = ErpSide(
