@@ -168,14 +168,18 @@ class GenerationRun(FlowRun):
     def _hand_on_work(self, document: Document) -> Work | None:
         """Where the request went on already with all numbers on it (this store is an old copy), nothing is left to do."""
         hand = self._hand
-        request = self._ends.oa.read_request(self._ends.oa_side, document.source)
+        agreed = self._ends.oa.capabilities.waits_when_agreed
+        # What is agreed does not move, so that what this pass has read of it is still true; anything else may have left us.
+        request = (
+            hand.request(document.source)
+            if agreed
+            else self._ends.oa.read_request(self._ends.oa_side, document.source)
+        )
         made = hand.bills(document, range(1, hand.drafting.count + 1))
         values = hand.drafting.written_back(request, made)
         numbers = [bill.ref.number for bill in made.values()]
         told = " ".join(numbers)
-        if (
-            agreed := self._ends.oa.capabilities.waits_when_agreed
-        ):  # a form that is over takes no values: words carry them
+        if agreed:  # a form that is over takes no values: words carry them
             told = "\n".join(dict.fromkeys(value for value in (told, *values.values()) if value.strip()))
         stands = generation.tells(request, told) if agreed else generation.shows(request, values)
         if generation.waits_for_us(self._ends, request) and not (agreed and stands):

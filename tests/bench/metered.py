@@ -15,6 +15,9 @@ from desktop.domain.document import DocumentState
 from desktop.doors.toy import Toy
 from desktop.services.workspace import Workspace
 from tests.bench.world import World
+from tests.sync.making import CLAIM, CLAIM_LINES
+
+CLAIM_FLOW, CLAIM_WORKFLOW = "claim", 787
 
 PASSES = 400
 LATER_S = 0.4
@@ -32,7 +35,8 @@ def bench_metered(orders: int, oa: str) -> dict[str, Any]:
         try:
             toy.join(work, flows=("sales_order",), on=True, every_s=PER_PASS_S)
             work.engine.run_once()
-            return _measured(work, toy, world, orders)
+            told = _measured(work, toy, world, orders)
+            return {**told, "claims": _claims(work, toy, orders)}
         finally:
             work.close()
             toy.stop()
@@ -59,6 +63,25 @@ def _measured(work: Workspace, toy: Toy, world: World, orders: int) -> dict[str,
         "duplicates": count["duplicates"],
         "audited": count.get("status_C", 0),
         "seconds": round(time.monotonic() - began, 1),
+    }
+
+
+def _claims(work: Workspace, toy: Toy, claims: int) -> dict[str, Any]:
+    """Agreed claims from the OA's yes to the number in the OA: what each costs beside the looks at rest."""
+    toy.join(work, flows=(CLAIM_FLOW,), on=True, every_s=PER_PASS_S)
+    work.engine.run_once()
+    idle, done = _idle(work, toy), work.ledger.count_states().get(DocumentState.DONE, 0)
+    first, calls = _counted(toy), toy.oa_server.calls
+    for _ in range(claims):
+        toy.oa.approve_fully(toy.oa.start(CLAIM_WORKFLOW, "61", CLAIM, {"detail_1": CLAIM_LINES}))
+    passes = _until(work, lambda counts: counts.get(DocumentState.DONE, 0) >= done + claims)
+    spent, after = toy.oa_server.calls - calls, _counted(toy)
+    return {
+        "passes": passes,
+        "calls": spent,
+        "calls_a_pass_at_rest": idle,
+        "calls_per_document": round(max(0.0, spent - passes * idle) / claims, 2),
+        "by_operation": {name: round(number / claims, 2) for name, number in sorted((after - first).items())},
     }
 
 
@@ -101,5 +124,20 @@ def table(told: dict[str, Any]) -> str:
         "",
     ]
     lines += [f"{name:24} {told[name]:>10}" for name in shown]
-    lines += [f"  {name:22} {number:>10}  for each document" for name, number in told["by_operation"].items()]
+    lines += _operations(told)
+    claims = told["claims"]
+    lines += [
+        "",
+        f"{told['orders']} agreed claims, each a bill whose number the OA gets; calls to the OA",
+        "",
+    ]
+    lines += [
+        f"{name:24} {claims[name]:>10}"
+        for name in ("passes", "calls", "calls_a_pass_at_rest", "calls_per_document")
+    ]
+    lines += _operations(claims)
     return "\n".join(lines)
+
+
+def _operations(told: dict[str, Any]) -> list[str]:
+    return [f"  {name:22} {number:>10}  for each document" for name, number in told["by_operation"].items()]

@@ -21,13 +21,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from desktop.domain.document import Document
 from desktop.domain.document import DocumentState as S
+from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
+from desktop.sandbox.ecology_play import PLAY as ECOLOGY
 from desktop.sandbox.erp_bill import ErpBill, Refusal
 from desktop.sandbox.faults import Fault
+from desktop.sandbox.k3cloud_play import PLAY as K3CLOUD
+from desktop.sandbox.k3wise_play import PLAY as K3WISE
 from desktop.sandbox.oa_records import OaRefusal
 from tests.conftest import Clock, staged
 from tests.sync.making import CLAIM_LINES, KEY, Works, expense_lines
 
 REQUESTS = 5
+USUAL, DISTANT = (K3CLOUD, ECOLOGY), (K3WISE, DINGTALK)
 LOSSES = (Fault.REPLY_LOST, Fault.RESET_AFTER, Fault.RESET_BEFORE, Fault.TRUNCATED, Fault.SESSION_LOST)
 CALLS = (
     "Save", "Submit", "Audit", "Push", "Delete", "CancelAssign", "submitRequest", "rejectRequest", "ExecuteBillQuery", "*",
@@ -42,6 +47,7 @@ class Office(RuleBasedStateMachine):
     """One company, three requests, everybody at work. `stage` builds a fresh house for each run of the machine."""
 
     stage: Any = None
+    calls = CALLS
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,8 +149,9 @@ class Office(RuleBasedStateMachine):
         self.works.clock.pass_s(seconds)
         self.works.run()
 
-    @rule(call=st.sampled_from(CALLS), loss=st.sampled_from(LOSSES), skip=st.integers(0, 2))
-    def lose_an_answer(self, call: str, loss: Fault, skip: int) -> None:
+    @rule(which_call=st.integers(0, 99), loss=st.sampled_from(LOSSES), skip=st.integers(0, 2))
+    def lose_an_answer(self, which_call: int, loss: Fault, skip: int) -> None:
+        call = self.calls[which_call % len(self.calls)]
         for faults in (self.works.toy.erp_faults, self.works.toy.oa_faults):
             faults.clear()
             faults.force(loss, call, skip=skip)
@@ -246,36 +253,98 @@ class Office(RuleBasedStateMachine):
         assert works.hold() == ""
 
     def _assert_told(self, request: int) -> None:
-        record, document = self.works.record(request), self._document(request)
+        document = self._document(request)
         state, failing = self.works.stands(request) if document else (None, "")
         bills = {form: self._made_of(request, form) for form in self.works.forms()}
-        if record.waiting == ("9",):
+        if self._waits(request):
             assert failing or state is S.DISMISSED, (request, state, "waits in vain")
         if failing or state is S.DISMISSED:
             return
         if state is S.DONE:
-            assert record.node_type == 3 and record.fields["erp_bill_no"]
+            assert self._is_done(request)
             return
         assert state in (None, S.RETURNED, S.CANCELLED), (request, state)
         assert not any(bills.values()), (request, state, "left behind")
 
+    def _waits(self, request: int) -> bool:
+        return self.works.record(request).waiting == ("9",)
+
+    def _is_done(self, request: int) -> bool:
+        record = self.works.record(request)
+        return record.node_type == 3 and bool(record.fields["erp_bill_no"])
+
+
+class DistantOffice(Office):
+    """The same where nothing waits at a node, nothing goes back, and lists go by the time of opening: a request is agreed
+    sooner or later, and a comment tells what became of it, once."""
+
+    calls = ("Save", "CheckBill", "Update", "GetList", "comment", "read", "list", "*")
+
+    @rule(at=which)
+    def hand_in_again(self, at: int) -> None:
+        """Nobody can."""
+
+    @rule(at=which)
+    def draw_back(self, at: int) -> None:
+        """Nobody can."""
+
+    @rule(at=which)
+    def approve(self, at: int) -> None:
+        request = self.requests[at % len(self.requests)]
+        self._try(self.works.toy.oa.approve_fully, request)
+        if self.works.toy.oa.waits_for_integration(request):
+            self.agreed.add(request)
+
+    @rule()
+    def weeks_go_by(self) -> None:
+        self.works.clock.pass_s(25 * 86_400.0)
+        self.works.run()
+
+    def _calm(self) -> None:
+        self.works.clock.pass_s(
+            8 * 86_400.0
+        )  # what is very old is asked for once a day, what is older once a week
+        super()._calm()
+        for request in self.requests:
+            told = Counter(self.works.toy.oa._comments(request))
+            assert not [text for text, times in told.items() if times > 1], "nothing is said twice"
+
+    def _waits(self, request: int) -> bool:
+        return bool(self.works.toy.oa.waits_for_integration(request))
+
+    def _is_done(self, request: int) -> bool:
+        oa, [bill, *_] = self.works.toy.oa, self._made_of(request, self.works.forms()[0])
+        return bool(oa.is_over(request) and oa.shows(request, "", bill.number))
+
 
 @pytest.fixture(params=["claim", "expense"])
-def stage(request, served, tmp_path, monkeypatch):
+def flow(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def pair():
+    return USUAL
+
+
+@pytest.fixture
+def stage(flow, pair, served, tmp_path, monkeypatch):
     """Answers a maker of fresh houses on fresh worlds; one test runs many."""
     number = count(1)
     given = {"claim": {}, "expense": {"flow": "expense", "form": "ER_ExpReimbursement", "workflow": 786}}
 
     def make() -> Works:
         clock = Clock()
-        toy = staged(served, clock, monkeypatch)
-        return Works(toy, tmp_path / str(next(number)), clock, **given[request.param])
+        toy = staged(served, clock, monkeypatch, pair)
+        return Works(toy, tmp_path / str(next(number)), clock, **given[flow])
 
     return make
 
 
-def _play(stage: Any, *, examples: int, steps: int, derandomize: bool) -> None:
-    class Staged(Office):
+def _play(
+    stage: Any, machine: type[Office] = Office, *, examples: int, steps: int, derandomize: bool
+) -> None:
+    class Staged(machine):  # type: ignore[misc, valid-type]
         pass
 
     Staged.stage = staticmethod(stage)
@@ -290,6 +359,19 @@ def _play(stage: Any, *, examples: int, steps: int, derandomize: bool) -> None:
 
 def test_whatever_people_do(stage) -> None:
     _play(stage, examples=3, steps=10, derandomize=True)
+
+
+@pytest.mark.parametrize("pair", [DISTANT], ids=["nothing waits"])
+@pytest.mark.parametrize("flow", ["claim"])
+def test_whatever_people_do_where_nothing_waits(stage, flow, pair) -> None:
+    _play(stage, DistantOffice, examples=2, steps=10, derandomize=True)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("pair", [DISTANT], ids=["nothing waits"])
+def test_whatever_people_do_where_nothing_waits_for_a_long_time(stage, pair) -> None:
+    _play(stage, DistantOffice, examples=60, steps=50, derandomize=False)
 
 
 @pytest.mark.soak
