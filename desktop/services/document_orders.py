@@ -38,10 +38,12 @@ class Editable:
 
 @dataclass(frozen=True, slots=True)
 class ResendOptions:
-    """then: the version of the flow that the round began with, "" where it is the one in force."""
+    """then: the version of the flow that the round began with, "" where it is the one in force, or where its text is not kept
+    here any more (gone)."""
 
     then: str
     rows: tuple[Editable, ...]
+    gone: bool = False
 
 
 class DocumentOrders:
@@ -124,7 +126,14 @@ class DocumentOrders:
             Editable(row.target, labels.get(row.target, row.target), str(sent.get(row.target, "")), edits.get(row.target, ""))
             for row in editable(flow)
         )  # fmt: skip
-        return self._workspace.people.shown(ResendOptions(then, rows))
+        gone = bool(then) and self._kept(then) is None
+        return self._workspace.people.shown(ResendOptions("" if gone else then, rows, gone))
+
+    def _kept(self, version: str) -> Flow | None:
+        """A version's text, as far as this program can still read it."""
+        with suppress(SyncError):
+            return self._workspace.flow_files.version(version)
+        return None
 
     def _labels(self, document: Document, flow: Flow) -> dict[str, str]:
         """What the OA's form calls its fields; asked of the OA where it was never read. None where that cannot be."""
@@ -142,11 +151,17 @@ class DocumentOrders:
         self, person: str, document_id: int, *, version: str = "", edits: Mapping[str, str] | None = None, reason: str = ""
     ) -> int:  # fmt: skip
         """Sends a document once more that nothing was sent of: version = that of then (resend_options), "" = the mapping in
-        force; edits: other values for this resend only. Raises PER-715 for a field that may not be edited, PER-716."""
+        force; edits: other values for this resend only. Raises PER-715 for a field that may not be edited, MAP-516 where that version is
+        not kept any more, PER-716."""
         self._workspace.people.demand_for(person, "resend", (document_id,))
         document = self._workspace.ledger.by_ids([document_id])[0]
-        if (flow := self._flow(document)) is not None:
+        flow = self._flow(document)
+        if flow is not None:
             edited(flow, edits or {})
+        if version and (flow is None or version != flow.version) and self._kept(version) is None:
+            raise SyncError(
+                ErrorCode.VERSION_GONE, certain=True, flow=document.flow_id, number=document.source.number
+            )
         return self._workspace.order(
             person, "resend", (document_id,), version=version, edits=dict(edits or {}), reason=reason
         )

@@ -71,14 +71,21 @@ class RoundReads(DocumentReads):
         return found
 
     def versions_under_way(self, route_id: str, flow_id: str) -> set[str]:
-        """The versions of the flow that current rounds of documents not at rest were sent with."""
+        """The versions of the flow that current rounds of documents not at rest were sent with, or are to be sent with by a
+        person's wish."""
         marks = ", ".join("?" for _ in MOVING_STATES)
         sql = (
             "SELECT DISTINCT r.flow_version FROM document d JOIN round r ON r.document_id = d.id AND r.number = d.round "
             f"WHERE d.route_id = ? AND d.flow_id = ? AND d.state IN ({marks}) AND r.flow_version <> ''"
         )
+        wished = (
+            sql.replace("JOIN round r", "JOIN resend r")
+            .replace("r.number", "r.round")
+            .replace("flow_version", "version")
+        )
+        given = (route_id, flow_id, *(state.value for state in MOVING_STATES))
         with self._store.reading():
-            rows = self._store.execute(sql, (route_id, flow_id, *(state.value for state in MOVING_STATES)))
+            rows = self._store.execute(f"{sql} UNION {wished}", (*given, *given))
         return {str(row[0]) for row in rows}
 
     def links(self, documents: Sequence[Document]) -> dict[int, Link]:

@@ -476,8 +476,9 @@ class Engine:
             return {}
         found = {}
         for version in self._ledger.versions_under_way(route.id, flow.id) - {flow.version}:
-            if version not in self._translators and (kept := self._version(version)) is not None:
-                self._translators[version] = Translator(kept)
+            with suppress(SyncError):  # a text that this program cannot read any more is as good as gone
+                if version not in self._translators and (kept := self._version(version)) is not None:
+                    self._translators[version] = Translator(kept)
             if version in self._translators:
                 found[version] = self._translators[version]
         return found

@@ -135,7 +135,10 @@ class Opening:
 
     def _wished(self, bill: Bill, wish: Wish) -> tuple[Ends, Bill]:
         """The ends with the version and the values that a person wants, and the bill with what that version reads."""
-        kept = self._ends.older.get(wish.version, self._ends.translator)
+        now = self._ends.translator
+        kept = self._ends.older.get(wish.version) if wish.version not in ("", now.flow.version) else now
+        if kept is None:  # never today's mapping in its place: somebody chose the other one
+            raise SyncError(ErrorCode.VERSION_GONE, certain=True, flow=now.flow.id, number=bill.ref.number)
         translator = Translator(edited(kept.flow, wish.edits)) if wish.edits else kept
         if kept is not self._ends.translator:
             found = self._ends.erp.read_bills(translator.erp_side, [bill.ref.key])

@@ -82,7 +82,9 @@ class ResendDialog(QDialog):
             box.textChanged.connect(lambda _: self._allow())
             self._grid.addWidget(Words(each.label, "second"), at, 0)
             self._grid.addWidget(box, at, 1)
-        if not options.rows:
+        if options.gone:
+            self.told.tell(self._look.text.say("resend-gone"))
+        elif not options.rows:
             self.told.tell(self._look.text.say("resend-no-fields"))
         self._allow()
         self.adjustSize()

@@ -162,7 +162,10 @@ MAP-514-do = Change a file made with "Export to Excel" and import that; no row w
 MAP-514-why = Columns or contents were changed beyond recognition.
 MAP-515-what = Field { $source } may hold { $length } characters, but { $field } takes { $limit }: longer texts would not go through.
 MAP-515-do = Write cut({ $source }, { $limit }) in this row if the end may be left out (never of an account), choose another source, or have both fields made equally long.
+MAP-516-what = The mapping that bill { $number } was first sent with (flow { $flow }) is not kept here any more: it cannot be sent as then.
+MAP-516-do = Send it again with the mapping as it is now. Where the old one is needed, publish it once more on the mapping page first.
 MAP-515-why = The form's own metadata says how long both fields are; a bill with a long text would fail after go-live.
+MAP-516-why = The text of that version is not in this store (after a backup was put back, for instance), or an older program wrote it and it can no longer be read.
 MAP-506-why = A request is made in its maker's name; that account is not matched, and there is no default applicant.
 
 ## RUL: a rule said no
@@ -3027,6 +3030,7 @@ resend-fields = Other values for this resend only
 resend-fields-hint = An empty box leaves the field to the mapping. Amounts, dates, partners, bank accounts and whatever else is checked cannot be changed here.
 resend-by-mapping = By the mapping
 resend-no-fields = This flow has no field whose value may be changed.
+resend-gone = The mapping that it was first sent with is not kept here any more; it can only be sent with the mapping as it is now.
 resend-do = Resend { $number }
 
 doubt-asking = Asking the other system…
@@ -3215,6 +3219,8 @@ cause-MAP-513 = No single { $kind } in the other system
 short-MAP-514 = File cannot be imported
 cause-MAP-514 = File { $file } cannot be imported
 short-MAP-515 = Source longer than target
+short-MAP-516 = The mapping of then is gone
+cause-MAP-516 = { $flow }: the mapping of then is gone
 cause-MAP-515 = Source of { $field } is longer than { $limit } characters
 cause-MAP-506 = "{ $person }" has no OA account
 short-RUL-601 = Against a rule

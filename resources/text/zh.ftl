@@ -162,7 +162,10 @@ MAP-514-do = 请用“导出 Excel”得到的文件修改后再导入；没有�
 MAP-514-why = 文件的列或内容被改成了认不出的样子。
 MAP-515-what = 来源字段 { $source } 最长 { $length } 个字，目标字段 { $field } 只收 { $limit } 个字，长的内容会送不过去。
 MAP-515-do = 允许截断的，把这一行改成 cut({ $source }, { $limit })；账号等不能截断的，换一个来源，或请管理员把两边字段改成一样长。
+MAP-516-what = 单据 { $number } 第一次送出时的字段映射版本（流程“{ $flow }”）已经不在本机，无法按当时的版本重发。
+MAP-516-do = 请重新选择“按现在的字段映射”重发；需要当时的写法，请先在“字段映射”里改回并发布。
 MAP-515-why = 两边表单都定义了字段长度；现在不处理，上线后内容长的单据会失败。
+MAP-516-why = 那个版本的内容没有保存在这个数据库里（例如恢复了备份），或者是更早的程序写的，现在读不了。
 MAP-506-why = 送审要以制单人的名义，他的账号还没有和 OA 人员对上，也没有默认申请人。
 
 ## RUL: a rule said no
@@ -2861,6 +2864,7 @@ resend-fields = 只对这次重发改值
 resend-fields-hint = 留空的按映射送出。金额、日期、往来单位、银行账号等要核对的字段不能在这里改。
 resend-by-mapping = 按映射
 resend-no-fields = 这个流程没有可以改值的字段。
+resend-gone = 第一次送出时的映射版本已不在本机，只能按现在的字段映射重发。
 resend-do = 重发 { $number }
 
 doubt-asking = 正在向对方系统查证…
@@ -3049,6 +3053,8 @@ cause-MAP-513 = 对方系统里没有唯一的{ $kind }
 short-MAP-514 = 文件不能导入
 cause-MAP-514 = 文件 { $file } 不能导入
 short-MAP-515 = 来源比目标长
+short-MAP-516 = 当时的映射版本已不在
+cause-MAP-516 = 流程“{ $flow }”当时的映射版本已不在
 cause-MAP-515 = 来源比字段 { $field } 的 { $limit } 个字长
 cause-MAP-506 = 制单人“{ $person }”没有 OA 账号
 short-RUL-601 = 不符合规则

@@ -124,6 +124,30 @@ def test_with_the_mapping_as_then_or_as_now(house, which: str, title: str) -> No
     assert house.state(bill) is S.DONE
 
 
+def test_a_version_of_then_that_is_gone_is_refused_and_today_s_never_takes_its_place(house) -> None:
+    bill = stopped(house)
+    before = published(house, "'销售订单 '", "'合同订单 '")
+    house.run()
+    with house.workspace.store.writing() as tables:
+        tables.flow_version.delete().where(tables.flow_version.version == before).execute()
+    house.restart()
+    house.run()
+    documents, of = house.workspace.documents, house.document(bill).id
+    options = documents.resend_options(of)
+    assert (options.then, options.gone) == ("", True)
+    with pytest.raises(SyncError) as refused:
+        documents.resend("liyun", of, version=before, reason="x")
+    assert refused.value.code is ErrorCode.VERSION_GONE
+    number = house.workspace.order("liyun", "resend", (of,), version=before, reason="x")
+    assert taken(house, number) == "1/1 done"
+    house.run(2)
+    assert (house.failure(bill), house.requests(bill)) == (ErrorCode.VERSION_GONE.id, [])
+    assert taken(house, documents.resend("liyun", of, reason="as it is now")) == "1/1 done"
+    house.calm()
+    [request] = house.requests(bill)
+    assert request.title.startswith("合同订单") and house.failure(bill) == ""
+
+
 def test_from_the_start_the_old_request_ends_and_a_new_round_begins(house) -> None:
     house.run()
     bill = house.order()
