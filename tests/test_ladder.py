@@ -20,7 +20,7 @@ FOREIGN = {
 ALLOWED: dict[str, set[str]] = {
     "desktop/domain": {"desktop.domain"},
     "desktop/store": {"desktop.domain", "desktop.store", "peewee", "filelock"},
-    "desktop/connectors": {"desktop.domain", "desktop.connectors.base", "desktop.connectors.http", "desktop.connectors.stream", "desktop.connectors.reach", "desktop.connectors.handed", "desktop.connectors.webhook", "cryptography"},
+    "desktop/connectors": {"desktop.domain", "desktop.connectors.base", "desktop.connectors.http", "desktop.connectors.stream", "desktop.connectors.reach", "desktop.connectors.handed", "desktop.connectors.tokens", "desktop.connectors.webhook", "cryptography"},
     "desktop/sync": {"desktop.domain", "desktop.connectors.base", "desktop.store", "desktop.sync", "apscheduler", "lark"},
     "desktop/services": {
         "desktop.domain", "desktop.sync", "desktop.store", "desktop.connectors.registry", "desktop.connectors.base",

@@ -7,17 +7,17 @@ are counted here. Source: reference oa-dingtalk, sections 0 to 2, 5 to 7, 9 and 
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from desktop.connectors.base import Secrets
 from desktop.connectors.dingtalk.answers import Asked, new_result, old_result, rows_of, text_of, token_of
 from desktop.connectors.http import Answer, RateLimit, Wire
+from desktop.connectors.tokens import SharedToken
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import System
 
@@ -26,8 +26,6 @@ QPS = 18.0
 """Calls of one interface a second: the standard edition refuses from 20 on."""
 
 OLD_URL = "https://oapi.dingtalk.com"
-_MARGIN_S = 300.0
-_BELIEVED_S = 5.0
 _HEADER = "x-acs-dingtalk-access-token"
 _INSTANCES = "v1.0/workflow/processInstances"
 STORAGE = ("v1.0", "v2.0")
@@ -40,8 +38,6 @@ _LONGEST = timedelta(days=119)
 
 LIST_DAYS = 364
 """A window of creation times may not begin more than 365 days ago."""
-
-T = TypeVar("T")
 
 
 class Turns:
@@ -61,7 +57,6 @@ class Token:
     """One app token; it works on both hosts."""
 
     value: str
-    good_until: float
 
 
 class Client:
@@ -70,15 +65,13 @@ class Client:
     def __init__(
         self, system: System, secrets: Secrets, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self.system, self._secrets, self._monotonic = system, secrets, monotonic
+        self.system, self._secrets = system, secrets
         self.key = system.options.get("app_key", "").strip()
         parallel = max(1, int(system.number("parallel", PARALLEL)))
         self.wire = Wire(system, cookies=False, parallel=parallel)
         old = system.options.get("old_url", "").strip() or OLD_URL
         self._old = Wire(replace(system, base_url=old), cookies=False, parallel=parallel)
-        self._token: Token | None = None
-        self._refused: tuple[SyncError, float] | None = None
-        self._lock = threading.Lock()
+        self._tokens = SharedToken(system.id, self._fetched, monotonic)
         self._turns = Turns(system.number("qps", QPS))
         version = system.options.get("storage_version", "")
         self._storage = f"{version if version in STORAGE else STORAGE[0]}/storage/spaces"
@@ -89,25 +82,11 @@ class Client:
         return self.wire.calls + self._old.calls
 
     # --- the token -----------------------------------------------------------------------------------------------------
-    def token(self, *, instead_of: Token | None = None) -> Token:
-        """The token in force; of many threads that found one dead, one fetches a new one and the others wait. Raises
-        SES-203, PER-706, NET-1xx."""
-        with self._lock:
-            held, now = self._token, self._monotonic()
-            if held is not None and held is not instead_of and now < held.good_until:
-                return held
-            if self._refused and now - self._refused[1] < _BELIEVED_S:
-                raise self._refused[0]
-            self._token = None
-            try:
-                self._token = self._fetched()
-            except SyncError as error:
-                if error.code is ErrorCode.SIGN_IN_REFUSED:
-                    self._refused = (error, now)
-                raise
-            return self._token
+    def token(self) -> Token:
+        """The token in force. Raises SES-203, PER-706, NET-1xx."""
+        return self._tokens.current()
 
-    def _fetched(self) -> Token:
+    def _fetched(self) -> tuple[Token, float]:
         secret = self._secrets.get("app_secret")
         self.wire.hide(secret)
         self._old.hide(secret)
@@ -117,49 +96,23 @@ class Client:
         )
         self.wire.hide_passing(value)
         self._old.hide_passing(value)
-        return Token(value, self._monotonic() + life_s - min(_MARGIN_S, life_s / 10))
-
-    def _drop(self, token: Token) -> None:
-        with self._lock:
-            if self._token is token:
-                self._token = None
-
-    def _read(self, call: Callable[[Token], T]) -> T:
-        token = self.token()
-        try:
-            return call(token)
-        except SyncError as error:
-            if error.code is not ErrorCode.SESSION_LOST:
-                raise
-        token = self.token(instead_of=token)
-        try:
-            return call(token)
-        except SyncError as error:
-            if error.code is ErrorCode.SESSION_LOST:
-                self._drop(token)
-                raise SyncError(ErrorCode.SESSION_LOST_TWICE, system=self.system.id) from None
-            raise
+        return Token(value), life_s
 
     def _asked(
         self, path: str, body: Mapping[str, Any], asked: Asked, query: Mapping[str, str] | None = None,
         *, quiet: bool = False,
     ) -> Mapping[str, Any]:  # fmt: skip
         """A read that is a POST. quiet: what it answers lets whoever reads it have a file."""
-        return self._read(lambda token: new_result(self._new("POST", path, token, body, query, quiet), asked))
+        return self._tokens.read(
+            lambda token: new_result(self._new("POST", path, token, body, query, quiet), asked)
+        )
 
     def _effect(
         self, path: str, body: Mapping[str, Any], asked: Asked, query: Mapping[str, str] | None = None
     ) -> Mapping[str, Any]:
-        try:
-            token = self.token()
-        except SyncError as error:
-            raise SyncError(error.code, certain=True, **error.facts) from None
-        try:
-            return new_result(self._new("POST", path, token, body, query), asked)
-        except SyncError as error:
-            if error.code is ErrorCode.SESSION_LOST:
-                self._drop(token)
-            raise
+        return self._tokens.effect(
+            lambda token: new_result(self._new("POST", path, token, body, query), asked)
+        )
 
     def _new(
         self, method: str, path: str, token: Token, body: Any, query: Mapping[str, str] | None, quiet: bool = False
@@ -172,7 +125,9 @@ class Client:
     def instance(self, key: str) -> Mapping[str, Any]:
         """One instance (4). Raises DAT-402 when it is not there, PER-701 when we may not read."""
         asked, query = Asked(self.system.id, key), {"processInstanceId": key}
-        told = self._read(lambda token: new_result(self._new("GET", _INSTANCES, token, None, query), asked))
+        told = self._tokens.read(
+            lambda token: new_result(self._new("GET", _INSTANCES, token, None, query), asked)
+        )
         found = told.get("result")
         if not isinstance(found, dict) or not found:
             raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system=self.system.id, number=key)
@@ -210,7 +165,7 @@ class Client:
         while at not in asked_for:
             asked_for.add(at)
             page = {**body, "nextToken": at}
-            told = self._read(
+            told = self._tokens.read(
                 lambda token, page=page: new_result(  # type: ignore[misc]
                     self._new("POST", "v1.0/workflow/processes/instanceIds/query", token, page, None), asked
                 )
@@ -233,7 +188,7 @@ class Client:
     def schema(self, process: str) -> list[dict[str, Any]]:
         """The controls of a template's form (7). Raises DAT-401 where there is no such template."""
         asked, query = Asked(self.system.id, process, process), {"processCode": process}
-        told = self._read(
+        told = self._tokens.read(
             lambda token: new_result(
                 self._new("GET", "v1.0/workflow/forms/schemas/processCodes", token, None, query), asked
             )
@@ -291,7 +246,7 @@ class Client:
             answer = self._old.call("POST", path, body=dict(body), query={"access_token": token.value})
             return old_result(answer, asked)
 
-        return self._read(call)
+        return self._tokens.read(call)
 
     # --- a browser's person --------------------------------------------------------------------------------------------
     def profile(self, code: str) -> Mapping[str, Any]:

@@ -6,7 +6,6 @@ address, so nothing of that call is kept. Source: reference kingdee-k3wise, sect
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,11 +16,9 @@ from desktop.connectors.base import Secrets
 from desktop.connectors.http import Wire
 from desktop.connectors.k3wise.answers import Reply, reply_of
 from desktop.connectors.k3wise.shapes import form_name
+from desktop.connectors.tokens import SharedToken
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import System
-
-_BELIEVED_S = 5.0
-"""A refused sign-in is believed for so long: the next thread does not knock again."""
 
 _FOLDER = "K3API"
 
@@ -33,7 +30,6 @@ class Token:
     value: str
     account_set: str
     user: str
-    good_until: float
 
 
 class Client:
@@ -42,36 +38,18 @@ class Client:
     def __init__(
         self, system: System, secrets: Secrets, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self.system, self._secrets, self._monotonic = system, secrets, monotonic
+        self.system, self._secrets = system, secrets
         self.wire = Wire(system, cookies=False, parallel=max(1, int(system.number("parallel", 1))))
         path = urlsplit(system.base_url).path.strip("/").rsplit("/", 1)[-1]
         self._folder = "" if path.lower() == _FOLDER.lower() else f"{_FOLDER}/"
-        self._token: Token | None = None
-        self._refused: tuple[SyncError, float] | None = None
-        self._lock = threading.Lock()
+        self._tokens = SharedToken(system.id, self._fetched, monotonic)
 
     # --- the token -----------------------------------------------------------------------------------------------------
-    def token(self, *, instead_of: Token | None = None) -> Token:
-        """The token in force; of many threads that found one dead, one fetches a new one and the others wait.
+    def token(self) -> Token:
+        """The token in force. Raises SES-203 the authority code is refused, PER-706 there is none, NET-1xx."""
+        return self._tokens.current()
 
-        Raises SES-203 the authority code is refused, PER-706 there is none, NET-1xx.
-        """
-        with self._lock:
-            held, now = self._token, self._monotonic()
-            if held is not None and held is not instead_of and now < held.good_until:
-                return held
-            if self._refused and now - self._refused[1] < _BELIEVED_S:
-                raise self._refused[0]
-            self._token = None
-            try:
-                self._token = self._fetched()
-            except SyncError as error:
-                if error.code is ErrorCode.SIGN_IN_REFUSED:
-                    self._refused = (error, now)
-                raise
-            return self._token
-
-    def _fetched(self) -> Token:
+    def _fetched(self) -> tuple[Token, float]:
         code = self._secrets.get("authority_code")
         self.wire.hide(code, quote(code, safe=""))
         answer = self.wire.call(
@@ -88,17 +66,11 @@ class Client:
         if not reply.ok or str(told.get("Code", "Y")).upper() == "N" or not value:
             raise self._sign_in_refused(reply.said or reply.message)
         self.wire.hide_passing(value)
-        life_s = _seconds(told.get("Validity"))
-        good_until = self._monotonic() + life_s - min(300.0, life_s / 10)
-        return Token(value, str(told.get("AcctID") or ""), str(told.get("UserID") or ""), good_until)
+        made = Token(value, str(told.get("AcctID") or ""), str(told.get("UserID") or ""))
+        return made, _seconds(told.get("Validity"))
 
     def _sign_in_refused(self, said: str) -> SyncError:
         return SyncError(ErrorCode.SIGN_IN_REFUSED, certain=True, system=self.system.id, said=said)
-
-    def _drop(self, token: Token) -> None:
-        with self._lock:
-            if self._token is token:
-                self._token = None
 
     # --- calls ---------------------------------------------------------------------------------------------------------
     def read(self, form: str, operation: str, body: Any = None) -> Reply:
@@ -106,34 +78,12 @@ class Client:
 
         body None = GET (templates). A "no" comes back as a Reply; the caller knows what it means.
         """
-        token = self.token()
-        try:
-            return self._call(form, operation, token, body)
-        except SyncError as error:
-            if error.code is not ErrorCode.SESSION_LOST:
-                raise
-        token = self.token(instead_of=token)
-        try:
-            return self._call(form, operation, token, body)
-        except SyncError as error:
-            if error.code is ErrorCode.SESSION_LOST:
-                self._drop(token)
-                raise SyncError(ErrorCode.SESSION_LOST_TWICE, system=self.system.id) from None
-            raise
+        return self._tokens.read(lambda token: self._call(form, operation, token, body))
 
     def effect(self, form: str, operation: str, body: Mapping[str, Any]) -> Reply:
         """*effect* One operation, sent once. Raises SES-201 (not certain: look before you repeat), NET-1xx. What fails
         before the call leaves is certain."""
-        try:
-            token = self.token()
-        except SyncError as error:
-            raise SyncError(error.code, certain=True, **error.facts) from None
-        try:
-            return self._call(form, operation, token, body)
-        except SyncError as error:
-            if error.code is ErrorCode.SESSION_LOST:
-                self._drop(token)
-            raise
+        return self._tokens.effect(lambda token: self._call(form, operation, token, body))
 
     def _call(self, form: str, operation: str, token: Token, body: Any) -> Reply:
         path = f"{self._folder}{form_name(form)}/{operation}"
