@@ -6,7 +6,6 @@ Kept in memory alone: a start lists everything anyway, and a hint that is lost c
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,16 +15,20 @@ TRIES = 3
 may be ahead of what its interface tells."""
 
 KEPT_S = 600.0
-"""How long a request that we know nothing of is remembered: its opening may not be written down yet."""
+"""How long after a whole pass a request that we know nothing of is remembered: its opening may not be written down yet. A
+flow that does not run (paused, held, quiet hours) forgets nothing."""
 
 MOST = 5_000
 
 
 @dataclass(slots=True)
 class _Named:
-    until: float
     next_at: float
+    until: float | None = None
     tries: int = 0
+
+    def is_due(self, now: float) -> bool:
+        return self.next_at <= now and (self.until is None or now <= self.until)
 
 
 class Hints:
@@ -33,21 +36,17 @@ class Hints:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._named: OrderedDict[str, _Named] = OrderedDict()
+        self._named: dict[str, _Named] = {}
         self._anything = False
         self._lock = threading.Lock()
 
     def note(self, request: str) -> None:
         """Something happened to this request of the OA; "" = to any."""
         with self._lock:
-            now = self._monotonic()
-            while self._named and next(iter(self._named.values())).until < now:
-                self._named.popitem(last=False)
             if not request or len(self._named) >= MOST:
                 self._anything = True
                 return
-            self._named[request] = _Named(now + KEPT_S, now)
-            self._named.move_to_end(request)
+            self._named[request] = _Named(self._monotonic())
 
     @property
     def wants_listing(self) -> bool:
@@ -62,13 +61,13 @@ class Hints:
         """Requests that are to be looked at now."""
         with self._lock:
             now = self._monotonic()
-            return [key for key, each in self._named.items() if each.next_at <= now <= each.until]
+            return [key for key, each in self._named.items() if each.is_due(now)]
 
     def is_due(self, request: str) -> bool:
         """True where this one is among them."""
         with self._lock:
-            found, now = self._named.get(request), self._monotonic()
-            return found is not None and found.next_at <= now <= found.until
+            found = self._named.get(request)
+            return found is not None and found.is_due(self._monotonic())
 
     def looked(self, request: str, *, over: bool) -> None:
         """It was looked at. over: it told all there is to tell; else it is looked at again in a while, a few times."""
@@ -80,3 +79,13 @@ class Hints:
             found.next_at = self._monotonic() + AGAIN_S
             if over or found.tries >= TRIES:
                 del self._named[request]
+
+    def pass_ended(self) -> None:
+        """A whole pass is over: whatever it did not know is kept a while longer, what was kept so long is forgotten."""
+        with self._lock:
+            now = self._monotonic()
+            for key, each in list(self._named.items()):
+                if each.until is None:
+                    each.until = now + KEPT_S
+                elif each.until < now:
+                    del self._named[key]

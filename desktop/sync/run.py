@@ -87,6 +87,7 @@ class FlowRun:
         try:
             self._check_home()
             self._pass()
+            self._setting.hints.pass_ended()
             self._release()
         except SyncError as error:
             code, self.trouble = error.code.id, error

@@ -8,6 +8,7 @@ by its capability flags must end in PER-714, certain, with nothing done; no test
 from __future__ import annotations
 
 import contextvars
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,13 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from desktop.connectors.base import Exchange, OaConnector, exchanges
+from desktop.connectors.base import STREAM, Exchange, OaConnector, Streams, exchanges
 from desktop.connectors.registry import VENDORS
 from desktop.domain.errors import Code, ErrorCode, SyncError
 from desktop.domain.flow import OaSide
@@ -369,6 +371,25 @@ def test_what_is_prepared_once_is_enough_to_connect(stage: Stage) -> None:
 def test_it_can_do_what_it_says(oa: OaConnector) -> None:
     assert oa.capabilities == ALL[oa.system.vendor].capabilities
     assert oa.realm() == oa.realm() != ""
+
+
+def test_who_streams_can_be_listened_to_and_do_without(stage: Stage, oa: OaConnector) -> None:
+    """A hint by stream is a hint: what is told is heard, acknowledged or not; with the option off there is no stream."""
+    if not oa.capabilities.streams:
+        assert not isinstance(oa, Streams)
+        return
+    stands, stop = threading.Event(), threading.Event()
+    ear = SimpleNamespace(opened=stands.set, take=lambda hint: None)
+    thread = threading.Thread(target=lambda: oa.listen(ear, stop), daemon=True)  # type: ignore[attr-defined]
+    thread.start()
+    assert stands.wait(10)
+    stop.set()
+    thread.join(2)
+    assert not thread.is_alive()
+    system = replace(oa.system, options={**oa.system.options, STREAM: "no"})
+    off = next(each for each in VENDORS.values() if each.id == system.vendor).connect(system, Drawer({}))
+    assert not off.capabilities.streams
+    off.close()
 
 
 def test_the_form_is_told_field_by_field(stage: Stage, oa: OaConnector) -> None:

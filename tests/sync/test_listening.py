@@ -54,8 +54,15 @@ def test_a_request_that_nobody_knows_is_forgotten_and_a_flood_is_a_listing() -> 
     clock = [0.0]
     hints = Hints(lambda: clock[0])
     hints.note("unknown")
-    clock[0] = KEPT_S + 1
+    clock[0] = 50 * KEPT_S
+    assert hints.due() == ["unknown"], "nobody has looked: the flow is paused"
+    hints.pass_ended()
+    clock[0] += KEPT_S - 1
+    hints.pass_ended()
+    assert hints.due() == ["unknown"]
+    clock[0] += 2
     assert hints.due() == []
+    hints.pass_ended()
     for number in range(MOST + 5):
         hints.note(f"R{number}")
     assert len(hints.due()) == MOST and hints.wants_listing
