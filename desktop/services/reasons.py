@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from desktop.connectors.base import ErpConnector
 from desktop.domain.record import RequestDraft
+from desktop.store.search import asked
 from desktop.sync.why import Inquiry, Reason, Why
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Reasons:
         """At least one answer for a bill's (or its request's) number. engine: whether a stopped engine is a reason."""
         people = self._workspace.people
         seen = people.seat.routes
-        answers = [self._answer(each) for each in self._ask(number, engine)]
+        answers = [self._answer(each) for each in self._ask(asked(number), engine)]
         return people.shown([each for each in answers if not seen or each.route_id in ("", *seen)])
 
     def send_now(self, person: str, answer: Answer) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from desktop.domain.document import AuditEntry
 from desktop.store.database import Store
 from desktop.store.rows import slices
+from desktop.store.search import asked
 from desktop.store.tables import Tables, dumps, loads
 
 START = "0" * 64
@@ -86,7 +87,7 @@ class Trail:
 
         people: without the engine's own; routes: about documents of these companies alone, () = everything."""
         tests, params = [], list[Any]()
-        if words:
+        if words := asked(words):
             marks = ", ".join("?" for _ in subjects)
             like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
             about = f"SELECT seq FROM audit WHERE subject IN ({marks}) UNION " if subjects else ""

@@ -19,6 +19,7 @@ from desktop.store.audit import Line, Trail
 from desktop.store.catalog import BaseRow, Catalog
 from desktop.store.database import Store
 from desktop.store.rows import slices
+from desktop.store.search import asked
 from desktop.store.tables import Tables, loads
 
 OA_KINDS = {"employee": "user", "organisation": "company"}
@@ -40,7 +41,7 @@ _JOINED = f"""
   LEFT JOIN base_refresh orr ON orr.system_id = r.oa_id AND orr.kind = {_OA_KIND}"""
 _RISK = (
     "((er.at IS NOT NULL AND e.key IS NULL) OR (orr.at IS NOT NULL AND o.key IS NULL) OR e.disabled OR o.disabled"
-    " OR (e.companies <> '[]' AND e.companies NOT LIKE '%\"' || r.company || '\"%')"
+    " OR (e.companies <> '[]' AND replace(e.companies, '\"' || r.company || '\"', '') = e.companies)"
     " OR (m.erp_name <> '' AND e.name <> m.erp_name) OR (m.oa_name <> '' AND o.name <> m.oa_name))"
 )
 """Something is the matter with a correspondence: gone, disabled, not allotted or renamed on one side."""
@@ -148,7 +149,8 @@ class BaseRecords:
 
     def find_records(self, system_id: str, kind: str, text: str, limit: int = 20) -> list[BaseItem]:
         """Records whose code, key or name contains the text; those that begin with it first, disabled ones last."""
-        inside, begins = f"%{_escaped(text)}%", f"{_escaped(text)}%"
+        text = _escaped(asked(text))
+        inside, begins = f"%{text}%", f"{text}%"
         sql = (
             "SELECT kind, key, code, name, disabled, mark, companies FROM base_record WHERE system_id = ? AND kind = ?"
             " AND (code LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\' OR key LIKE ? ESCAPE '\\')"
@@ -436,7 +438,7 @@ def _where(question: BaseQuestion) -> tuple[str, tuple[Any, ...]]:
         if values:
             tests.append(f"{column} IN ({', '.join('?' for _ in values)})")
             params += values
-    if text := question.text.strip():
+    if text := asked(question.text):
         columns = ("m.erp_code", "m.erp_name", "m.oa_key", "m.oa_name")
         tests.append("(" + " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns) + ")")
         params += [f"%{_escaped(text)}%"] * len(columns)

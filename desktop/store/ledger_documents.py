@@ -12,6 +12,7 @@ from desktop.domain.document import MOVING_STATES, Document, DocumentState
 from desktop.domain.record import Ref
 from desktop.store.database import Store
 from desktop.store.rows import document_of, slices
+from desktop.store.search import asked
 
 
 class DocumentReads:
@@ -43,6 +44,7 @@ class DocumentReads:
 
     def numbered(self, number: str) -> list[Document]:
         """Documents whose bill or request has exactly this number, the latest first."""
+        number = asked(number)
         spellings = list(dict.fromkeys((number, number.upper())))
         with self._store.reading() as tables:
             rows = tables.document

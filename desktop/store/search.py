@@ -26,6 +26,7 @@ SORTS = {
 }  # fmt: skip
 """What a list may be sorted by, and its column."""
 
+MOST_ASKED = 200
 MOST_PARTNERS = 400
 """A text that is in more partners' names than this is too short to search by: the first ones are taken."""
 
@@ -216,7 +217,7 @@ class Search:
         if question.since is not None:
             tests.append("changed_at >= ?")
             params.append(round(question.since.timestamp() * 1_000_000))
-        if text := question.text.strip():
+        if text := asked(question.text):
             test, more = self._text_test(text)
             tests.append(test)
             params += more
@@ -260,6 +261,7 @@ MOVING = tuple(MOVING_STATES)
 
 _NUMBERS = (("link", "erp_number"), ("link", "oa_number"), ("reserved", "value"))
 """Where else a document's numbers stand: bills that it made (a voucher), requests of earlier rounds, its invoices."""
+_HALF = re.compile("[\ud800-\udfff]")
 _KEY = re.compile(r"[A-Z2-7]{16}(-R\d+(-L\d+)?)?")
 
 _DISMISSED = (
@@ -309,9 +311,16 @@ def _marks(values: Sequence[Any]) -> str:
     return ", ".join("?" for _ in values)
 
 
+def asked(text: str) -> str:
+    """What a person looks for, as a database takes it: no halves of characters, and no more than any number or name has.
+    A list that somebody pasted a whole document into must not end in an error of the database."""
+    return _HALF.sub("\ufffd", text.strip()[:MOST_ASKED]).strip()
+
+
 def _after(prefix: str) -> str:
     """The first text that no longer begins with `prefix`, in the order of code points."""
-    return prefix[:-1] + chr(min(ord(prefix[-1]) + 1, 0x10FFFF))
+    following = ord(prefix[-1]) + 1
+    return prefix[:-1] + chr(0xE000 if following in range(0xD800, 0xE000) else min(following, 0x10FFFF))
 
 
 def _amount(text: str) -> Decimal | None:
