@@ -89,7 +89,13 @@ class Clones:
                 ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{new} {company} {', '.join(joined)}".strip()
             )
         switches = tuple(
-            FlowSwitch(each.flow_id, False, each.every_s, each.workflow if oa == like.oa_id else "")
+            FlowSwitch(
+                each.flow_id,
+                False,
+                each.every_s,
+                each.workflow if oa == like.oa_id else "",
+                replace(each.schedule, paused_until=None),
+            )
             for each in like.switches
         )
         applicant = like.applicant if oa == like.oa_id else ""

@@ -25,7 +25,8 @@ MOST_CSV_BYTES = 60_000_000
 BATCH = 500
 ENCODINGS = ("utf-8-sig", "gb18030")
 """What a CSV may be written in: with a mark that Excel understands, or as older Chinese programs expect it."""
-_FORMULA = re.compile(r"^'*(?:[=+@\t\r]|-(?![\d.,]*$))")
+_FORMULA = re.compile(r"^'*(?:[=+@\t\r\n\uff1d\uff0b\uff20]|[-\uff0d](?![\d.,]*$))")
+"""What begins so a spreadsheet may take for a formula; a Chinese Excel also in full width."""
 _MERGED = re.compile(rb'<mergeCell\s+ref="([A-Z]{1,3}\d{1,7}):')
 Report = Callable[[int, int, str], None]
 

@@ -1,7 +1,8 @@
 """One bill sent once more as a person wants it: with the mapping as then or as now, and with another value in a field that
 decides nothing. Pure: what may be edited, and the flow that results.
 
-Never edited: amounts, dates, the partner, what the tamper check watches, our key, and what names the bill. The wish holds for its round alone.
+Never edited: amounts, dates, the partner, any value of a record that the tamper check watches, our key, and what
+names the bill. The wish holds for its round alone.
 """
 
 from __future__ import annotations
@@ -19,20 +20,19 @@ _COUNTING = ("number(", "sum(", "count(", "date(")
 
 def editable(flow: Flow) -> tuple[FieldMapping, ...]:
     """Header rows whose value a person may replace for one resend."""
-    money = _names(flow.amount_expr)
-    return tuple(row for row in flow.fields if not _decides(row, flow, money))
+    watched = _records(flow.amount_expr) | _records(flow.partner_expr)
+    watched |= {record for row in flow.fields if row.key for record in _records(row.expr)}
+    return tuple(row for row in flow.fields if not _decides(row, flow, watched))
 
 
-def _decides(row: FieldMapping, flow: Flow, money: frozenset[str]) -> bool:
+def _decides(row: FieldMapping, flow: Flow, watched: frozenset[str]) -> bool:
     expr = row.expr.replace(" ", "")
-    names = _names(row.expr)
     return (
         row.key
         or row.target == flow.oa.key_field
         or any(part in expr for part in _COUNTING)
-        or bool(names & money)
+        or bool(_records(row.expr) & watched)
         or _is_number_of_bill(flow, expr)
-        or row.expr == flow.partner_expr
     )
 
 
@@ -41,8 +41,10 @@ def _is_number_of_bill(flow: Flow, expr: str) -> bool:
     return expr == flow.erp.options.get("number_field", "")
 
 
-def _names(expr: str) -> frozenset[str]:
-    return frozenset(compile_expression(expr).names) if expr else frozenset()
+def _records(expr: str) -> frozenset[str]:
+    """What a rule reads, each as the record that it belongs to: a supplier's name is the supplier whose number is watched."""
+    names = compile_expression(expr).names if expr else ()
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 def edited(flow: Flow, edits: Mapping[str, str]) -> Flow:

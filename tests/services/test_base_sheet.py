@@ -50,6 +50,8 @@ HOSTILE = (
     "'=x",
     "''@y",
     "\t=z",
+    "\uff1d1+1",
+    "\uff20SUM(A1)",
     "007",
     "-12.5",
     "O'Neil",
@@ -60,7 +62,7 @@ HOSTILE = (
 @pytest.mark.parametrize("value", HOSTILE)
 def test_what_is_guarded_comes_back_as_it_was(value: str) -> None:
     assert as_meant(harmless(value)) == value
-    assert harmless(value)[0] not in "=+@\t"
+    assert harmless(value)[0] not in "=+@\t\uff1d\uff20"
 
 
 def test_an_exported_file_comes_back_unchanged_and_holds_no_formula(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.schedule import Schedule
 from desktop.doors import clone_door
 from desktop.doors.command_line import parser
 from desktop.services.company_flows import Own
@@ -25,9 +27,15 @@ def test_what_holds_in_the_new_company_is_taken_over_and_nothing_is_on(house: Ho
     free(house)
     workspace = house.workspace
     workspace.companies.publish("chief", FLOW, "c100", Own({NAME: {"expr": "FCustId.FNumber"}}), "x")
+    hours = Schedule(quiet=("01:00", "01:01"), month_end=True)
+    like = next(each for each in workspace.catalog.routes() if each.id == "c100")
+    paused = replace(hours, paused_until=house.clock.now() + timedelta(days=1))
+    switches = tuple(replace(each, schedule=paused) for each in like.switches)
+    workspace.catalog.put_route(replace(like, switches=switches), "chief")
     made = workspace.clones.clone("chief", "c100", "c300", "200", "华南")
     route = next(each for each in workspace.catalog.routes() if each.id == "c300")
     assert route == made.route and (route.company, route.title, route.erp_id) == ("200", "华南", "k3")
+    assert {switch.schedule for switch in route.switches} == {hours}, "its hours, without somebody's pause"
     assert not any(switch.on for switch in route.switches) and route.switches[0].workflow == "781"
     assert made.own == (FLOW,) and workspace.companies.companies(FLOW) == ["c100", "c300"]
     old, new = (

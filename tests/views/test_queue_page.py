@@ -370,7 +370,9 @@ def test_a_cancelled_export_leaves_nothing_behind(
     many.wait(lambda: page.export.sentence.text().startswith("没能写入文件"))
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "@x", "-cmd|x", "\tx"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "@x", "-cmd|x", "\tx", "\n=1", "\uff1d1", "\uff0b1", "\uff0d1+2"]
+)
 def test_a_cell_never_becomes_a_formula(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
     assert harmless("-12.50") == "-12.50" and harmless("苏州") == "苏州"
