@@ -225,11 +225,13 @@ class Documents(DocumentOrders):
         self.clock_is_right(document)
         system, seat = self._workspace.catalog.system(ref.system_id), self._workspace.people.seat.person
         login = login or (seat.login if seat is not None else "")
+        ours = system.options.get("user", "") or system.options.get("user_id", "")
         if login and not user:
             user = self._who_sits(login, document, side, system)
         elif not user:
-            user = system.options.get("user", "") or system.options.get("user_id", "")
+            user = ours
         connector = self._workspace.connect(system)
+        user = user or (ours if connector.capabilities.plain_links else "")  # nobody is signed in by it
         try:
             address = connector.open_link(ref, user)
             skew = connector.clock_skew_s()
