@@ -72,6 +72,8 @@ def state_name(row: Row) -> str:
         return "to_check"
     if row.state is DocumentState.RETURNED and row.in_words:
         return "told"
+    if row.state is DocumentState.DONE and row.left_saved:
+        return "made"
     return row.state.value
 
 
@@ -111,7 +113,11 @@ class RowWords:
 
     def _state_tip(self, row: Row, state: str) -> str:
         """Under a pill: what is true in both systems all the same."""
-        return self._text.word("state", row.state.value) if state not in (row.state.value, "told") else ""
+        return (
+            self._text.word("state", row.state.value)
+            if state not in (row.state.value, "told", "made")
+            else ""
+        )
 
     def step(self, row: Row) -> Cell:
         """What happens next, by whom or when."""
@@ -126,6 +132,8 @@ class RowWords:
             return Cell(self._again(row.next_try_at), short, tip=short)
         if row.state is DocumentState.RETURNED:
             return Cell(text.say("next-told" if row.in_words else "next-returned"), token="muted")
+        if row.state is DocumentState.DONE and row.left_saved:
+            return Cell(text.say("next-left"), token="muted")
         if row.kept_out:
             words = text.say("next-kept_out", rule=row.kept_out)
             return Cell(words, token="muted", tip=words)
