@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("state", "column-state", 152, ColumnKind.STATE, least=140, sortable=True),
-    Column("number", "column-number", 118, least=106, sortable=True),
+    Column("number", "column-number", 112, least=106, sortable=True),
     Column("request", "column-request", 92, ColumnKind.MUTED, least=84, priority=3),
     Column("flow", "column-flow", 92, ColumnKind.MUTED, least=84, priority=1),
     Column("company", "column-company", 166, least=156, priority=2, stretch=1),
     Column("partner", "column-partner", 184, least=156, stretch=2, sortable=True),
-    Column("step", "column-step", 196, least=164, stretch=2),
+    Column("step", "column-step", 180, least=164, stretch=2),
     Column("amount", "column-amount", 128, ColumnKind.AMOUNT, least=118, sortable=True),
     Column("age", "column-age", 92, ColumnKind.MUTED, least=84, right=True, sortable=True),
 )
-ENGLISH = {"state": (144, 128), "flow": (134, 128), "step": (214, 176)}
+ENGLISH = {"state": (144, 128), "flow": (134, 128), "step": (206, 190)}
 """(width, least) of columns whose words are longer in English."""
 SORTS = {"state": "state", "number": "number", "partner": "partner", "amount": "amount", "age": "changed_at"}
 """What the service calls the order of a column; an age grows as its time of change lies further back."""
