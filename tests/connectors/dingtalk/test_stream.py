@@ -16,8 +16,9 @@ from desktop.connectors.base import Hint, Streams, exchanges
 from desktop.connectors.dingtalk.connector import DingTalk
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import System, SystemRole
-from tests.connectors.parrot import Drawer, Parrot, parrot
+from tests.connectors.parrot import Parrot, parrot
 from tests.connectors.whisper import BINARY, CLOSE, PING, PONG, TEXT, Line, Whisper, whisper
+from tests.drawer import Drawer
 from tests.tls import make_certificate
 
 SECRET, TICKET = "app-secret-0123456789", "ticket+with/odd=signs&more"
