@@ -115,8 +115,7 @@ class Undoing:
             if self._hand.ended_unseen(document):
                 self._hand.end_round(document)
                 return None
-            said = generation.tells(request, reason, document, generation.RETURN_REQUEST)
-            if self._ends.oa.capabilities.waits_when_agreed and said:
+            if self._ends.oa.capabilities.waits_when_agreed and generation.tells(request, reason):
                 self._is_told(document, reason, promise)
                 return None
             return generation.return_work(document, reason, request.times_returned, promise)

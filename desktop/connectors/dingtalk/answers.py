@@ -14,7 +14,12 @@ from desktop.connectors.http import Answer, cut, page_text
 from desktop.domain.errors import ErrorCode, SyncError
 
 _TOKEN = ("InvalidAuthentication", "AuthenticationFailed.MissingParameter")
-_THROTTLED = ("QpsLimitForAppkeyAndApi", "QpmLimitForAppkeyAndApi", "QpsLimitForApi")
+_THROTTLED = (
+    "QpsLimitForAppkeyAndApi",
+    "QpmLimitForAppkeyAndApi",
+    "QpsLimitForApi",
+    "autoflowLikeTriggerRateLimited",
+)
 _QUOTA = "ApiCountLimitForOrg"
 _PERSON = frozenset({"processInstanceInvalidParameter", "userNotExist"})
 _NOT_THERE = frozenset({"aflowProcessInstNotExist", "invalidInstanceId"})
@@ -22,6 +27,13 @@ _NOT_PERMITTED = frozenset({"needAuth", "processSetupNoPermission", "processGrou
 _UNKNOWN_OUTCOME = frozenset({"sysErrror", "internalError", "systemError", ""})
 """Whatever else is said with a code was refused before anything was done."""
 
+_NO_CODE = frozenset({"", "0", "ok"})
+"""What a body may say beside a success; any other code is a failure, whatever the status."""
+
+_BLOCKED = "1111"
+"""The status within the body of a block of this machine's address."""
+
+_OLD_NOT_THERE = "60121"
 _OLD_TOKEN = frozenset({"40014", "42001", "40001", "40000", "41001"})
 _OLD_THROTTLED = frozenset({"90018", "90002"})
 _OLD_BUSY = frozenset({"-1"})
@@ -52,7 +64,10 @@ def token_of(system_id: str, answer: Answer) -> tuple[str, float]:
 def new_result(answer: Answer, asked: Asked) -> Mapping[str, Any]:
     """The body of a new-host answer that succeeded. Raises what its code means."""
     told = _object(answer)
-    if 200 <= answer.status < 300 and str(told.get("success", "true")).lower() == "true":
+    good = (
+        str(told.get("success", "true")).lower() == "true" and text_of(told.get("code")).lower() in _NO_CODE
+    )
+    if 200 <= answer.status < 300 and good:
         return told
     raise refusal(str(told.get("code") or ""), _said(told), answer, asked)
 
@@ -103,9 +118,14 @@ def old_result(answer: Answer, asked: Asked) -> Any:
         raise SyncError(
             ErrorCode.NOT_PERMITTED, certain=True, system=asked.system, number=asked.number, said=said
         )
-    if true_code in _OLD_BUSY or not code:
+    if true_code in _OLD_BUSY or not true_code:
         raise _server_error(answer, said)
     raise SyncError(ErrorCode.REFUSED, certain=True, system=asked.system, number=asked.number, said=said)
+
+
+def says_nobody(error: SyncError) -> bool:
+    """True where the directory says that there is no such person; any other refusal says nothing about him."""
+    return error.code is ErrorCode.REFUSED and str(error.facts.get("said")).startswith(_OLD_NOT_THERE)
 
 
 def _object(answer: Answer) -> Mapping[str, Any]:
@@ -122,7 +142,7 @@ def _object(answer: Answer) -> Mapping[str, Any]:
     told = answer.json()
     if not isinstance(told, dict):
         raise SyncError(ErrorCode.UNREADABLE, system=answer.system_id, number="", said=cut(str(told), 200))
-    if "punish" in told:
+    if "punish" in told or str(told.get("status")) == _BLOCKED:
         raise SyncError(ErrorCode.THROTTLED, certain=True, system=answer.system_id, said=cut(str(told), 200))
     return told
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from desktop.connectors.base import Secrets
 from desktop.connectors.dingtalk.answers import Asked, new_result, old_result, rows_of, text_of, token_of
-from desktop.connectors.http import Answer, RateLimit, Wire
+from desktop.connectors.http import Answer, RateLimit, Wire, cut
 from desktop.connectors.tokens import SharedToken
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import System
@@ -33,6 +33,9 @@ STORAGE = ("v1.0", "v2.0")
 
 ROOT_FOLDER = "0"
 _PAGE = 20
+_MOST_PAGES = 10_000 // _PAGE
+"""One walk tells 10 000 ids at most."""
+
 _LONGEST = timedelta(days=119)
 """A window of creation times may span 120 days."""
 
@@ -177,13 +180,14 @@ class Client:
                     ErrorCode.UNREADABLE, system=self.system.id, number=process, said=str(told)[:200]
                 )
             yield from (text_of(each) for each in ids)
-            token_text = text_of(result.get("nextToken")) if isinstance(result, dict) else ""
-            if not token_text.isdigit() or not ids:
+            behind = text_of(result.get("nextToken")) if isinstance(result, dict) else ""
+            if not behind:  # an empty page is no end: only the token tells
                 return
-            at = int(token_text)
-        raise SyncError(
-            ErrorCode.UNREADABLE, system=self.system.id, number=process, said="paging stands still"
-        )
+            if not behind.isdecimal() or len(asked_for) >= _MOST_PAGES:
+                break
+            at = int(behind)
+        said = f"paging stops amid the list, page {len(asked_for)}"
+        raise SyncError(ErrorCode.UNREADABLE, system=self.system.id, number=process, said=said)
 
     def schema(self, process: str) -> list[dict[str, Any]]:
         """The controls of a template's form (7). Raises DAT-401 where there is no such template."""
@@ -279,12 +283,19 @@ class Client:
         body = {
             "processInstanceId": key, "isSystem": False, "operatingUserId": person, "remark": reason[:1000],
         }  # fmt: skip
-        self._effect(f"{_INSTANCES}/terminate", body, Asked(self.system.id, key))
+        self._done(self._effect(f"{_INSTANCES}/terminate", body, Asked(self.system.id, key)))
 
     def comment(self, key: str, person: str, text: str) -> None:
         """*effect* A comment on an instance, running or over (6)."""
         body = {"processInstanceId": key, "commentUserId": person, "text": text}
-        self._effect(f"{_INSTANCES}/comments", body, Asked(self.system.id, key))
+        self._done(self._effect(f"{_INSTANCES}/comments", body, Asked(self.system.id, key)))
+
+    def _done(self, told: Mapping[str, Any]) -> None:
+        """A yes says `result: true` (6); anything else leaves open what happened."""
+        if text_of(told.get("result")).lower() != "true":
+            raise SyncError(
+                ErrorCode.SERVER_ERROR, system=self.system.id, status=200, said=cut(str(told), 200)
+            )
 
     def commit(self, space: str, union: str, upload_key: str, name: str) -> tuple[str, int]:
         """*effect* What was uploaded is a file now (13): its id and its size, 0 where none is told. A name that is taken gets

@@ -59,6 +59,9 @@ MONTHLY_CALLS = 10_000
 LINK_FIELD = "erp_link"
 """The text control that takes the address of the ERP's bill, where a template has one."""
 
+_NOT_WITHDRAWN = ("internalError", "820008")
+"""What a template says that does not allow to withdraw (6). Only a read tells it from a server in trouble."""
+
 TOO_YOUNG_S = 15.0
 """An instance cannot be withdrawn before it is so old."""
 
@@ -229,16 +232,27 @@ class DingTalk:
         try:
             self._client.terminate(ref.key, sent_as, reason)
         except SyncError as error:
-            if not error.certain or error.code is not ErrorCode.REFUSED:
+            said = str(error.facts.get("said"))
+            no = error.certain and error.code is ErrorCode.REFUSED
+            if not no and not any(word in said for word in _NOT_WITHDRAWN):
                 raise
-            status = self._reader.read(side, ref).status
+            status = self._status(side, ref, error)
             if status is RequestStatus.WITHDRAWN:
                 return
-            if status is not RequestStatus.RUNNING or "StatusException" not in str(error.facts.get("said")):
-                raise
+            if status is RequestStatus.RUNNING and "StatusException" in said:
+                raise SyncError(
+                    ErrorCode.TOO_EARLY, certain=True, number=ref.number, seconds=int(TOO_YOUNG_S)
+                ) from None
             raise SyncError(
-                ErrorCode.TOO_EARLY, certain=True, number=ref.number, seconds=int(TOO_YOUNG_S)
+                ErrorCode.REFUSED, certain=True, system=self.system.id, number=ref.number, said=said
             ) from None
+
+    def _status(self, side: OaSide, ref: Ref, refused: SyncError) -> RequestStatus:
+        """Where it stands after a "no"; where that cannot be read the "no" stays what it was."""
+        try:
+            return self._reader.read(side, ref).status
+        except SyncError:
+            raise refused from None
 
     def close_request(self, side: OaSide, ref: Ref, sent_as: str, reason: str) -> None:
         """A refused instance is over already."""

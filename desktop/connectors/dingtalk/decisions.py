@@ -105,16 +105,13 @@ def changed_at(told: Mapping[str, Any], zone: tzinfo) -> datetime | None:
 def parse_time(value: Any, zone: tzinfo) -> datetime | None:
     """`2022-08-31T11:52Z` as aware UTC: the Z notwithstanding it is local time. Milliseconds are understood, too."""
     text = text_of(value).strip()
-    if text.isdigit():
-        return datetime.fromtimestamp(int(text) / 1000, UTC)
     found = _TIME.match(text)
-    if found is None:
-        return None
     try:
-        read = datetime.fromisoformat(f"{found[1]}T{found[2]}")
-    except ValueError:
+        if found is None:
+            return datetime.fromtimestamp(int(text) / 1000, UTC) if text.isdecimal() else None
+        return datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):  # no such day, or none that a calendar holds
         return None
-    return read.replace(tzinfo=zone).astimezone(UTC)
 
 
 def zone_of(offset_h: float) -> tzinfo:

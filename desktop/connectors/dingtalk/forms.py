@@ -27,6 +27,9 @@ _FILES = "DDAttachment"
 MOST = 65_535
 """Characters that the value of one control may have; a whole table is one value."""
 
+_CONTROLS = 150
+"""Controls that a new instance may name."""
+
 _TYPES = {
     "NumberField": "number", "MoneyField": "number", "DDDateField": "date", "DDSelectField": "select",
     "InnerContactField": "person", "DepartmentField": "department", "DDAttachment": "file", "TextareaField": "long_text",
@@ -150,10 +153,13 @@ def sent_values(
         if not cells:
             continue
         value = json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
-        if len(value) > MOST:
-            most = len(rows) * MOST // len(value)
+        if (long := _length(value)) > MOST:
+            most = len(rows) * MOST // long
             raise SyncError(ErrorCode.TOO_MANY_LINES, certain=True, number="", lines=len(rows), limit=most)
         sent.append({"name": control.label, "value": value})
+    if len(sent) > _CONTROLS:
+        said = f"formComponentValues: {len(sent)} > {_CONTROLS}"
+        raise SyncError(ErrorCode.REFUSED, certain=True, system=system_id, number="", said=said)
     return sent
 
 
@@ -185,9 +191,18 @@ def _shaped(control: Control, value: str, system_id: str) -> str:
     if control.kind in _LISTS and not value.startswith("["):
         return json.dumps([each.strip() for each in value.split(",") if each.strip()], ensure_ascii=False)
     shaped = value.replace("\r\n", "\n").replace("\n", "\r\n") if control.kind == "TextareaField" else value
-    if len(shaped) > MOST:
-        raise SyncError(ErrorCode.TOO_LONG, certain=True, field=control.path, length=len(shaped), limit=MOST)
-    return shaped
+    return _fitting(control, shaped)
+
+
+def _fitting(control: Control, value: str) -> str:
+    if (long := _length(value)) > MOST:
+        raise SyncError(ErrorCode.TOO_LONG, certain=True, field=control.path, length=long, limit=MOST)
+    return value
+
+
+def _length(text: str) -> int:
+    """As a server counts that keeps text as UTF-16: an emoji is two."""
+    return len(text) + sum(1 for each in text if each > "\uffff")
 
 
 def _attachments(form: Form, name: str, files: Sequence[FileHead]) -> dict[str, str]:
@@ -204,15 +219,13 @@ def _attachments(form: Form, name: str, files: Sequence[FileHead]) -> dict[str, 
             {"spaceId": space, "fileName": file.name, "fileSize": str(file.size), "fileType": kind, "fileId": file_id}
         )  # fmt: skip
     value = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-    if len(value) > MOST:
-        raise SyncError(ErrorCode.TOO_LONG, certain=True, field=control.path, length=len(value), limit=MOST)
-    return {"name": control.label, "value": value}
+    return {"name": control.label, "value": _fitting(control, value)}
 
 
 # --- what comes back ---------------------------------------------------------------------------------------------------
 def read_values(told: Sequence[Mapping[str, Any]], form: Form) -> tuple[Row, dict[str, tuple[Row, ...]]]:
     """Main values and detail rows out of an instance's formComponentValues. Every control of the form is there; numbers are
-    Decimal (an empty one None), persons and departments their ids."""
+    Decimal (an empty one None), persons and departments their ids. Raises DAT-410 for a table that cannot be read."""
     fields: dict[str, Value] = {
         key: None if each.numeric else "" for key, each in form.controls.get("", {}).items()
     }
@@ -221,7 +234,7 @@ def read_values(told: Sequence[Mapping[str, Any]], form: Form) -> tuple[Row, dic
         name, label = text_of(each.get("id")), text_of(each.get("name"))
         table = _table_of(form, name, label, text_of(each.get("componentType")))
         if table:
-            details[table] = _rows(form, table, each.get("value"))
+            details[table] = _rows(form, table, each.get("value"), label)
             continue
         control = _by_id(form, "", name, text_of(each.get("bizAlias")), label)
         if control is not None:
@@ -276,11 +289,16 @@ def _by_id(form: Form, table: str, control_id: str, alias: str, label: str) -> C
     return next((each for each in held if (alias and each.key == alias) or each.label == label), None)
 
 
-def _rows(form: Form, table: str, value: Any) -> tuple[Row, ...]:
-    """[{"rowValue": [cell, ...]}, ...]; the shape in which it is sent is understood, too."""
+def _rows(form: Form, table: str, value: Any, label: str) -> tuple[Row, ...]:
+    """[{"rowValue": [cell, ...]}, ...]; the shape in which it is sent is understood, too. DAT-410 for anything else: a bill
+    without its lines must not come of a table that was not read."""
     rows = _json(value) if isinstance(value, str) else value
+    if not isinstance(rows, list):
+        if text_of(value).strip():
+            raise SyncError(ErrorCode.UNREADABLE, system="", number=label, said=text_of(value)[:120])
+        rows = []
     found = []
-    for row in rows if isinstance(rows, list) else ():
+    for row in rows:
         cells = rows_of(row.get("rowValue") if isinstance(row, dict) else row)
         values: dict[str, Value] = {
             key: None if each.numeric else "" for key, each in form.controls[table].items()

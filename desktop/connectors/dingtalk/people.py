@@ -5,12 +5,13 @@ Source: reference oa-dingtalk, section 9.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.connectors.dingtalk.answers import rows_of, text_of
+from desktop.connectors.dingtalk.answers import rows_of, says_nobody, text_of
 from desktop.connectors.dingtalk.client import Client
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import BaseItem
@@ -49,7 +50,7 @@ class People:
         try:
             told = self._client.old("topapi/v2/user/get", {"userid": key, "language": "zh_CN"}, key)
         except SyncError as error:
-            if error.code is ErrorCode.REFUSED:
+            if says_nobody(error):
                 return None
             raise
         if not isinstance(told, dict) or not told.get("userid"):
@@ -65,7 +66,7 @@ class People:
         try:
             found = self.find(key)
         except SyncError as error:
-            if error.code is not ErrorCode.NOT_PERMITTED:
+            if error.code not in (ErrorCode.NOT_PERMITTED, ErrorCode.REFUSED):
                 raise
             return key
         return found.name if found and found.name else key
@@ -111,7 +112,7 @@ class People:
                 for row in rows_of(
                     self._client.old("topapi/v2/department/listsub", {"dept_id": parent}, str(parent))
                 ):
-                    number = int(row.get("dept_id") or 0)
+                    number = _whole(row.get("dept_id"))
                     if number and number not in seen:
                         seen.add(number)
                         below.append(number)
@@ -131,24 +132,33 @@ class People:
                     yield BaseItem("user", key, code, text_of(row.get("name")), out, mobile)
 
     def _members(self, department: int) -> Iterator[Mapping[str, Any]]:
+        """Page after page. Raises DAT-410 where one is missing: a list that is not whole replaces nothing."""
         cursor, asked = 0, set[int]()
         while cursor not in asked:
             asked.add(cursor)
             body = {"dept_id": department, "cursor": cursor, "size": _PAGE}
             told = self._client.old("topapi/v2/user/list", body, str(department))
             if not isinstance(told, dict):
-                return
+                break
             yield from rows_of(told.get("list"))
             if str(told.get("has_more")).lower() != "true":
                 return
-            cursor = int(told.get("next_cursor") or 0)
+            cursor = _whole(told.get("next_cursor"))
+        said = f"page {cursor} of department {department}"
+        raise SyncError(ErrorCode.UNREADABLE, system=self._client.system.id, number="", said=said)
+
+
+def _whole(value: Any) -> int:
+    text = text_of(value).strip()
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else 0
 
 
 def _person(told: Mapping[str, Any]) -> Person:
     numbers = told.get("dept_id_list")
     departments = tuple(
-        _ROOT_OF_FORMS if int(each) == _ROOT else int(each)
-        for each in (numbers if isinstance(numbers, list) else ())
+        _ROOT_OF_FORMS if number == _ROOT else number
+        for number in map(_whole, numbers if isinstance(numbers, list) else ())
+        if number
     )
     active = str(told.get("active", True)).lower() != "false"
     union = text_of(told.get("unionid"))

@@ -207,6 +207,9 @@ def test_somebody_who_is_not_there_begins_nothing(bird, person):
         (403, "Forbidden.AccessDenied.ApiCountLimitForOrg", ErrorCode.LICENCE, True),
         (403, "Forbidden.AccessDenied.IpNotInWhiteList", ErrorCode.NOT_PERMITTED, True),
         (200, '{"status":1111,"wait":5,"punish":"deny"}', ErrorCode.THROTTLED, True),
+        (200, '{"status":1111,"wait":5,"source":"x5"}', ErrorCode.THROTTLED, True),
+        (200, "formConverterError", ErrorCode.REFUSED, True),
+        (400, "autoflowLikeTriggerRateLimited", ErrorCode.THROTTLED, True),
         (200, "<html>blocked</html>", ErrorCode.SERVER_ERROR, False),
     ],
 )
@@ -357,6 +360,92 @@ def test_withdrawing_is_too_early_at_first_and_no_harm_when_it_is_done(bird):
     bird.told("GET processInstances", instance(status="COMPLETED", result="agree"))
     error = error_of(oa.cancel_request, SIDE, REF, "57", "收回")
     assert (error.code, error.certain) == (ErrorCode.REFUSED, True)
+
+
+def test_a_template_that_forbids_withdrawing_is_a_plain_no_and_a_server_in_trouble_is_not(bird):
+    bird.told("POST processInstances/terminate", (400, {"code": "internalError", "message": "820008"}))
+    oa = connect(bird)
+    error = error_of(oa.cancel_request, SIDE, REF, "57", "收回")
+    assert (error.code, error.certain) == (ErrorCode.REFUSED, True) and "internalError" in error.facts["said"]
+    bird.told("GET processInstances", (500, {"code": "systemError", "message": "…"}))
+    error = error_of(oa.cancel_request, SIDE, REF, "57", "收回")
+    assert (error.code, error.certain) == (ErrorCode.SERVER_ERROR, False), "nobody looked, nobody knows"
+    bird.told("GET processInstances", instance(status="TERMINATED"))
+    oa.cancel_request(SIDE, REF, "57", "收回")
+
+
+@pytest.mark.parametrize("told", [{"result": False, "success": True}, {"success": True}, {}])
+def test_a_deed_is_done_where_the_answer_says_so(bird, told):
+    bird.told("POST processInstances/terminate", told)
+    bird.told("POST processInstances/comments", told)
+    oa = connect(bird)
+    for call in (
+        lambda: oa.cancel_request(SIDE, REF, "57", "x"),
+        lambda: oa.tell_applicant(SIDE, REF, "57", "x"),
+    ):
+        error = error_of(call)
+        assert (error.code, error.certain) == (ErrorCode.SERVER_ERROR, False)
+
+
+def test_only_an_empty_token_ends_a_list(bird):
+    pages = (
+        {"result": {"list": [], "nextToken": "20"}, "success": True},
+        {"result": {"list": ["a"], "nextToken": ""}, "success": True},
+    )
+    bird.told("POST instanceIds/query", *pages)
+    assert [each.ref.key for each in connect(bird).requests(SIDE, SINCE)] == ["a"]
+    bird.told("POST instanceIds/query", {"result": {"list": ["a"], "nextToken": "more"}, "success": True})
+    assert error_of(lambda: list(connect(bird).requests(SIDE, SINCE))).code is ErrorCode.UNREADABLE
+
+
+def test_a_form_of_more_controls_than_the_vendor_takes_is_not_sent(bird):
+    items = [control("TextField", f"栏{at}") for at in range(160)]
+    bird.told("GET forms/schemas/processCodes", {"result": {"schemaContent": {"items": items}}})
+    side = OaSide("sales_order", "", "PROC-1", {})
+    many = RequestDraft("K-R1", "", "57", {f"栏{at}": "x" for at in range(151)}, {})
+    error = error_of(connect(bird).open_request, side, many)
+    assert (error.code, error.certain) == (ErrorCode.REFUSED, True) and "151 > 150" in error.facts["said"]
+
+
+def test_a_value_is_as_long_as_the_server_counts_it(bird):
+    error = error_of(connect(bird).open_request, SIDE, draft(note="😀" * 33_000))
+    assert (error.code, error.facts["length"]) == (ErrorCode.TOO_LONG, 66_000)
+
+
+@pytest.mark.parametrize("value", ["[{", "明细", '{"rowValue":[]}'])
+def test_a_table_that_cannot_be_read_is_no_empty_table(bird, value):
+    told = instance()
+    next(each for each in told["result"]["formComponentValues"] if each["name"] == "明细")["value"] = value
+    bird.told("GET processInstances", told)
+    error = error_of(connect(bird).read_request, SIDE, REF)
+    assert (error.code, error.facts["number"]) == (ErrorCode.UNREADABLE, "明细")
+
+
+@pytest.mark.parametrize("date", ["99999999999999999999", "²", "2026-13-40T00:00Z", "", None, 1763773200000])
+def test_a_time_that_is_none_stops_no_reading(bird, date):
+    bird.told(
+        "GET processInstances", instance(createTime=date, finishTime=date, operationRecords=[{"date": date}])
+    )
+    found = connect(bird).read_request(SIDE, REF).changed_at
+    assert found == (datetime(2025, 11, 22, 1, tzinfo=UTC) if isinstance(date, int) else None)
+
+
+def test_a_directory_that_says_no_says_nothing_about_a_person(bird):
+    bird.told("POST topapi/v2/user/get", {"errcode": 400002, "errmsg": "参数错误"})
+    error = error_of(connect(bird).open_request, SIDE, draft())
+    assert (error.code, error.certain) == (ErrorCode.REFUSED, True)
+    assert connect(bird).read_request(SIDE, REF).opinions[0].person == "57", "a name is worth no failure"
+
+
+def test_a_list_of_people_that_breaks_off_is_no_list(bird):
+    bird.told("POST department/listsub", {"errcode": 0, "result": [{"dept_id": "x"}]})
+    for broken in (
+        {"list": [{"userid": "57"}], "has_more": True},
+        {"list": [], "has_more": True, "next_cursor": "y"},
+        [],
+    ):
+        bird.told("POST user/list", {"errcode": 0, "result": broken})
+        assert error_of(lambda: list(connect(bird).base_data("user"))).code is ErrorCode.UNREADABLE
 
 
 def test_a_comment_is_written_by_the_integration_account_and_read_among_the_remarks(bird):
