@@ -299,14 +299,35 @@ def test_each_form_has_a_box_of_its_own(house: House, pair: Any) -> None:
     assert len(house.all_requests()) == 6, "a bill that came back does not count as handed in again"
 
 
+BOXES = (
+    Making("claim", "submit_bill"),
+    Making("claim", "delete_bill", refused="Submit"),
+    Making("expense", "submit_bill", skip=1),
+    Making("inquiry", "submit_bill"),
+)
+MORE_BOXES = (
+    *(Making("expense", step, skip=leg) for step in ("submit_bill", "audit_bill") for leg in (0, 1)),
+    *(Making("inquiry", step, skip=leg) for step in ("submit_bill", "audit_bill") for leg in (0, 1)),
+    Making("expense", "delete_bill", refused="Submit"),
+    Making("inquiry", "return_request", refused="Submit"),
+)
+
+
 @pytest.mark.parametrize("pair", [(TICKED, ECOLOGY)], ids=["tick"])
-@pytest.mark.parametrize("making", [Making("claim", "submit_bill")], ids=str)
+@pytest.mark.parametrize("making", BOXES, ids=str)
 def test_a_bill_that_we_make_is_handed_in_by_its_own_box(works: Works, making: Making, pair: Any) -> None:
-    works.run()
-    request = works.agreed()
-    works.calm(still=3)
-    (bill,) = works.made()
-    assert (works.stands(request), bill.status) == ((S.DONE, ""), "C")
+    _make(works, making, "reply lost")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "pair", [(TICKED, ECOLOGY), (TICKED, DINGTALK)], ids=["tick-ecology", "tick-dingtalk"]
+)
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("making", [*BOXES, *MORE_BOXES], ids=str)
+def test_a_crash_at_any_moment_around_a_box(works: Works, making: Making, pair: Any, moment: str) -> None:
+    _make(works, making, moment)
 
 
 # --- other installations of the same vendor
