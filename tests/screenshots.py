@@ -182,7 +182,9 @@ class CompanyDoor(WindowDoor):
 class Photographer:
     """One window in one language, asked for pages in both schemes."""
 
-    def __init__(self, app: QApplication, door: WindowDoor, language: str, folder: Path) -> None:
+    def __init__(
+        self, app: QApplication, door: WindowDoor, language: str, folder: Path, size: tuple[int, int] = SIZE
+    ) -> None:
         self._app, self._language = app, language
         self.door = door
         self.window = self.door.starter.window
@@ -190,7 +192,7 @@ class Photographer:
         self.made: list[Path] = []
         self.door.show()
         self.window.showNormal()
-        self.window.resize(*SIZE)
+        self.window.resize(*size)
         self.wait(lambda: self.window.current_page() is not None)
 
     def wait(self, ready: Callable[[], object], within_s: float = 30.0) -> None:
@@ -404,14 +406,14 @@ def machine_time(clock: Clock) -> Iterator[None]:
         yield
 
 
-def shoot_empty(app: QApplication, language: str, folder: Path) -> list[Path]:
+def shoot_empty(app: QApplication, language: str, folder: Path, size: tuple[int, int]) -> list[Path]:
     """What a new administrator meets: nothing yet, and four steps."""
     with tempfile.TemporaryDirectory(prefix="danqiao-shots-") as data:
         given = argparse.Namespace(
             demo=False, faults=None, data=data, store=None, language=language, erp="", oa=""
         )
         door = WindowDoor(app, given)
-        camera = Photographer(app, door, language, folder)
+        camera = Photographer(app, door, language, folder, size)
         camera.window.show_person(PERSON[language], "")
         camera.go("systems")
         camera.shoot("setup", ("light",))
@@ -421,7 +423,7 @@ def shoot_empty(app: QApplication, language: str, folder: Path) -> list[Path]:
     return camera.made
 
 
-def picture(company: Company, folder: Path, languages: Sequence[str]) -> list[Path]:
+def picture(company: Company, folder: Path, languages: Sequence[str], size: tuple[int, int]) -> list[Path]:
     """Lets the company live, then pictures it in each language."""
     print("the company lives through two days ...", file=sys.stderr, flush=True)
     company.live()
@@ -432,12 +434,12 @@ def picture(company: Company, folder: Path, languages: Sequence[str]) -> list[Pa
             demo=True, faults=None, data=None, store=None, language=language, erp="", oa=""
         )
         door = CompanyDoor(app, given, company)
-        camera = Photographer(app, door, language, folder)
+        camera = Photographer(app, door, language, folder, size)
         try:
             shoot_all(camera, company.workspace)
         finally:
             door.leave()
-        made += [*camera.made, *shoot_empty(app, language, folder)]
+        made += [*camera.made, *shoot_empty(app, language, folder, size)]
     return made
 
 
@@ -446,7 +448,11 @@ def main(arguments: list[str]) -> int:
     told = argparse.ArgumentParser(prog="run.py screenshots", description=__doc__)
     told.add_argument("--out", type=Path, default=OUT, help="the folder for the pictures")
     told.add_argument("--language", choices=("zh", "en"), action="append", help="only this language")
+    told.add_argument(
+        "--size", default=f"{SIZE[0]}x{SIZE[1]}", help="1280x720; twice as sharp with QT_SCALE_FACTOR=2"
+    )
     given = told.parse_args(arguments)
+    wide, high = (int(each) for each in given.size.split("x"))
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["TZ"] = "Asia/Shanghai"
     if hasattr(time, "tzset"):
@@ -456,7 +462,7 @@ def main(arguments: list[str]) -> int:
         company = Company(Path(folder))
         try:
             with machine_time(company.clock):
-                made = picture(company, given.out, given.language or ("zh", "en"))
+                made = picture(company, given.out, given.language or ("zh", "en"), (wide, high))
         finally:
             company.stop()
     for path in made:

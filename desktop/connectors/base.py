@@ -431,8 +431,8 @@ class OaConnector(Connector, Protocol):
 
     def open_link(self, ref: Ref, user: str) -> str:
         """A short-lived address that opens this request signed in as `user` (a key of base data "user"), or with "" (and
-        always where links are plain) one that signs nobody in; never stored, never logged. PER-701 for somebody who may
-        not work (any more), PER-714 where no address is known."""
+        always where links are plain) one that signs nobody in; never stored, never logged. With "" a vendor that meters
+        calls is not asked. PER-701 for somebody who may not work (any more), PER-714 where no address is known."""
         ...
 
     def sign_on_address(self, back: str, state: str) -> str:

@@ -13,12 +13,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.gateway.guard import Tally
+from desktop.gateway.guard import Crowd, Tally
 from desktop.services.push import Pushes
-from desktop.services.sign_on import Page, SignOn, Ticket
+from desktop.services.sign_on import Page, SignOn, Ticket, place_of
 from desktop.services.text import Text
 
-COOKIE = "danqiao_ticket"
+COOKIE = "danqiao_"
+WRONG_PER_S, MOST_WRONG = 1 / 30, 20.0
+"""So many refused proofs of one address at once, and then so few: each costs the OA calls, which some vendors meter."""
 MOST_BODY = 64 * 1024
 _STATUS = {
     ErrorCode.RECORD_MISSING.id: 404, ErrorCode.TICKET_SPENT.id: 403, ErrorCode.NOT_PERMITTED.id: 403,
@@ -29,7 +31,9 @@ _TOLD = {ErrorCode.TICKET_SPENT.id, ErrorCode.CLOCK_SKEW.id}
 
 _HEADERS = {
     "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
+    "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin", "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
 }  # fmt: skip
 
 
@@ -41,8 +45,11 @@ def gateway_app(
     secure: browsers come by https, so the cookie may go no other way.
     heard:  told when a request was read to its end, on its thread; tally: counts what came of it.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
+    app.url_map.merge_slashes = False  # it would send people on to wherever their Host header says
+    wrong = Crowd(per_s=WRONG_PER_S, burst=MOST_WRONG)
+    prefix = f"__Host-{COOKIE}" if secure else COOKIE
 
     @app.before_request
     def read_whole() -> None:
@@ -61,21 +68,29 @@ def gateway_app(
         """To the OA, which says who sits there."""
         answer = redirect(ticket.address)
         answer.set_cookie(
-            COOKIE, ticket.browser, max_age=60, path="/back", httponly=True, secure=secure, samesite="Lax"
+            prefix + ticket.place, ticket.browser, max_age=60, httponly=True, secure=secure, samesite="Lax"
         )
         return answer
 
     @app.get("/back")
     def back_from_the_oa() -> ResponseReturnValue:
-        asked = request.args
-        code = asked.get("code", "") or asked.get("ticket", "")
-        found = sign_on.finish(asked.get("state", ""), code, request.cookies.get(COOKIE, ""))
+        asked, who = request.args, str(request.remote_addr)
+        if not wrong.has_room(who):
+            return _refusal(text, "gateway-too-many", 429)
+        state, code = asked.get("state", ""), asked.get("code", "") or asked.get("ticket", "")
+        cookie = prefix + place_of(state)
+        try:
+            found = sign_on.finish(state, code, request.cookies.get(cookie, ""))
+        except SyncError as error:
+            if error.code is ErrorCode.NOT_PERMITTED:
+                wrong.lets_in(who)
+            raise
         tally.add("passed")
         if isinstance(found, Page):
             answer = Response(render_template("page.html", page=found, text=text))
         else:
             answer = Response(status=303, headers={"Location": found})
-        answer.delete_cookie(COOKIE, path="/back")
+        answer.delete_cookie(cookie, httponly=True, secure=secure, samesite="Lax")
         return answer
 
     @app.get("/oa/<key>")

@@ -3,6 +3,7 @@ so that a flood leaves the machine to the engine."""
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -56,13 +57,22 @@ class Crowd:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def has_room(self, who: str) -> bool:
+        """Would one more from this address come in? It does not count as one."""
+        with self._lock:
+            return self._left(who, self._monotonic()) >= 1.0
+
+    def _left(self, who: str, now: float) -> float:
+        left, since = self._buckets.get(who, (self._burst, now))
+        return min(self._burst, left + (now - since) * self._per_s)
+
     def lets_in(self, who: str) -> bool:
         """One more from this address?"""
         now = self._monotonic()
         with self._lock:
-            left, since = self._buckets.pop(who, (self._burst, now))
-            left = min(self._burst, left + (now - since) * self._per_s)
-            self._buckets[who] = (max(0.0, left - 1.0), now)
+            left = self._left(who, now)
+            self._buckets[who] = (left - 1.0 if left >= 1.0 else left, now)
+            self._buckets.move_to_end(who)
             while len(self._buckets) > _REMEMBERED:
                 self._buckets.popitem(last=False)
         return left >= 1.0
@@ -80,7 +90,7 @@ class Guard:
         self._page = f'<!doctype html><meta charset="utf-8"><title>429</title><p>{words}</p>'.encode()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        who = caller(environ, self._trusted)
+        who = household(caller(environ, self._trusted))
         if self._each.lets_in(who) and self._all.lets_in(""):
             environ["REMOTE_ADDR"] = who
             return self._app(environ, start_response)
@@ -90,10 +100,22 @@ class Guard:
         headers = [
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Length", length),
+            ("Cache-Control", "no-store"),
             ("Retry-After", "5"),
         ]
         start_response("429 Too Many Requests", headers)
         return [self._page]
+
+
+def household(address: str) -> str:
+    """Whoever has an IPv6 address has billions of them: those of one network count as one."""
+    try:
+        told = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(told, ipaddress.IPv4Address) or told.ipv4_mapped is not None:
+        return address
+    return str(ipaddress.IPv6Network((int(told) >> 64 << 64, 64)))
 
 
 def caller(environ: dict[str, Any], trusted: frozenset[str]) -> str:

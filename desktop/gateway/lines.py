@@ -18,6 +18,8 @@ from cheroot import wsgi
 from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
+from desktop.gateway.guard import household
+
 THREADS, MOST_WAITING, PATIENCE_S = 16, 64, 10
 MOST_HEAD = 32 * 1024
 """Bytes of a request's line and headers; the web server itself would take any number."""
@@ -39,7 +41,7 @@ class Lines:
 
     def begins(self, line: Line) -> bool:
         """A thread turns to this caller; False = his address has its share already."""
-        who = str(line.remote_addr)
+        who = household(str(line.remote_addr))
         with self._lock:
             if self._shares[who] >= SHARE and who not in self._trusted:
                 return False
@@ -54,7 +56,7 @@ class Lines:
 
     def ends(self, line: Line) -> None:
         """The thread is free again."""
-        who = str(line.remote_addr)
+        who = household(str(line.remote_addr))
         with self._lock:
             self._speaking.pop(threading.get_ident(), None)
             self._shares[who] -= 1

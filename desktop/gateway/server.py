@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from desktop.services.gateway import NAME, check_settings, closed
 from desktop.services.push import Pushes
 from desktop.services.sign_on import SignOn
 from desktop.services.workspace import Workspace
+
+log = logging.getLogger("danqiao.gateway")
 
 BEAT_S, BEAT_AT_REST_S = 5.0, 30.0
 """How often its counts are left in the store, while they move and at rest."""
@@ -61,11 +64,18 @@ class Gateway:
             due = since >= BEAT_AT_REST_S or (since >= BEAT_S and told != self.tally.moved)
             if due:
                 told, since = self.tally.moved, 0.0
-                leave_beat(self._workspace, {"running": True, "address": self.address, **self.tally.told()})
+                self._beat()
             if self._ending.wait(1.0):
                 return
             since += 1.0
             self._lines.hang_up_on_late()
+
+    def _beat(self) -> None:
+        """Whatever is wrong with the store: the late ones are hung up on all the same."""
+        try:
+            leave_beat(self._workspace, {"running": True, "address": self.address, **self.tally.told()})
+        except Exception as error:
+            log.warning("gateway: %s", type(error).__name__)
 
     def close(self) -> None:
         """Closes the port and waits for the threads."""

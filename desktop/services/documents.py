@@ -15,13 +15,23 @@ from desktop.connectors.base import Capabilities
 from desktop.connectors.registry import VENDORS
 from desktop.domain.document import Document, Failure
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.domain.flow import FlowKind
+from desktop.domain.flow import Flow, FlowKind
 from desktop.domain.record import Ref
 from desktop.domain.system import Person, System
 from desktop.services.document_orders import DocumentOrders, Editable, ResendOptions, open_day
 from desktop.services.doubts import Doubt
 from desktop.services.evidence import Pack
-from desktop.services.story import Event, EventKind, Row, Story, from_opinions, from_trail, named, row_of
+from desktop.services.story import (
+    Event,
+    EventKind,
+    Row,
+    Story,
+    from_opinions,
+    from_trail,
+    legs_left,
+    named,
+    row_of,
+)
 from desktop.store.change import KeptExchange
 from desktop.store.search import Question, Search
 from desktop.sync.orders import may_hand_over
@@ -71,8 +81,15 @@ class Documents(DocumentOrders):
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """Lines of the queue by id, in the order asked."""
         titles = {route.id: route.title for route in self._workspace.catalog.routes()}
-        spoken = self._told_in_words()
-        return [row_of(line, titles, self._workspace.flows, spoken) for line in self._search.lines(ids)]
+        spoken, flows = self._told_in_words(), dict[tuple[str, str], Flow | None]()
+
+        def flow_of(document: Document) -> Flow | None:
+            where = document.route_id, document.flow_id
+            if where not in flows:
+                flows[where] = self._flow(document) or self._workspace.flows.get(document.flow_id)
+            return flows[where]
+
+        return [row_of(line, titles, flow_of(line.document), spoken) for line in self._search.lines(ids)]
 
     def state_counts(self, question: Question) -> dict[str, int]:
         """Documents by state."""
@@ -104,6 +121,7 @@ class Documents(DocumentOrders):
             self._by_hand(found[0]), self._forms(found[0]), tuple(ledger.files([document_id]).get(document_id, ())),
             self.may_pass_gate(found[0]), self._workspace.people.rights_at_window(found[0].route_id),
             self._locks(found[0]), self.shut_sides(found[0]), self._files_stay(found[0]),
+            legs_left(self._flow(found[0])),
         )  # fmt: skip
         return self._workspace.people.shown(story)
 
@@ -225,11 +243,13 @@ class Documents(DocumentOrders):
         self.clock_is_right(document)
         system, seat = self._workspace.catalog.system(ref.system_id), self._workspace.people.seat.person
         login = login or (seat.login if seat is not None else "")
+        ours = system.options.get("user", "") or system.options.get("user_id", "")
         if login and not user:
             user = self._who_sits(login, document, side, system)
         elif not user:
-            user = system.options.get("user", "") or system.options.get("user_id", "")
+            user = ours
         connector = self._workspace.connect(system)
+        user = user or (ours if connector.capabilities.plain_links else "")  # nobody is signed in by it
         try:
             address = connector.open_link(ref, user)
             skew = connector.clock_skew_s()

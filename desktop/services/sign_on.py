@@ -7,6 +7,7 @@ addresses are worth a password: they are made on the click and kept nowhere.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 import secrets
@@ -35,10 +36,12 @@ _KEY = re.compile(r"([A-Z2-7]{16})(-R\d{1,4})?(-L\d{1,2})?")
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Where a browser goes to prove who sits before it. `browser` is laid into its cookie and asked for on the way back."""
+    """Where a browser goes to prove who sits before it. `browser` is laid into its cookie `place` and asked for on the way
+    back: a cookie for each ticket, so that two bills may be opened side by side."""
 
     address: str
     browser: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,11 @@ class _Open:
     document_id: int
     browser: str
     until: float
+
+
+def place_of(state: str) -> str:
+    """Where the browser's half of a ticket lies."""
+    return hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class SignOn:
@@ -104,7 +112,7 @@ class SignOn:
         with self._lock:
             self._forget_old()
             self._tickets[state] = _Open(document.id, browser, self._workspace.monotonic() + TICKET_S)
-        return Ticket(address, browser)
+        return Ticket(address, browser, place_of(state))
 
     def finish(self, state: str, code: str, browser: str) -> str | Page:
         """The ERP's signed address of the bill, or the page to read. Every pass leaves its line in the trail.
@@ -114,7 +122,9 @@ class SignOn:
         """
         with self._lock:
             ticket = self._tickets.pop(state, None)
-        good = ticket is not None and hmac.compare_digest(ticket.browser.encode(), browser.encode())
+        good = ticket is not None and hmac.compare_digest(
+            ticket.browser.encode(), browser.encode("utf-8", "replace")
+        )
         if ticket is None or not good or self._workspace.monotonic() > ticket.until or not code:
             raise SyncError(ErrorCode.TICKET_SPENT, certain=True)
         document = self._workspace.ledger.by_ids([ticket.document_id])[0]
@@ -160,12 +170,14 @@ class SignOn:
     def request_of_bill(self, system_id: str, form: str, bill_id: str) -> str:
         """The same for a bill's page in the ERP, which knows its own form and id but not our key. Of several flows that
         carry the bill, the latest document counts."""
+        if len(bill_id) > _MOST_ID or len(form) > _MOST_ID:
+            raise self._unknown(bill_id)
         found = [
             document
             for flow_id in self._workspace.flows
             for document in self._workspace.ledger.by_source(system_id, form, flow_id, [bill_id]).values()
         ]
-        if not found or len(bill_id) > _MOST_ID or len(form) > _MOST_ID:
+        if not found:
             raise self._unknown(bill_id)
         return self.request_address(max(found, key=lambda each: each.id).key)
 

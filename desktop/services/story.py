@@ -20,7 +20,7 @@ from desktop.domain.document import (
     Round,
 )
 from desktop.domain.errors import ErrorCode, FailureClass
-from desktop.domain.flow import Flow, FlowKind, LegBy
+from desktop.domain.flow import Flow, FlowKind, LegBy, LegUntil
 from desktop.domain.record import Money
 from desktop.store.search import Line
 
@@ -42,6 +42,7 @@ class Row:
     gate:        a gate's document: checked and audited or sent back, no OA has a part in it.
     in_words:    its request does not move for us: what became of it is told by a comment.
     own_turn:    a person holds it back, or lets it go first.
+    left_saved:  one of its bills is not audited by us: the ERP's own people do that.
     """
 
     id: int
@@ -64,6 +65,7 @@ class Row:
     gate: bool = False
     in_words: bool = False
     own_turn: OwnTurn | None = None
+    left_saved: bool = False
 
 
 class EventKind(Enum):
@@ -93,6 +95,7 @@ class Story:
     ERP's forms of a generation's bills, in their order; () in an approval flow. files: attachments, and why one stays behind.
     shut: the sides ("erp", "oa") whose product has no address that would open a record. files_stay: the side where files stay
     although its flow carries them, because the other side's product takes none; "" = they travel, or are not to.
+    left: the legs whose bill the ERP's own people audit.
     passable: two persons may let it pass the gate. rights: the orders that whoever sits at the window may give about it;
     None = all."""
 
@@ -111,12 +114,12 @@ class Story:
     locks_prices: bool = False
     shut: frozenset[str] = frozenset()
     files_stay: str = ""
+    left: frozenset[int] = frozenset()
 
 
-def row_of(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow], spoken: Container[str]) -> Row:
-    """spoken: routes whose OA is told in words."""
+def row_of(line: Line, titles: Mapping[str, str], flow: Flow | None, spoken: Container[str]) -> Row:
+    """flow: as the document's company has it. spoken: routes whose OA is told in words."""
     document, failure = line.document, line.failure
-    flow = flows.get(document.flow_id)
     code = failure.code if failure else ""
     in_doubt = bool(code) and ErrorCode.named(code).failure_class is FailureClass.IN_DOUBT
     needs_person = failure is not None and failure.next_try_at is None
@@ -125,10 +128,10 @@ def row_of(line: Line, titles: Mapping[str, str], flows: Mapping[str, Flow], spo
         code=code, company=titles.get(document.route_id, document.route_id), flow_id=document.flow_id,
         number=document.source.number, request_number=document.request_number, partner=document.partner,
         amount=document.amount, created_at=document.created_at, changed_at=document.changed_at,
-        next_step="" if needs_person else _next_step(document, flows.get(document.flow_id)),
+        next_step="" if needs_person else _next_step(document, flow),
         next_try_at=failure.next_try_at if failure else None, kept_out=line.kept_out, gate=is_gate(flow),
         in_words=flow is not None and flow.kind is FlowKind.GENERATION and document.route_id in spoken,
-        own_turn=line.own_turn,
+        own_turn=line.own_turn, left_saved=bool(legs_left(flow)),
     )  # fmt: skip
 
 
@@ -144,6 +147,12 @@ def _next_step(document: Document, flow: Flow | None) -> str:
     if document.leg >= len(flow.legs):
         return "write_back"
     return "push_bill" if flow.legs[document.leg].by is LegBy.PUSH else "save_bill"
+
+
+def legs_left(flow: Flow | None) -> frozenset[int]:
+    """The legs of a generation whose bill we do not take as far as the audit: the ERP's own people audit it."""
+    legs = flow.legs if flow is not None and flow.kind is FlowKind.GENERATION else ()
+    return frozenset(number for number, leg in enumerate(legs, start=1) if leg.until is not LegUntil.AUDITED)
 
 
 def is_gate(flow: Flow | None) -> bool:

@@ -41,13 +41,17 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class TrailLine:
-    """One line. number: the bill that it is about, with how many more (`more`); document_id: ours, where it is about one."""
+    """One line. number: the bill that it is about, with how many more (`more`); document_id: ours, where it is about one.
+
+    who, about: how the person, and the company, system or person it is about, are called now; "" where nobody knows."""
 
     entry: AuditEntry
     number: str = ""
     more: int = 0
     document_id: int | None = None
     changes: tuple[Changed, ...] = ()
+    who: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +75,26 @@ class TrailBook:
         people = self._workspace.people
         people.demand_seat_role("read_trail")
         words = question.text.strip()
-        subjects: list[str] = []
+        subjects, actors = list[str](), list[str]()
         if words:
+            called = [subject for subject, name in self._names().items() if words.lower() in name.lower()]
+            actors = [
+                login for kind, _, login in (each.partition(":") for each in called) if kind == "person"
+            ]
             ids = self._search.ids(Question(text=words), "changed_at", descending=True, limit=MOST_DOCUMENTS)
-            subjects = [f"document:{each}" for each in ids]
+            subjects = [*called, *(f"document:{each}" for each in ids)]
         return self._workspace.trail.find(
-            words, subjects, people=question.people, routes=people.seat.routes, limit=MOST_LINES
+            words, subjects, actors, people=question.people, routes=people.seat.routes, limit=MOST_LINES
         )
+
+    def _names(self) -> dict[str, str]:
+        """What is called something, by the subject under which the trail keeps it."""
+        catalog = self._workspace.catalog
+        return {
+            **{f"route:{each.id}": each.title or each.company for each in catalog.routes()},
+            **{f"system:{each.id}": each.title for each in catalog.systems().values()},
+            **{f"person:{each.login}": each.name for each in self._workspace.people.all()},
+        }
 
     def lines(self, seqs: Sequence[int]) -> list[TrailLine]:
         """These lines, as whoever sits here may see them, in the order asked."""
@@ -88,7 +105,7 @@ class TrailBook:
         wanted = sorted({each[0] for each in ids.values() if each})
         documents = self._workspace.ledger.by_ids(wanted)
         numbers = {each.id: each.source.number for each in documents if people.seat.sees(each.route_id)}
-        found = []
+        names, found = self._names(), []
         for entry in entries:
             about = entry.subject.startswith("document:") and next(iter(ids[entry.seq]), None) in numbers
             if people.seat.routes and not about:
@@ -97,9 +114,11 @@ class TrailBook:
             number = numbers.get(mine[0], "") if mine else ""
             found.append(
                 TrailLine(
-                    entry, number, max(0, len(mine) - 1), mine[0] if number else None, tuple(changes(entry))
+                    entry, number, max(0, len(mine) - 1), mine[0] if number else None,
+                    tuple(_called(each, names) for each in changes(entry)),
+                    names.get(f"person:{entry.actor}", ""), names.get(entry.subject, ""),
                 )
-            )
+            )  # fmt: skip
         return self._workspace.people.shown(found)
 
     def verify(
@@ -127,6 +146,22 @@ def changes(entry: AuditEntry) -> list[Changed]:
     else:
         found = []
     return found + [Changed(name, "", value) for name, value in _flat(told).items() if value]
+
+
+_NAMED = {"routes": "route", "route": "route", "erp": "system", "oa": "system"}
+"""Values that are ids of ours, and the kind under whose subject the trail keeps what they name."""
+
+
+def _called(change: Changed, names: Mapping[str, str]) -> Changed:
+    """The same with ids of companies and systems told as they are called now."""
+    kind = _NAMED.get(change.name)
+    if kind is None:
+        return change
+    before, after = (
+        ", ".join(names.get(f"{kind}:{each}", each) for each in told.split(", "))
+        for told in (change.before, change.after)
+    )
+    return Changed(change.name, before, after)
 
 
 def _documents_of(entry: AuditEntry) -> list[int]:

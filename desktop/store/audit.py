@@ -81,9 +81,10 @@ class Trail:
         return expected - 1, None, previous
 
     def find(
-        self, words: str, subjects: Sequence[str], *, people: bool, routes: Sequence[str], limit: int
-    ) -> array[int]:
-        """Numbers of lines, newest first: about one of these subjects, or (of people's) with these words in who or what.
+        self, words: str, subjects: Sequence[str], actors: Sequence[str], *, people: bool, routes: Sequence[str], limit: int
+    ) -> array[int]:  # fmt: skip
+        """Numbers of lines, newest first: about one of these subjects, by one of these people, or (of people's) with these
+        words in who or what.
 
         people: without the engine's own; routes: about documents of these companies alone, () = everything."""
         tests, params = [], list[Any]()
@@ -91,11 +92,12 @@ class Trail:
             marks = ", ".join("?" for _ in subjects)
             like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
             about = f"SELECT seq FROM audit WHERE subject IN ({marks}) UNION " if subjects else ""
+            by = f"actor IN ({', '.join('?' for _ in actors)}) OR " if actors else ""
             tests.append(
                 f"seq IN ({about}SELECT seq FROM audit WHERE actor <> 'engine' AND "
-                "(actor LIKE ? ESCAPE '\\' OR action LIKE ? ESCAPE '\\' OR subject LIKE ? ESCAPE '\\'))"
+                f"({by}actor LIKE ? ESCAPE '\\' OR action LIKE ? ESCAPE '\\' OR subject LIKE ? ESCAPE '\\'))"
             )
-            params += [*subjects, like, like, like]
+            params += [*subjects, *actors, like, like, like]
         if people:
             tests.append("actor <> 'engine'")
         if routes:

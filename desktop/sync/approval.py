@@ -20,6 +20,7 @@ from desktop.sync.effect import Answer, Ends, Found, Held, Step, Work
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
 from desktop.sync.translate import Difference, mapped_of, snapshot_of
+from desktop.sync.words import are_said, spoken
 
 EDITABLE = (BillStatus.DRAFT, BillStatus.CREATED, BillStatus.REOPENED)
 _SEARCH_BACK = timedelta(days=1)
@@ -368,7 +369,8 @@ def tell_work(document: Document, request: Ref, round_: Round, text: str) -> Wor
 def _tell(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
     def call(work: Work) -> Ref:
         request, text = work.payload
-        ends.oa.tell_applicant(ends.oa_side, request, work.sent_as, text)
+        said = spoken(text, work.intention.key, TELL_APPLICANT.name)
+        ends.oa.tell_applicant(ends.oa_side, request, work.sent_as, said)
         return request  # the yes is kept: words that the OA writes otherwise are not said again
 
     return _each(works, call)
@@ -383,14 +385,10 @@ def _told(ends: Ends, held: Sequence[Held], _context: Any) -> dict[int, Found]:
             if error.code in _AWAY_CODES:
                 return Found(Answer.UNSURE)  # people have deleted it: nobody is left to be told
             raise
-        stands = any(_same_words(each, str(attempt.basis["text"])) for each in remarks)
+        stands = are_said(remarks, str(attempt.basis["text"]), attempt.key, attempt.step)
         return Found(Answer.YES if stands else Answer.NO, ref)
 
     return _as_far_as_it_goes(held, look)
-
-
-def _same_words(one: str, other: str) -> bool:
-    return "".join(one.split()) == "".join(other.split())
 
 
 def _is_told(_ends: Ends, change: Change, document: Document, _attempt: Attempt, _found: Found) -> Document:

@@ -29,6 +29,7 @@ from desktop.sync.carrying import ATTACH
 from desktop.sync.drafting import Drafting, kept_draft
 from desktop.sync.effect import Answer, Ends, Found, Held, Step, Work
 from desktop.sync.translate import Difference
+from desktop.sync.words import are_said, spoken
 
 EDITABLE = (BillStatus.DRAFT, BillStatus.CREATED, BillStatus.REOPENED)
 _STATE_OF = {BillStatus.SUBMITTED: DocumentState.SUBMITTED, BillStatus.AUDITED: DocumentState.AUDITED}
@@ -313,17 +314,18 @@ def _hand_on(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
     def call(work: Work) -> Ref | None:
         values, opinion = work.payload
         if ends.oa.capabilities.waits_when_agreed:
-            return _say(ends, work, opinion)
+            return _say(ends, work, opinion, WRITE_BACK)
         ends.oa.submit_request(ends.oa_side, work.document.source, "", values, opinion)
         return None
 
     return _each(works, call)
 
 
-def _say(ends: Ends, work: Work, text: str) -> Ref:
-    """Words on an agreed request. The yes is kept: words that cannot be found again (an OA may write them otherwise) are a
-    person's to look for, and never said a second time by us."""
-    ends.oa.tell_applicant(ends.oa_side, work.document.source, "", text)
+def _say(ends: Ends, work: Work, text: str, step: Step) -> Ref:
+    """Words on an agreed request, under their mark. The yes is kept: words that cannot be found again even so are a person's
+    to look for, and never said a second time by us."""
+    said = spoken(text, work.intention.key, step.name)
+    ends.oa.tell_applicant(ends.oa_side, work.document.source, "", said)
     return work.document.source
 
 
@@ -336,7 +338,7 @@ def _handed_on(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int,
         if request is None:
             found[attempt.id] = Found(Answer.UNSURE, error=left(document))
         elif ends.oa.capabilities.waits_when_agreed:
-            found[attempt.id] = _said(request, str(attempt.basis["text"]))
+            found[attempt.id] = _said(request, attempt, str(attempt.basis["text"]))
         elif waits_for_us(ends, request):
             found[attempt.id] = Found(Answer.NO)
         elif shows(request, attempt.basis["values"]):
@@ -356,14 +358,14 @@ def _request_if_any(ends: Ends, document: Document) -> OaRequest | None:
         raise
 
 
-def _said(request: OaRequest, text: str) -> Found:
-    return Found(Answer.YES, request.ref) if tells(request, text) else Found(Answer.NO)
+def _said(request: OaRequest, attempt: Attempt, text: str) -> Found:
+    stands = are_said([each.text for each in request.opinions], text, attempt.key, attempt.step)
+    return Found(Answer.YES, request.ref) if stands else Found(Answer.NO)
 
 
-def tells(request: OaRequest, text: str) -> bool:
-    """True where somebody wrote these very words on the request; blanks and line breaks do not count."""
-    wanted = "".join(text.split())
-    return any("".join(each.text.split()) == wanted for each in request.opinions)
+def tells(request: OaRequest, text: str, document: Document, step: Step) -> bool:
+    """True where this step's words of the document's round stand on the request already, by their mark or letter by letter."""
+    return are_said([each.text for each in request.opinions], text, document.key, step.name)
 
 
 def shows(request: OaRequest, values: Mapping[str, str]) -> bool:
@@ -399,7 +401,7 @@ def return_work(
 def _return(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
     def call(work: Work) -> Ref | None:
         if ends.oa.capabilities.waits_when_agreed:
-            return _say(ends, work, work.payload)
+            return _say(ends, work, work.payload, RETURN_REQUEST)
         ends.oa.return_request(ends.oa_side, work.document.source, "", work.payload)
         return None
 
@@ -415,7 +417,7 @@ def _returned(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, 
         if request is None:
             found[attempt.id] = Found(Answer.UNSURE, error=left(document))
         elif ends.oa.capabilities.waits_when_agreed:
-            found[attempt.id] = _said(request, str(attempt.basis["reason"]))
+            found[attempt.id] = _said(request, attempt, str(attempt.basis["reason"]))
         elif request.times_returned > int(attempt.basis.get("returned", 0)):
             found[attempt.id] = Found(Answer.YES, request.ref)
         elif waits_for_us(ends, request):

@@ -181,7 +181,11 @@ class GenerationRun(FlowRun):
         told = " ".join(numbers)
         if agreed:  # a form that is over takes no values: words carry them
             told = "\n".join(dict.fromkeys(value for value in (told, *values.values()) if value.strip()))
-        stands = generation.tells(request, told) if agreed else generation.shows(request, values)
+        stands = (
+            generation.tells(request, told, document, generation.WRITE_BACK)
+            if agreed
+            else generation.shows(request, values)
+        )
         if generation.waits_for_us(self._ends, request) and not (agreed and stands):
             return generation.hand_on_work(document, values, told)
         if not stands:

@@ -115,7 +115,8 @@ class Undoing:
             if self._hand.ended_unseen(document):
                 self._hand.end_round(document)
                 return None
-            if self._ends.oa.capabilities.waits_when_agreed and generation.tells(request, reason):
+            said = generation.tells(request, reason, document, generation.RETURN_REQUEST)
+            if self._ends.oa.capabilities.waits_when_agreed and said:
                 self._is_told(document, reason, promise)
                 return None
             return generation.return_work(document, reason, request.times_returned, promise)

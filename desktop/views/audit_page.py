@@ -29,7 +29,15 @@ from desktop.views.queue_export import ExportLine
 from desktop.views.saved_views import SavedView, ViewsButton, keep_columns
 from desktop.views.table_view import Table
 from desktop.views.tables import TableModel
-from desktop.views.trail_words import COLUMNS, about_words, cells_of, deed_words, value_words, who_words
+from desktop.views.trail_words import (
+    COLUMNS,
+    about_words,
+    cells_of,
+    deed_words,
+    value_name,
+    value_words,
+    who_words,
+)
 from desktop.views.widgets import Button, Words
 
 TYPING_MS = 250
@@ -179,8 +187,9 @@ class AuditPage(Page):
             return
         entry = line.entry
         self.deed.tell(deed_words(entry.action, text, int(entry.detail.get("round") or 0)))
-        parts = (text.moment(entry.at), who_words(entry.actor, text), about_words(line, text))
-        self.about.tell("  ".join(parts))
+        login = entry.actor if line.who else ""
+        parts = (text.moment(entry.at), who_words(line, text), login, about_words(line, text))
+        self.about.tell("  ".join(filter(None, parts)))
         pieces = (
             entry.hash[at : at + 16] for at in range(0, len(entry.hash), 16)
         )  # so that it can be broken
@@ -195,7 +204,7 @@ class AuditPage(Page):
     def _add_change(self, row: int, line: TrailLine, change: Any) -> None:
         text = self.look.text
         path, _, last = change.name.rpartition(".")
-        name = " ".join(filter(None, (path, text.word("audit-value", last) if last else "")))
+        name = " ".join(filter(None, (path, value_name(last, text) if last else "")))
         self._grid.addWidget(Words(name, "second", wrap=True), row, 0)
         before = value_words(change, change.before, text) if any(each.before for each in line.changes) else ""
         self._grid.addWidget(Words(before, "muted", wrap=True, selectable=True), row, 1)

@@ -18,19 +18,19 @@ GAPS = (
     Column("tick", "", 54, ColumnKind.CHECK, least=54),
     Column("record", "base-record", 200, least=156, stretch=3),
     Column("kind", "base-kind", 92, ColumnKind.MUTED, least=78, priority=3),
-    Column("company", "column-company", 150, ColumnKind.MUTED, least=124, priority=1, stretch=1),
+    Column("company", "column-company", 166, ColumnKind.MUTED, least=154, priority=1, stretch=1),
     Column("documents", "base-documents", 84, least=76, right=True, priority=2),
-    Column("amount", "base-blocked", 170, ColumnKind.AMOUNT, least=158),
+    Column("amount", "base-blocked", 150, ColumnKind.AMOUNT, least=138),
     Column("suggestion", "base-suggestion", 170, least=130, stretch=2),
-    Column("why", "base-why", 160, ColumnKind.MUTED, least=150),
+    Column("why", "base-why", 156, ColumnKind.MUTED, least=144),
 )
 LINES = (
     Column("erp", "base-erp", 250, least=170, stretch=3, sortable=True),
     Column("oa", "base-oa", 230, least=150, stretch=3, sortable=True),
-    Column("state", "base-state", 150, ColumnKind.STATE, least=130),
+    Column("state", "base-state", 166, ColumnKind.STATE, least=152),
     Column("kind", "base-kind", 104, ColumnKind.MUTED, least=92, sortable=True),
-    Column("company", "column-company", 160, ColumnKind.MUTED, least=120, priority=2, stretch=1),
-    Column("changed", "base-changed", 150, ColumnKind.MUTED, least=120, priority=1),
+    Column("company", "column-company", 166, ColumnKind.MUTED, least=154, priority=1, stretch=1),
+    Column("changed", "base-changed", 150, ColumnKind.MUTED, least=120, priority=2),
 )
 CHANGES = (
     Column("at", "base-when", 110, ColumnKind.MUTED, least=96),
@@ -42,8 +42,8 @@ CHANGES = (
 )
 ENGLISH = {
     "documents": (104, 92),
-    "amount": (168, 160),
-    "why": (176, 166),
+    "amount": (160, 138),
+    "why": (172, 162),
     "kind": (118, 104),
     "state": (186, 160),
 }

@@ -66,6 +66,8 @@ def _leg_stage(story: Story, leg: int, text: Text, now: datetime) -> Stage:
     if link is not None:
         done = leg < at_hand or state in (DocumentState.AUDITED, DocumentState.DONE)
         second = text.clock(link.made_at, now) if done else text.word("state", state.value)
+        if done and leg in story.left:
+            second = f"{second}  {text.say('rail-left')}"
         return Stage(title, f"{link.erp.number or link.erp.key}  {second}", "done" if done else "now")
     waits = leg == at_hand + 1 and (leg == 1 or state is DocumentState.AUDITED)
     return Stage(title, text.say("rail-waits") if waits else "", "now" if waits else "next")
@@ -75,7 +77,9 @@ def _hand_on_stage(story: Story, text: Text, now: datetime) -> Stage:
     title = text.say("rail-numbers-told" if story.row.in_words else "rail-handed-on")
     if story.row.state is DocumentState.DONE:
         return Stage(title, text.clock(story.row.changed_at, now), "done")
-    whole = story.document.leg == len(story.forms) and story.row.state is DocumentState.AUDITED
+    whole = story.row.next_step == "write_back" or (
+        story.document.leg == len(story.forms) and story.row.state is DocumentState.AUDITED
+    )
     return Stage(title, text.say("rail-waits") if whole else "", "now" if whole else "next")
 
 
@@ -83,8 +87,13 @@ def leg_facts(story: Story, text: Text) -> list[Fact]:
     """The facts of any document; instead of one number in the other system, each bill's own."""
     other, links = text.say("fact-request"), _links(story)
     told = facts(story, text)
+    left = text.say("rail-left")
     bills = [
-        Fact(leg_name(story, leg, text), links[leg].erp.number or links[leg].erp.key) for leg in sorted(links)
+        Fact(
+            leg_name(story, leg, text),
+            f"{links[leg].erp.number or links[leg].erp.key}{f'  {left}' if leg in story.left else ''}",
+        )
+        for leg in sorted(links)
     ]
     kept = [each for each in told if each.label != other]
     return [*kept[:1], *bills, *kept[1:]]

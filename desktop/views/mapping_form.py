@@ -132,6 +132,7 @@ class RuleForm(QFrame):
         self.note.setAccessibleName(text.say("mapping-note"))
         self.default = QLineEdit(placeholderText=text.say("mapping-default-hint"))
         self.default.setAccessibleName(text.say("mapping-default"))
+        self.default.setToolTip(text.say("mapping-default-hint"))
         self.required = QCheckBox(text.say("mapping-required"))
         self.key = QCheckBox(text.say("mapping-key-long"))
         self.told = Words(role="second", wrap=True, selectable=True)

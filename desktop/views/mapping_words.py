@@ -14,8 +14,8 @@ COLUMNS = (
     Column("state", "mapping-column-state", 100, ColumnKind.STATE, least=92),
     Column("target", "mapping-column-target", 190, least=120, stretch=1),
     Column("expr", "mapping-column-rule", 230, ColumnKind.CODE, least=150, stretch=2),
-    Column("result", "mapping-column-result", 150, least=90, stretch=1),
-    Column("type", "mapping-column-type", 184, ColumnKind.MUTED, least=160, priority=1),
+    Column("result", "mapping-column-result", 150, least=104, stretch=1),
+    Column("type", "mapping-column-type", 184, ColumnKind.MUTED, least=172, priority=1),
 )
 HEADING, GAP, FREE, FREE_HEADING = 1_000_000, 2_000_000, 3_000_000, 1_999_999
 """Ids of rows that are no row of the flow: headings, and fields that no row fills yet."""

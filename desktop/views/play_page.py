@@ -35,13 +35,13 @@ REQUESTS = (
     Column("amount", "play-amount", 140, ColumnKind.AMOUNT, least=110),
 )
 BILLS = (
-    Column("number", "play-number", 130, least=112),
+    Column("number", "play-number", 118, least=112),
     Column("flow", "flow-name", 128, ColumnKind.MUTED, least=120, priority=2),
     Column("partner", "play-partner", 190, least=130, stretch=2),
-    Column("erp", "play-erp", 120, least=90),
-    Column("ours", "play-ours", 130, ColumnKind.STATE, least=110),
-    Column("oa", "play-oa", 190, ColumnKind.MUTED, least=150, stretch=1),
-    Column("amount", "play-amount", 140, ColumnKind.AMOUNT, least=110, priority=1),
+    Column("erp", "play-erp", 96, least=90),
+    Column("ours", "play-ours", 118, ColumnKind.STATE, least=110),
+    Column("oa", "play-oa", 180, ColumnKind.MUTED, least=150, stretch=1),
+    Column("amount", "play-amount", 126, ColumnKind.AMOUNT, least=110, priority=1),
 )
 DEEDS = {
     "submit": ("ring_dashed", "muted"), "approve": ("ring_tick", "ok"), "reject": ("triangle", "warn"),

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("state", "column-state", 152, ColumnKind.STATE, least=140, sortable=True),
-    Column("number", "column-number", 118, least=106, sortable=True),
+    Column("number", "column-number", 112, least=106, sortable=True),
     Column("request", "column-request", 92, ColumnKind.MUTED, least=84, priority=3),
     Column("flow", "column-flow", 92, ColumnKind.MUTED, least=84, priority=1),
     Column("company", "column-company", 166, least=156, priority=2, stretch=1),
     Column("partner", "column-partner", 184, least=156, stretch=2, sortable=True),
-    Column("step", "column-step", 196, least=164, stretch=2),
+    Column("step", "column-step", 180, least=164, stretch=2),
     Column("amount", "column-amount", 128, ColumnKind.AMOUNT, least=118, sortable=True),
     Column("age", "column-age", 92, ColumnKind.MUTED, least=84, right=True, sortable=True),
 )
-ENGLISH = {"state": (144, 128), "flow": (134, 128), "step": (214, 176)}
+ENGLISH = {"state": (144, 128), "flow": (134, 128), "step": (206, 190)}
 """(width, least) of columns whose words are longer in English."""
 SORTS = {"state": "state", "number": "number", "partner": "partner", "amount": "amount", "age": "changed_at"}
 """What the service calls the order of a column; an age grows as its time of change lies further back."""
@@ -72,6 +72,8 @@ def state_name(row: Row) -> str:
         return "to_check"
     if row.state is DocumentState.RETURNED and row.in_words:
         return "told"
+    if row.state is DocumentState.DONE and row.left_saved:
+        return "made"
     return row.state.value
 
 
@@ -111,7 +113,11 @@ class RowWords:
 
     def _state_tip(self, row: Row, state: str) -> str:
         """Under a pill: what is true in both systems all the same."""
-        return self._text.word("state", row.state.value) if state not in (row.state.value, "told") else ""
+        return (
+            self._text.word("state", row.state.value)
+            if state not in (row.state.value, "told", "made")
+            else ""
+        )
 
     def step(self, row: Row) -> Cell:
         """What happens next, by whom or when."""
@@ -126,6 +132,8 @@ class RowWords:
             return Cell(self._again(row.next_try_at), short, tip=short)
         if row.state is DocumentState.RETURNED:
             return Cell(text.say("next-told" if row.in_words else "next-returned"), token="muted")
+        if row.state is DocumentState.DONE and row.left_saved:
+            return Cell(text.say("next-left"), token="muted")
         if row.kept_out:
             words = text.say("next-kept_out", rule=row.kept_out)
             return Cell(words, token="muted", tip=words)

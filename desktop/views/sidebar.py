@@ -202,13 +202,13 @@ class Sidebar(QFrame):
             self.buttons[page_id].setChecked(True)
 
     def show_person(self, name: str, role: str) -> None:
-        """Who is signed in, and as what (a word)."""
+        """Who is signed in, and as what (a word; where it does not fit whole it stands in the tip alone)."""
         look, px = self._look, self._look.px
         room = px(WIDTH - 24 - 10 - 16 - 3 * 8) - self.more.sizeHint().width()
         shown = look.metrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
         self._person.setText(shown)
         left = room - look.metrics().horizontalAdvance(shown)
-        self._role.setText(look.metrics("second").elidedText(role, Qt.TextElideMode.ElideRight, left))
+        self._role.setText(role if look.metrics("second").horizontalAdvance(role) <= left else "")
         for label in (self._person, self._role):
             label.setToolTip(as_tip(f"{name}  {role}".strip()))
 

@@ -44,6 +44,7 @@ STATES: dict[str, StateLook] = {
     "cleared": StateLook("ring_tick", "ok"),
     "done": StateLook("disc_tick", "ok"),
     "returned": StateLook("triangle", "warn", pill=True),
+    "made": StateLook("disc_tick", "ok"),
     "told": StateLook("triangle", "warn", pill=True),
     "cancelled": StateLook("ring_bar", "muted", quiet=True),
     "handed_over": StateLook("disc_tick", "muted", quiet=True),

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("at", "audit-at", 144, ColumnKind.MUTED, least=132),
-    Column("who", "audit-who", 104, least=90),
-    Column("deed", "audit-deed", 196, ColumnKind.STRONG, least=176, stretch=1),
+    Column("who", "audit-who", 128, least=104),
+    Column("deed", "audit-deed", 196, ColumnKind.STRONG, least=176, stretch=2),
     Column("about", "audit-about", 160, least=124, stretch=1),
     Column("changes", "audit-changes", 360, ColumnKind.MUTED, least=160, stretch=3),
     Column("seq", "audit-seq", 72, ColumnKind.MUTED, least=64, right=True, priority=2),
@@ -26,23 +26,22 @@ MOST_TOLD = 3
 def cells_of(line: TrailLine, text: Text) -> Sequence[Cell]:
     """A line's cells, one per column."""
     entry = line.entry
+    deed = deed_words(entry.action, text, int(entry.detail.get("round") or 0))
     stop = "stop" if entry.action in ("right.refused", "sign_in.refused") else ""
     told = "  ".join(change_words(each, text) for each in line.changes[:MOST_TOLD])
     return (
         Cell(text.moment(entry.at)),
-        Cell(who_words(entry.actor, text)),
-        Cell(
-            deed_words(entry.action, text, int(entry.detail.get("round") or 0)), token=stop, tip=entry.action
-        ),
-        Cell(about_words(line, text)),
+        Cell(who_words(line, text), entry.actor if line.who else ""),
+        Cell(deed, token=stop, tip=f"{deed}  {entry.action}"),
+        Cell(about_words(line, text), tip=line.entry.subject),
         Cell(told, tip=told),
         Cell(str(entry.seq)),
     )
 
 
-def who_words(actor: str, text: Text) -> str:
-    """Our own engine by its word; people as they are called."""
-    return text.say("audit-engine") if actor == "engine" else actor
+def who_words(line: TrailLine, text: Text) -> str:
+    """Our own engine by its word; people as they are called, else by their login."""
+    return text.say("audit-engine") if line.entry.actor == "engine" else line.who or line.entry.actor
 
 
 def deed_words(action: str, text: Text, round_number: int = 0) -> str:
@@ -62,12 +61,12 @@ def about_words(line: TrailLine, text: Text) -> str:
     if kind == "flow":
         return text.word("flow", name.partition("@")[0])
     known = text.word("audit-subject", kind)
-    return f"{known} {name}".strip() if name else known
+    return f"{known} {line.about or name}".strip() if name else known
 
 
 def change_words(change: Changed, text: Text) -> str:
     """ "Role: clerk -> admin"."""
-    name = text.word("audit-value", change.name.rpartition(".")[2] or change.name)
+    name = value_name(change.name.rpartition(".")[2] or change.name, text)
     path = change.name.rpartition(".")[0]
     if path.startswith("flows."):
         path = text.word("flow", path.removeprefix("flows."))
@@ -78,6 +77,12 @@ def change_words(change: Changed, text: Text) -> str:
     if not change.before:
         return text.say("audit-is", name=label, after=after)
     return text.say("audit-was-is", name=label, before=before, after=after)
+
+
+def value_name(name: str, text: Text) -> str:
+    """What a value is called; how many records of a kind a system has is told by the kind's word."""
+    system, _, kind = name.rpartition(" ")
+    return f"{system} {text.word('kind', kind)}" if system else text.word("audit-value", name)
 
 
 def value_words(change: Changed, value: str, text: Text) -> str:

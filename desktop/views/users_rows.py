@@ -21,7 +21,7 @@ COLUMNS = (
     Column("why", "users-why", 170, ColumnKind.MUTED, least=120, stretch=1),
     Column("seat", "users-seat", 130, ColumnKind.MUTED, least=96, priority=1),
 )
-ENGLISH = {"state": (240, 200), "why": (190, 150)}
+ENGLISH = {"state": (240, 200), "why": (190, 150), "seat": (150, 124)}
 _CALM = {"ok": "base_ok", "none": "base_unread", "no_licence": "base_unread", "no_oa": "base_unread"}
 
 

@@ -822,9 +822,16 @@ def test_a_link_opens_the_request_as_the_person(stage: Stage, oa: OaConnector) -
         cannot(lambda: oa.open_link(ref, stage.link_user))
         return
     if oa.capabilities.plain_links:
-        address = oa.open_link(ref, "")
+        address = oa.open_link(ref, stage.link_user)
         assert ref.key in address and address.startswith(("https://", "http://"))
         assert oa.open_link(ref, "nobody-at-all") == address, "it signs nobody in, so it does not matter whom"
+        calls = oa.calls_made()
+        if oa.capabilities.calls_a_month:
+            try:
+                oa.open_link(ref, "")
+            except SyncError as error:
+                assert error.code is ErrorCode.CANNOT
+            assert oa.calls_made() == calls, "strangers cost no metered calls"
         return
     first, second = oa.open_link(ref, stage.link_user), oa.open_link(ref, stage.link_user)
     assert first.startswith(stage.server.url)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from desktop.domain.document import DocumentState
 from desktop.domain.system import GatewaySettings
 from desktop.gateway import lines
-from desktop.gateway.guard import BURST, PER_SECOND, caller
+from desktop.gateway.guard import BURST, PER_SECOND, Crowd, caller, household
 from desktop.gateway.server import Gateway
 from tests.conftest import House
 from tests.gateway.conftest import delivered
@@ -238,6 +238,26 @@ def test_only_the_sites_own_proxies_are_believed_about_who_calls() -> None:
     assert caller(told, frozenset()) == "10.0.0.5"
     assert caller(told, frozenset({"10.0.0.5", "10.0.0.6"})) == "2.2.2.2"
     assert caller({"REMOTE_ADDR": "10.0.0.5"}, frozenset({"10.0.0.5"})) == "10.0.0.5"
+
+
+def test_a_network_of_billions_is_one_caller() -> None:
+    one, other = household("2001:db8:1:2::1"), household("2001:db8:1:2:ffff::9%eth0")
+    assert one == other != household("2001:db8:1:3::1")
+    for each in ("10.0.0.5", "::ffff:10.0.0.5", "proxy.example", ""):
+        assert household(each) == each
+
+
+def test_who_knocks_too_often_comes_in_at_the_rate_and_no_rarer() -> None:
+    now = [0.0]
+    crowd = Crowd(lambda: now[0], per_s=10, burst=40)
+    came = 0
+    for _ in range(2000):  # for ten seconds, 200 a second
+        came += crowd.lets_in("a")
+        now[0] += 0.005
+    assert 135 <= came <= 141, "a flood through one door does not shut it for all"
+    while crowd.lets_in("a"):
+        came += 1
+    assert crowd.has_room("b") and crowd.has_room("b") and not crowd.has_room("a")
 
 
 def test_no_ticket_code_or_signed_address_is_kept_anywhere(

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from desktop.domain.document import DocumentState as S
-from desktop.domain.errors import SyncError
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import DocumentsMoved
 from desktop.domain.system import GatewaySettings
 from desktop.gateway.server import Gateway
@@ -109,6 +109,22 @@ def test_whoever_cannot_sign_reaches_nothing(house, push, monkeypatch) -> None:
     ):  # fmt: skip
         assert push(**told).status_code in (400, 403, 413, 414, 431), told
     assert not woken
+
+
+def test_a_store_in_trouble_costs_one_push_its_haste_and_no_more(house, push, monkeypatch) -> None:
+    woken: list[str] = []
+    heard = threading.Event()
+
+    def wake(system: str, hints: object) -> int:
+        woken.append(system)
+        heard.set()
+        raise SyncError(ErrorCode.STORE_BUSY, where="x")
+
+    monkeypatch.setattr(house.workspace.engine, "wake", wake)
+    for count in (1, 2):
+        assert push().status_code == 202
+        assert heard.wait(10) and len(woken) == count
+        heard.clear()
 
 
 def test_a_push_heard_again_reaches_nothing(house, push) -> None:

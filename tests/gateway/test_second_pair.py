@@ -161,6 +161,24 @@ def test_the_form_carries_the_link_and_it_leads_to_the_bill(house: House, visito
     assert not second.fields.get("erp_link"), "no link that leads nowhere"
 
 
+def test_without_a_known_address_strangers_cost_no_calls_and_the_proved_find_their_task(
+    house: House, visitor: Visitor
+) -> None:
+    house.join(instance_url="")
+    bill = delivered(house)
+    counted = house.toy.oa_play.counted
+    assert counted is not None
+    before = counted(house.toy.oa_server.app)
+    for path in (f"/oa/{house.document(bill).key}", f"/oa/k3/{bill.form}/{bill.id}"):
+        answer = visitor.get(visitor.gateway.address + path)
+        assert answer.status_code == 501 and "按编号查找" in answer.text
+    assert counted(house.toy.oa_server.app) == before
+    people = house.workspace.users
+    people.mark("chief", people.pairs()[0], [MAKER], no_licence=True)
+    page = visitor.come(path_of(house, bill), MAKER)
+    assert page.status_code == 200 and 'href="https://aflow.dingtalk.com?procInsId=' in page.text
+
+
 # --- attacks
 
 

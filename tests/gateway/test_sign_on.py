@@ -269,3 +269,64 @@ def test_answers_are_kept_by_nobody(house, gateway, browser) -> None:
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+    policy = answer.headers["Content-Security-Policy"]
+    for word in ("default-src 'none'", "frame-ancestors 'none'", "form-action 'none'", "base-uri 'none'"):
+        assert word in policy
+    assert answer.headers["X-Frame-Options"] == "DENY" and "script-src" not in policy
+
+
+def test_two_bills_are_opened_side_by_side(house, gateway, signed_in) -> None:
+    bills = [delivered(house), delivered(house)]
+    browser = signed_in(MAKER)
+    backs = [back_address(browser, f"{gateway.address}/erp/{key_of(house, bill)}") for bill in bills]
+    for bill, back in zip(bills, backs, strict=True):
+        assert bill.number in browser.get(back, timeout=10).text
+    assert not [each.name for each in browser.cookies if each.name.startswith("danqiao_")], "nothing is left"
+
+
+def test_what_stands_in_a_bill_is_words_on_the_page(house, gateway, signed_in) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'>{{7*7}}"
+    house.run()
+    bill = house.order(FNote=evil)
+    house.calm()
+    (request,) = house.requests(bill)
+    house.toy.oa.reject(request.id, request.waiting[0], f"不同意 {evil}")
+    house.calm()
+    house.workspace.users.mark("chief", house.workspace.users.pairs()[0], [MAKER], no_licence=True)
+    page = signed_in(MAKER).get(f"{gateway.address}/erp/{key_of(house, bill)}", timeout=10)
+    assert page.status_code == 200 and page.text.count("&lt;script&gt;alert(1)") == 2, (
+        "the note, and the opinion"
+    )
+    assert "<script" not in page.text and "<img" not in page.text and "{{7*7}}" in page.text
+
+
+def test_no_host_header_leads_anybody_away(house, gateway, browser) -> None:
+    key = key_of(house, delivered(house))
+    for path in (
+        f"/erp//{key}",
+        f"//erp/{key}",
+        f"/erp/{key}/",
+        f"/oa//{key}",
+        "/static/x",
+        f"/back//?state={key}",
+    ):
+        answer = browser.get(
+            gateway.address + path, headers={"Host": "evil.example"}, timeout=10, allow_redirects=False
+        )
+        assert answer.status_code in (400, 404) and "Location" not in answer.headers, path
+        assert "evil" not in answer.text
+
+
+def test_who_comes_with_wrong_codes_again_and_again_waits(
+    house, request: pytest.FixtureRequest, signed_in, monkeypatch
+) -> None:
+    monkeypatch.setattr("desktop.gateway.app.MOST_WRONG", 2.0)
+    gateway = request.getfixturevalue("gateway")
+    path = f"{gateway.address}/erp/{key_of(house, delivered(house))}"
+    codes = []
+    for _ in range(4):
+        back = back_address(signed_in(MAKER), path)
+        state = parse_qs(urlsplit(back).query)["state"][0]
+        forged = f"{gateway.address}/back?state={state}&code=OC-{'0' * 32}"
+        codes.append(signed_in(MAKER).get(forged, timeout=10, allow_redirects=False).status_code)
+    assert codes == [403, 403, 429, 429]

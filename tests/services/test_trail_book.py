@@ -20,7 +20,7 @@ EVIL = '=cmd|"/c calc"!A1'
 def filled(workspace: Workspace, boss: str = "chief") -> None:
     """A day's work: two companies, a bill in each, a clerk who became an auditor, and a reason that is a formula."""
     for route, title in (("c100", "华东机电"), ("c200", "苏州精密")):
-        workspace.catalog.put_route(Route(route, route[1:], title, "k3", "oa"), "chief")
+        workspace.catalog.put_route(Route(route, route[1:], title, "k3", "oa"), "setup")
         with workspace.ledger.change(workspace.now()) as change:
             [made] = change.add(
                 [NewDocument(route, "sales_order", Ref("k3", "S", route, f"XSDD-{route}"), f"P{route}")]
@@ -52,6 +52,16 @@ def test_lines_are_found_by_number_person_and_deed(workspace: Workspace) -> None
     book = workspace.trail_book
     [line] = book.lines(book.seqs(TrailQuestion("person.changed")))
     assert [(each.name, each.before, each.after) for each in line.changes] == [("role", "clerk", "auditor")]
+
+
+def test_people_and_companies_are_told_and_found_as_they_are_called(workspace: Workspace) -> None:
+    book = workspace.trail_book
+    assert deeds(workspace, "李芸") == ["person.changed", "person.added", "dismissed", "dismissed"]
+    assert deeds(workspace, "苏州精密") == ["route.saved"]
+    [company] = book.lines(book.seqs(TrailQuestion("苏州精密")))
+    assert (company.about, company.who) == ("苏州精密", ""), "whoever was never entered has a login alone"
+    mine, *_ = book.lines(book.seqs(TrailQuestion("XSDD-c100")))
+    assert (mine.who, mine.entry.actor, mine.about) == ("李芸", "liyun", "")
 
 
 def test_of_a_foreign_company_nothing_is_read(workspace: Workspace) -> None:

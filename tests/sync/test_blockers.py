@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
+import pytest
+
+from desktop.connectors.ecology.remarks import plain_text
+from desktop.domain.document import AttemptOutcome
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode
+from desktop.sandbox.faults import Fault
 from desktop.sync.blockers import later_tree
 from tests.sync.test_sales_order import FORM
 
@@ -59,6 +65,71 @@ def test_the_applicant_reads_it_in_the_request_once(house) -> None:
     assert len(said) == 1 and bill.number in said[0]
     actions = [each.action for each in house.workspace.trail.entries(f"document:{house.document(bill).id}")]
     assert actions.count("applicant_told") == 1
+
+
+ALTERED = {
+    "cut at the end": lambda remark: f"{remark[:22]}…",
+    "full width": lambda remark: "".join(
+        chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in plain_text(remark)
+    ),
+    "escaped twice": lambda remark: html.escape(html.escape(remark)),
+    "wrapped": lambda remark: f"<p>&nbsp;{remark.replace('1', '<b>1</b>')}</p><p>from DanQiao</p>",
+}
+
+
+@pytest.mark.parametrize("fault", [Fault.REPLY_LOST, None], ids=["answer lost", "answered"])
+@pytest.mark.parametrize("how", ALTERED)
+def test_words_that_the_oa_stores_otherwise_are_found_by_their_mark(
+    house, monkeypatch, how: str, fault
+) -> None:
+    """Even where the answer was lost, so that nothing but the request itself can tell that they were said."""
+    said, true = [], house.toy.oa.forward
+
+    def forward(number: int, person: str, flag: int, receivers: Any, remark: str = "") -> None:
+        said.append(remark)
+        true(number, person, flag, receivers, ALTERED[how](remark))
+
+    monkeypatch.setattr(house.toy.oa, "forward", forward)
+    if fault:
+        house.toy.oa_faults.force(fault, "forwardRequest")
+    bill, _ = held(house)
+    house.clock.pass_s(1_000)
+    house.calm()
+    assert len(said) == 1
+    attempts = house.workspace.ledger.attempts(house.document(bill).id)
+    assert [each.outcome for each in attempts if each.step == "tell_applicant"] == [AttemptOutcome.DONE]
+
+
+def test_words_altered_beyond_recognition_count_where_the_oa_said_yes(house, monkeypatch) -> None:
+    said, true = [], house.toy.oa.forward
+
+    def forward(number: int, person: str, flag: int, receivers: Any, remark: str = "") -> None:
+        said.append(remark)
+        true(number, person, flag, receivers, "…")
+
+    monkeypatch.setattr(house.toy.oa, "forward", forward)
+    bill, _ = held(house)
+    house.clock.pass_s(1_000)
+    house.run(3)
+    assert len(said) == 1
+    attempts = house.workspace.ledger.attempts(house.document(bill).id)
+    assert [each.outcome for each in attempts if each.step == "tell_applicant"] == [AttemptOutcome.DONE]
+
+
+def test_a_request_that_is_deleted_under_the_notice_stops_nobody_else(house) -> None:
+    """Nobody is left to be told; the flow goes on with all the others."""
+    with house.dying("tell_applicant", "reply lost"):
+        held(house)
+    (bill,) = house.toy.erp.tables[FORM].by_id.values()
+    house.toy.oa.delete(house.requests(bill)[0].id, "9", monitor=True)
+    house.restart(after_s=1_000)
+    other = house.order()
+    assert set(house.calm().values()) == {""}
+    assert house.state(other) is S.REQUESTED
+    attempts = house.workspace.ledger.attempts(house.document(bill).id)
+    first, *later = [each.outcome for each in attempts if each.step == "tell_applicant"]
+    assert first is AttemptOutcome.LOST, "nobody knows, and nobody will"
+    assert set(later) <= {AttemptOutcome.REFUSED} and len(later) < 3, "the OA says that it is gone: given up"
 
 
 def test_a_person_who_tries_again_too_early_gets_the_same_answer_and_nothing_is_sent(house) -> None:

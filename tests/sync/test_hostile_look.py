@@ -17,6 +17,7 @@ from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import RequestStatus
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
+from desktop.sandbox.faults import Fault
 from desktop.sandbox.k3wise_play import PLAY as WISE
 from tests.conftest import Clock, House, staged
 from tests.sync.making import Works
@@ -81,6 +82,21 @@ def test_words_that_the_oa_writes_otherwise_are_not_said_again(wise: Works, monk
     assert wise.stands(request) == (S.AUDITED, ErrorCode.ANSWER_NOT_FOUND_AGAIN.id)
     assert order(wise, request, "is_there") == "1/1 done"
     wise.calm()
+    assert wise.stands(request) == (S.DONE, "")
+
+
+def test_numbers_whose_answer_was_lost_and_that_the_oa_writes_otherwise_are_told_once(
+    wise: Works, monkeypatch: Any
+) -> None:
+    wise.run()
+    request, true = wise.agreed(), wise.toy.oa.comment
+    monkeypatch.setattr(
+        wise.toy.oa, "comment", lambda number, person, text: true(number, person, f"{text[:16]}…")
+    )
+    wise.toy.oa_faults.force(Fault.REPLY_LOST, "comment")
+    wise.calm(passes=120, step_s=30.0)
+    assert wise.toy.oa_faults.seen[Fault.REPLY_LOST] == 1
+    assert len([each for each in wise.record(request).log if each.person == "9"]) == 1
     assert wise.stands(request) == (S.DONE, "")
 
 

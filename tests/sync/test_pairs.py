@@ -232,6 +232,9 @@ def _make(works: Works, making: Making, moment: str) -> None:
         (bill,) = works.made(form)
         assert bill.status == ("A" if form in works.toy.erp_play.unaudited else "C")
         assert works.done_by_us(bill, "Audit") == int(bill.status == "C")
+    left = {place for place, form in enumerate(works.forms(), 1) if form in works.toy.erp_play.unaudited}
+    story = works.workspace.documents.story(works.of(request).id)
+    assert (story.left, story.row.left_saved) == (left, bool(left)), "what the ERP's people audit is told"
     assert works.toy.oa.is_over(request)
     assert works.toy.oa.visits(request) == 1, "told, or handed on, once"
     assert works.toy.oa.shows(request, "erp_bill_no", works.made()[0].number)

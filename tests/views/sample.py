@@ -26,7 +26,7 @@ COLUMNS = (
     Column("step", "step-open_request", 230, least=160, stretch=2),
     Column("maker", "kind-employee", 80, ColumnKind.MUTED, least=72, priority=2),
     Column("amount", "kind-currency", 130, ColumnKind.AMOUNT, least=116, sortable=True),
-    Column("age", "sort-up", 88, ColumnKind.MUTED, least=76, right=True, sortable=True),
+    Column("age", "column-age", 88, ColumnKind.MUTED, least=76, right=True, sortable=True),
 )
 
 

@@ -64,6 +64,15 @@ def test_a_finished_expense_tells_its_three_bills_by_name(office: Home) -> None:
     for name, number in zip(("1 费用报销单", "2 付款申请单", "3 凭证"), numbers, strict=True):
         assert f"{name} {number}" in rail.replace("  ", " ")
     assert rail.startswith("OA 提交") and "回写 OA" in rail
+    saved = replace(panel.story, left=frozenset({3}), row=replace(panel.story.row, left_saved=True))
+    stops = [
+        stage.second
+        for stage in leg_rail(saved, office.look.text, datetime.now(UTC))
+        if stage.title == "3 凭证"
+    ]
+    assert stops[0].endswith("由财务在 ERP 审核"), "where the ERP's own people audit it"
+    cells = RowWords(office.look.text).cells(saved.row)
+    assert (cells[0].text, cells[6].text) == ("已全部生成", "有单据须由财务在 ERP 审核")
     labels = [label for label, _, _ in panel._facts]
     assert {"1 费用报销单", "2 付款申请单", "3 凭证"} <= set(labels) and "OA 单号" not in labels
     titles = [line.title for line in timeline(panel.story, office.look.text)]

@@ -70,11 +70,14 @@ class Browser:
     # --- the page of an instance -----------------------------------------------------------------------------------------
     def page(self, key: str, person: str) -> str:
         """The instance's page; it signs nobody in, DingTalk knows who sits there or asks. By the site's own pattern, else as
-        DingTalk itself tells it for the person's task, or for any. Raises PER-714 where it tells none."""
+        DingTalk itself tells it for the person's task, or for any. Raises PER-714 where it tells none, or would have to be
+        asked for nobody: callers whom nobody knows cost no metered calls."""
         if pattern := self._system.options.get("instance_url", "").strip():
             corp = self._system.options.get("corp_id", "").strip()
             found = pattern.replace("{id}", quote(key, safe="")).replace("{corp}", quote(corp, safe=""))
             return self._clean(found, _OPENERS)
+        if not person:
+            return self._clean("", _PAGES)
         tasks = [task for task in rows_of(self._client.instance(key).get("tasks")) if _page_of(task)]
         tasks.sort(key=lambda task: (text_of(task.get("userId")) == person, _is_running(task)))
         return self._clean(_page_of(tasks[-1]) if tasks else "", _PAGES)

@@ -171,7 +171,10 @@ def test_an_instances_page_is_the_sites_own_pattern_or_what_dingtalk_tells_with_
     bird.told("GET processInstances", instance(tasks=tasks))
     oa = connect(bird)
     assert oa.open_link(REF, "40") == "https://" + page.format(1), "his own task"
-    assert oa.open_link(REF, "57") == oa.open_link(REF, "") == "https://" + page.format(2)
+    assert oa.open_link(REF, "57") == "https://" + page.format(2)
+    asked = len(bird.calls("processInstances"))
+    assert error_of(oa.open_link, REF, "").code is ErrorCode.CANNOT
+    assert len(bird.calls("processInstances")) == asked, "for nobody it is not asked"
 
 
 @pytest.mark.parametrize(
