@@ -271,8 +271,8 @@ class Systems:
             connector.close()
 
     def save_route(self, person: str, route: Route) -> None:
-        """Saves a route. Raises PER-713 where a system is missing or stands on the wrong side, PER-715 for a schedule that
-        cannot be meant."""
+        """Saves a route; which of its flows are on is `switch`'s alone, however old the form is. Raises PER-713 where a system
+        is missing or stands on the wrong side, PER-715 for a schedule that cannot be meant."""
         self._workspace.people.demand_role(person, "set_up")
         self._workspace.people.demand(person, "set_up", (route.id,))
         for switch in route.switches:
@@ -281,19 +281,37 @@ class Systems:
         for system_id, role in ((route.erp_id, SystemRole.ERP), (route.oa_id, SystemRole.OA)):
             if system_id not in systems or systems[system_id].role is not role:
                 raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=system_id)
-        self._workspace.catalog.put_route(route, person)
+        with self._workspace.store.writing():
+            held = next((each for each in self._workspace.catalog.routes() if each.id == route.id), None)
+            on = {each.flow_id for each in held.switches if each.on} if held else set()
+            switches = tuple(replace(each, on=each.flow_id in on) for each in route.switches)
+            self._workspace.catalog.put_route(replace(route, switches=switches), person)
         self._workspace.order(person, "reschedule")
 
     def switch(self, person: str, route_id: str, flow_id: str, *, on: bool) -> list[SyncError]:
         """Switches a flow. Answers why it cannot be switched on, in which case nothing was changed."""
         self._workspace.people.demand(person, "set_up", (route_id,))
-        route = next(each for each in self._workspace.catalog.routes() if each.id == route_id)
+        route = self._route(route_id)
         if on and (reasons := self.why_not(route, flow_id)):
             return reasons
-        switches = tuple(replace(each, on=on) if each.flow_id == flow_id else each for each in route.switches)
-        self._workspace.catalog.put_route(replace(route, switches=switches), person)
+        with self._workspace.store.writing():  # the check took seconds: what others did meanwhile stays done
+            now = self._route(route_id)
+            same = not on or _joins(now, flow_id) == _joins(route, flow_id)
+            if same:
+                switches = tuple(
+                    replace(each, on=on) if each.flow_id == flow_id else each for each in now.switches
+                )
+                self._workspace.catalog.put_route(replace(now, switches=switches), person)
+        if not same:  # it was moved to other systems: what was checked is not what would run
+            return self.switch(person, route_id, flow_id, on=on)
         self._workspace.order(person, "reschedule")
         return []
+
+    def _route(self, route_id: str) -> Route:
+        found = next((each for each in self._workspace.catalog.routes() if each.id == route_id), None)
+        if found is None:
+            raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=route_id)
+        return found
 
     def next_times(self, every_s: float, schedule: Schedule, count: int = 5) -> list[datetime]:
         """The next times of a schedule, kept or not. Raises PER-715 with the field that cannot be meant."""
@@ -382,6 +400,12 @@ class _Typed:
 
     def put(self, name: str, value: str) -> None:
         self._drawer.put(name, value)
+
+
+def _joins(route: Route, flow_id: str) -> tuple[str, ...]:
+    """What a check before switching on looked at."""
+    switch = route.switch(flow_id)
+    return route.erp_id, route.oa_id, route.company, switch.workflow if switch else ""
 
 
 def _check_schedule(every_s: float, schedule: Schedule) -> None:
