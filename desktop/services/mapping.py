@@ -130,7 +130,8 @@ class Mapping:
         workspace = self._workspace
         found = []
         for flow_id, flow in sorted(workspace.flows_in_force().items()):
-            routes = sorted(self._routes(flow_id), key=lambda each: (not _is_on(each, flow_id), each.id))
+            seen = [each for each in self._routes(flow_id) if workspace.people.seat.sees(each.id)]
+            routes = sorted(seen, key=lambda each: (not _is_on(each, flow_id), each.id))
             if routes and flow.kind is not FlowKind.GATE:
                 told = tuple((route.id, route.title) for route in routes)
                 names = {workspace.flow_name(route.id, flow_id) for route in routes}
@@ -406,7 +407,10 @@ class Mapping:
             raise SyncError(ErrorCode.FLOW_UNDER_WAY, certain=True, flow=opened.flow_id, count=count)
         name = self.name(opened)
         workspace.companies.refuse_misfits(opened.flow_id, text, name)
-        release = workspace.versions.publish(name, text, flow.version, opened.in_force, person, why)
+        draft = opened.draft.text if opened.draft else ""
+        release = workspace.versions.publish(
+            name, text, flow.version, opened.in_force, person, why, draft=draft
+        )
         workspace.form_drift.forget(opened.flow_id, "", person, "published")
         workspace.reload_flows()
         return release

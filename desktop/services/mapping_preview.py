@@ -22,6 +22,7 @@ from desktop.services.mapping_rows import BACK, TITLE, Group, MappingRow
 from desktop.store.search import Question, Search
 from desktop.sync.base_table import BaseTable
 from desktop.sync.drafting import Drafting
+from desktop.sync.expression import text_of
 from desktop.sync.preview import BillPreview, RequestPreview, RowValue
 from desktop.sync.price_lock import shown_on
 from desktop.sync.reader import Reader
@@ -137,7 +138,9 @@ class MappingPreview:
     def bill(
         self, opened: Opened, translator: Translator, route: Route, number: str
     ) -> tuple[Bill, Locks] | None:
-        """A real bill with all that the translator reads, and the price locks of its lines; kept at hand. Raises DAT-402."""
+        """A real bill of the company with all that the translator reads, and the price locks of its lines; kept at hand.
+        Raises DAT-402, PER-716."""
+        self._workspace.people.demand_seat("read", route.id)
         side = translator.erp_side
         names = frozenset(
             (*side.header, *(f"{t}.{n}" for t, columns in side.tables.items() for n in columns))
@@ -148,7 +151,7 @@ class MappingPreview:
         locks: Locks = {}
         known = [each for each in self._documents(opened, number, 5) if number in ("", each.source.number)]
         with self._workspace.mapping.connected(route) as (erp, _):
-            key = known[0].source.key if known else _submitted(erp, translator, number)
+            key = known[0].source.key if known else _submitted(erp, translator, number, route.company)
             bill = erp.read_bills(side, [key]).get(key) if key else None
             if bill is not None:
                 locks = shown_on(bill, translator.lock, Reader(erp))
@@ -160,13 +163,18 @@ class MappingPreview:
         return bill, locks
 
     def request(self, opened: Opened, flow: Flow, route: Route, number: str) -> OaRequest | None:
-        """A real request. Raises DAT-402."""
+        """A real request of the company. Raises DAT-402, PER-716."""
+        self._workspace.people.demand_seat("read", route.id)
         known = [each for each in self._documents(opened, number, 5) if number in ("", each.source.number)]
         ref = known[0].source if known else Ref(route.oa_id, flow.oa.form, number, number)
         if not ref.key:
             return None
         with self._workspace.mapping.connected(route) as (_, oa):
-            return oa.read_request(opened.forms.oa_side, ref)
+            request = oa.read_request(opened.forms.oa_side, ref)
+        field = flow.oa.options.get("company_field", "")
+        if not known and field and text_of(request.fields.get(field, "")).strip() != route.company:
+            raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system=route.oa_id, number=number)
+        return request
 
     def _request_preview(self, opened: Opened, flow: Flow, route: Route, number: str) -> Preview | None:
         request = self.request(opened, flow, route, number)
@@ -260,6 +268,7 @@ class MappingPreview:
         """
         opened = self._workspace.mapping.as_company(opened)
         route = self._workspace.mapping.route(opened.flow_id, opened.route_id)
+        self._workspace.people.demand_seat("read", route.id)
         flow, base = self._flow(opened), self._base(route)
         documents = self._documents(opened, "", count)
         rounds = self._workspace.ledger.whole_rounds(documents)
@@ -310,10 +319,11 @@ def _label(opened: Opened, group: Group, target: str) -> str:
     return info.label if info is not None and info.label else target
 
 
-def _submitted(erp: ErpConnector, translator: Translator, number: str) -> str:
-    """The key of a bill that our store does not know: among those handed in now, else by its number where one can ask so."""
+def _submitted(erp: ErpConnector, translator: Translator, number: str, company: str) -> str:
+    """The key of a bill of the company that our store does not know: among those handed in now, else by its number where one
+    can ask so. One account set holds the bills of many companies."""
     for place, head in enumerate(erp.submitted_bills(translator.erp_side)):
-        if number in ("", head.ref.number):
+        if head.company == company and number in ("", head.ref.number):
             return head.ref.key
         if place > _SCANNED:
             break
@@ -321,4 +331,5 @@ def _submitted(erp: ErpConnector, translator: Translator, number: str) -> str:
     if not (number and field and erp.capabilities.look_up):
         return ""
     found = erp.bills_with(replace(translator.flow.erp, header=(field,), tables={}), field, [number])
-    return found[0].ref.key if found else ""
+    heads = erp.bill_heads(translator.erp_side, [each.ref.key for each in found])
+    return next((key for key, head in heads.items() if head.company == company), "")

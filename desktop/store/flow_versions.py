@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import FieldInfo
 from desktop.store.audit import Trail
 from desktop.store.catalog import move_revision
@@ -87,9 +88,14 @@ class FlowVersions:
             for place, row in enumerate(found)
         ]
 
-    def publish(self, flow_id: str, text: str, version: str, before: str, person: str, why: str) -> Release:
+    def publish(
+        self, flow_id: str, text: str, version: str, before: str, person: str, why: str, *, draft: str | None = None
+    ) -> Release:  # fmt: skip
         """Puts a text in force, and takes the draft away. before: the version in force until now, which becomes number 1
-        where nothing was published yet. Text, version and trail are one transaction."""
+        where nothing was published yet. Text, version and trail are one transaction.
+
+        draft: the draft as it was when all that stands against it was looked at: MAP-508 where another version is in force
+        meanwhile, or somebody worked on at the draft."""
         now = datetime.now(UTC)
         with self._store.writing() as tables:
             rows = tables.flow_release
@@ -98,6 +104,8 @@ class FlowVersions:
             ][0]
             if not last:
                 rows.create(flow_id=flow_id, number=1, version=before, person="", why="", at=now)
+            if draft is not None:
+                self._unchanged(flow_id, before, draft, int(last or 1))
             number = int(last or 1) + 1
             tables.flow_version.insert(
                 version=version, flow_id=flow_id, content=text, first_used_at=now
@@ -108,6 +116,14 @@ class FlowVersions:
             told = {"number": number, "version": version, "before": before, "reason": why}
             self._trail.append(tables, [(person, "mapping.published", f"flow:{flow_id}", told)])
         return Release(number, version, person, why, now, PUBLISHED)
+
+    def _unchanged(self, flow_id: str, before: str, draft: str, number: int) -> None:
+        found = self._store.execute(
+            "SELECT version FROM flow_release WHERE flow_id = ? AND number = ?", (flow_id, number)
+        )
+        held = self._store.execute("SELECT content FROM flow_draft WHERE flow_id = ?", (flow_id,))
+        if [row[0] for row in found] != [before] or any(row[0] != draft for row in held):
+            raise SyncError(ErrorCode.DRAFT_OUTDATED, certain=True, flow=flow_id)
 
     def draft(self, flow_id: str) -> Draft | None:
         """The draft, or None where the flow is as published."""

@@ -10,6 +10,7 @@ import pytest
 
 from desktop.domain.document import DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.system import Person, Role
 from desktop.sandbox.faults import Fault
 from desktop.services.mapping import Opened, empty_row
 from desktop.services.mapping_check import Forms
@@ -321,3 +322,50 @@ def test_a_dry_run_tells_then_and_now_and_sends_nothing(house: House) -> None:
     assert {each.target for each in ran.differing} >= {"detail_1[1].qty"}
     stopped = house.workspace.previews.dry_run(opened, 10, lambda done, total: False)
     assert stopped.stopped and stopped.looked_at == 0 and len(house.all_requests()) == before
+
+
+def test_a_preview_is_of_a_bill_of_the_company_and_of_one_that_may_be_seen(house: House) -> None:
+    """One account set holds the bills of both companies, and the store knows neither bill yet."""
+    there = house.order(company="200", maker="lihua")
+    previews, people = house.workspace.previews, house.workspace.people
+    opened = read(house)
+    assert previews.preview(opened, "") is None, "of company 100 nothing is handed in"
+    here = house.order()
+    found = previews.preview(opened, "")
+    assert found is not None and found.number == here.number
+    for number in (there.number, house.toy.erp.sales_order("200", "CUST0001", "lihua").number):
+        with pytest.raises(SyncError) as refused:
+            previews.preview(opened, number)
+        assert refused.value.code is ErrorCode.RECORD_MISSING
+    people.arrive("chief")
+    people.save("chief", Person("gao", "顾问", Role.MAPPING, ("c100",)))
+    people.arrive("gao")
+    mapping = house.workspace.mapping
+    assert {route for choice in mapping.choices() for route, _ in choice.routes} == {"c100"}
+    other = mapping.open(FLOW, "c200")
+    for read_it in (
+        lambda: previews.preview(other, there.number), lambda: previews.preview(other, ""), lambda: previews.dry_run(other, 5),
+        lambda: house.workspace.golden.pin("gao", other, there.number),
+    ):  # fmt: skip
+        with pytest.raises(SyncError) as refused:
+            read_it()
+        assert refused.value.code is ErrorCode.NOT_ALLOWED
+    assert previews.preview(mapping.open(FLOW, "c100"), here.number) is not None
+
+
+def test_a_draft_that_another_window_works_on_is_not_taken_away_by_a_publication(house: House) -> None:
+    """All that stands against a draft is looked at before it is put in force: what is saved meanwhile was not looked at."""
+    versions = house.workspace.versions
+    opened = draft(house, "note", expr="'-'")
+    assert opened.draft is not None
+    told = opened.draft.text, parse_flow(opened.draft.text, "x").version, opened.in_force, "chief", ""
+    versions.save_draft(FLOW, opened.draft.text + "\n# more", opened.in_force, "south", "note")
+    with pytest.raises(SyncError) as refused:
+        versions.publish(FLOW, *told, draft=opened.draft.text)
+    assert refused.value.code is ErrorCode.DRAFT_OUTDATED and versions.releases(FLOW) == []
+    assert versions.draft(FLOW).text.endswith("# more")
+    versions.save_draft(FLOW, opened.draft.text, opened.in_force, "south", "note")
+    versions.publish(FLOW, *told, draft=opened.draft.text)
+    with pytest.raises(SyncError):  # another one is in force by now
+        versions.publish(FLOW, *told, draft=opened.draft.text)
+    assert len(versions.releases(FLOW)) == 2
