@@ -110,6 +110,7 @@ class Advance:
         audited: documents whose bill is audited already; a yes makes that right, anything else is a person's question.
         """
         links = self._ledger.links(documents)
+        documents = self._without_twins(documents, links, listing)
         looks = self._ledger.look_times([document.id for document in documents])
         asked: list[tuple[Document, Ref]] = []
         fresh: list[Document] = []
@@ -133,6 +134,38 @@ class Advance:
                 self._decide_part(part, audited, others, listing.hints)
 
         in_two_lanes(one, [asked[start : start + step] for start in range(0, len(asked), step)])
+
+    def _without_twins(
+        self, documents: Sequence[Document], links: Mapping[int, Link], listing: Listing
+    ) -> list[Document]:
+        """Two requests of one round: somebody copied ours, or another engine on a copied store opened one in the same moment.
+        Nothing is concluded from either before a person has ended the other."""
+        twins: dict[int, int] = {}
+        for document in documents:
+            shown = listing.by_key.get(document.key, ())
+            if len(shown) > 1 and document.id in links:
+                own = links[document.id].oa.key
+                others = [head for head in shown if head.ref.key != own and not head.ended]
+                if others and not self._was_named(document):
+                    twins[document.id] = len(others) + 1
+        for document in documents if twins else ():
+            if document.id in twins:
+                form, found = self._ends.oa_side.form, twins[document.id]
+                self._fail(
+                    document, SyncError(ErrorCode.KEY_NOT_UNIQUE, form=form, key=document.key, found=found)
+                )
+        return [each for each in documents if each.id not in twins]
+
+    def _was_named(self, document: Document) -> bool:
+        """A person has said already which of them counts ("is there", of this round's doubt)."""
+        doubts = {
+            each.attempt_id
+            for each in self._ledger.failures(document.id)
+            if each.code == ErrorCode.KEY_NOT_UNIQUE.id and each.attempt_id is not None
+        }
+        return any(
+            each.id in doubts and each.key == document.key for each in self._ledger.attempts(document.id)
+        )
 
     def _set_slow_clock(self, documents: Sequence[Document]) -> None:
         if not documents:

@@ -214,8 +214,15 @@ def _retry(change: Change, ledger: Ledger, document: Document, order: Order) -> 
         change.settle(doubtful, document, AttemptOutcome.INTENT, by=order.person)
         change.heal(document, by=order.person)
         return "done"
-    if document.id not in ledger.open_failures([document.id]):
+    failure = ledger.open_failures([document.id]).get(document.id)
+    if failure is None:
         return "nothing_failed"
+    if failure[0].code == ErrorCode.KEY_NOT_UNIQUE.id and document.state is DocumentState.REQUESTED:
+        change.heal(
+            document, by=order.person
+        )  # two requests, says the next listing again, where that is still so
+        change.note(order.person, "retry", document)
+        return "done"
     change.try_now(document, order.person)
     return "done"
 

@@ -10,6 +10,9 @@ import pytest
 
 from desktop.domain.document import DocumentState as S
 from desktop.domain.errors import ErrorCode
+from desktop.sandbox.erp_bill import ErpBill, Refusal
+from desktop.sandbox.erp_fields import Form
+from desktop.sandbox.erp_save import check_required
 from desktop.sandbox.faults import Fault
 from tests.sync.making import KEY, Works, expense_lines
 from tests.sync.test_generation_crashes import Case, kill
@@ -344,4 +347,37 @@ def test_two_engines_in_the_same_moment_never_take_a_bill_on_twice(
         payroll.toy.erp.delete(draft.form, draft.id, draft.maker)
         payroll.workspace.documents.retry("chief", [payroll.of(request).id])
     payroll.calm()
+    assert_made_once(payroll, request)
+
+
+def test_where_the_erp_keeps_our_key_field_unique_the_same_moment_makes_one_bill(
+    payroll: Works, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set up in the ERP, that closes the window: the second save is refused, and a "no" to what stands already is a yes."""
+    payroll.run()
+    request = payroll.agreed()
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    payroll.workspace.store.copy_to(folder / payroll.workspace.store.path.name)
+    other, raced = payroll.open(folder), []
+
+    def race(step: str, where: str) -> None:
+        if (step, where) == ("save_bill", "before the call") and not raced:
+            raced.append(step)
+            other.engine.run_once()
+
+    def unique(form: Form, bill: ErpBill) -> None:
+        check_required(form, bill)
+        others = payroll.toy.erp.tables[bill.form].by_id.values()
+        if any(each is not bill and each.head.get(KEY) == bill.head.get(KEY) != "" for each in others):
+            raise Refusal("字段“外部单号”的值重复", 11, KEY)
+
+    monkeypatch.setattr("desktop.sandbox.erp_save.check_required", unique)
+    payroll.workspace.engine.effects.at_moment = race
+    try:
+        payroll.run()
+    finally:
+        other.close()
+    payroll.calm()
+    assert len(payroll.made()) == 1
     assert_made_once(payroll, request)

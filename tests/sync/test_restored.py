@@ -515,3 +515,68 @@ def test_a_second_round_of_the_first_machine_holds_the_second(house, second) -> 
     assert house.our_acts(bill, "CancelAssign") == 1
     assert house.workspace.ledger.moving("c100", FLOW)
     house.assert_intact()
+
+
+def test_two_engines_in_the_very_same_moment_are_noticed_on_both_sides_and_nothing_is_audited_twice(
+    house, tmp_path
+) -> None:
+    """Both have looked, both have promised: then the other one is quicker. No system can keep us from that; both see it."""
+    house.run()
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    house.workspace.store.copy_to(folder / house.workspace.store.path.name)
+    other, raced = house.open(folder), []
+    other.engine.run_once()
+    house.clock.pass_s(LATER_S)
+    bill = house.order()
+
+    def race(step: str, where: str) -> None:
+        if (step, where) == ("open_request", "before the call") and not raced:
+            raced.append(step)
+            other.engine.run_once()
+
+    house.workspace.engine.effects.at_moment = race
+    try:
+        house.run()
+        assert raced and len(house.requests(bill)) == 2, "the window that is left"
+        for _ in range(3):
+            other.engine.run_once()
+            house.run()
+        [theirs] = other.ledger.by_source("k3", FORM, FLOW, [str(bill.id)]).values()
+        told = other.ledger.open_failures([theirs.id])
+        assert house.failure(bill) == ErrorCode.KEY_NOT_UNIQUE.id
+        assert [failure.code for failure, _ in told.values()] == [ErrorCode.KEY_NOT_UNIQUE.id]
+        first, second = (each.id for each in house.requests(bill))
+        house.toy.oa.approve_fully(first)
+        other.engine.run_once()
+        house.run(2)
+        assert house.audits(bill) == 0, "nothing is concluded from two"
+    finally:
+        other.close()
+    # The second machine is put away, its request ended; a person says: look again.
+    house.toy.oa.delete(first, "9", monitor=True)
+    house.workspace.documents.retry("chief", [house.document(bill).id])
+    house.calm()
+    house.toy.oa.approve_fully(second)
+    house.calm()
+    assert (house.state(bill), house.failure(bill), house.audits(bill)) == (S.DONE, "", 1)
+
+
+def test_a_request_that_people_copied_stops_its_own_bill_until_the_copy_is_ended(house) -> None:
+    house.run()
+    bill, other = house.order(), house.order()
+    house.calm()
+    [ours] = house.requests(bill)
+    copied = house.toy.oa.create(781, "57", ours.title, dict(ours.fields))
+    house.approve(bill)
+    house.approve(other)
+    house.calm()
+    assert (house.state(bill), house.failure(bill)) == (S.REQUESTED, ErrorCode.KEY_NOT_UNIQUE.id)
+    assert (house.audits(bill), house.state(other)) == (0, S.DONE), "nobody else waits"
+    house.workspace.documents.retry("chief", [house.document(bill).id])
+    house.run(2)
+    assert house.failure(bill) == ErrorCode.KEY_NOT_UNIQUE.id, "the copy still runs"
+    house.toy.oa.delete(copied, "9", monitor=True)
+    house.workspace.documents.retry("chief", [house.document(bill).id])
+    house.calm()
+    assert (house.state(bill), house.failure(bill), house.audits(bill)) == (S.DONE, "", 1)
