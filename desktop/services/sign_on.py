@@ -49,7 +49,9 @@ class Page:
     """What may be read where the ERP itself cannot be opened: the request as it was last sent, by the labels of the OA's form.
 
     flow, state: keys of words.  amount: with its currency.  back: the OA's page of the request, "" = it has no address.
-    why:         "no_user" = nobody of the ERP is this person, "no_address" = no address opens a bill of this ERP.
+    why:         "no_user" = nobody of the ERP is this person, "no_address" = no address opens a bill of this ERP, "no_bill" =
+                 the request has no bill yet.
+    bills:       (form, number) of what was made of the request in the ERP, in its order.
     """
 
     number: str
@@ -64,6 +66,7 @@ class Page:
     back: str
     person: str
     why: str = "no_user"
+    bills: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +141,22 @@ class SignOn:
                     number=document.source.number, said=person,
                 )  # fmt: skip
         user = self._workspace.users.erp_user(document.route_id, person)
-        shut = "erp" in self._workspace.documents.shut_sides(document)
-        address = self._signed(document, user) if user and not shut else ""
+        why = self._why_not(document, user)
+        address = self._signed(document, user) if not why else ""
         if not address:
             self._note(document, person, "read")
-            return self._page(document, person, "no_address" if user or shut else "no_user")
+            return self._page(document, person, why or "no_address")
         self._note(document, person, "opened")
         return address
+
+    def _why_not(self, document: Document, user: str) -> str:
+        """Why the ERP's own page cannot be opened, see Page; "" = it can, as far as we know."""
+        documents = self._workspace.documents
+        if documents.record_of(document, "erp") is None:
+            return "no_bill"
+        if "erp" in documents.shut_sides(document):
+            return "no_address"
+        return "" if user else "no_user"
 
     def _signed(self, document: Document, user: str) -> str:
         """The ERP's signed address of the bill; "" for an ERP that knows none: there everybody reads the page."""
@@ -214,8 +226,13 @@ class SignOn:
             _labelled(sent.get("fields", {}), labels),
             tuple(tuple(_labelled(row, labels) for row in _rows(rows)) for rows in sent.get("details", {}).values()),
             tuple(_texts(each) for each in (round_.opinions if round_ is not None else ())),
-            self._way_back(document, person), person, why,
+            self._way_back(document, person), person, why, self._made(document),
         )  # fmt: skip
+
+    def _made(self, document: Document) -> tuple[tuple[str, str], ...]:
+        legs = self._workspace.ledger.leg_links([document]).get(document.id, {})
+        bills = [legs[leg].erp for leg in sorted(legs)]
+        return tuple((bill.form, bill.number or bill.key) for bill in bills if bill is not None)
 
     def _money(self, amount: Money) -> str:
         text, key = self._workspace.text, f"currency-{amount.currency}"

@@ -889,6 +889,7 @@ gateway-back = Back to the request in the OA
 gateway-opinions = Opinions
 gateway-403 = We could not confirm who you are, or you may not see this bill. Go back to the OA and click the link on the document again.
 gateway-404 = There is no such page or bill.
+gateway-page-no_bill = No ERP bill has been made of this request yet. What was asked for is shown in the OA.
 gateway-no-address = This OA has no address that opens a request. Please look it up by its number there.
 gateway-501 = This OA is not set up for single sign-on. Please ask the administrator.
 gateway-502 = This cannot be opened now. Try again later; if it stays so, ask the administrator.

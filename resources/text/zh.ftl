@@ -883,6 +883,7 @@ gateway-back = 回到 OA 查看审批
 gateway-opinions = 审批意见
 gateway-403 = 无法确认您的身份，或者您无权查看这张单据。请回到 OA，再点一次单据上的链接。
 gateway-404 = 没有这个页面，或者没有这张单据。
+gateway-page-no_bill = 这张申请还没有生成 ERP 单据，申请的内容请在 OA 里看。
 gateway-no-address = 这个 OA 没有可以直接打开审批单的地址，请到 OA 里按编号查找。
 gateway-501 = 这个 OA 没有配置单点登录，请联系管理员。
 gateway-502 = 暂时打不开，请稍后再试；一直如此请联系管理员。

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -25,6 +26,7 @@ from desktop.sandbox.oa_people import ADMIN_OA_ID
 from desktop.services.sign_on import TICKET_S
 from tests.conftest import Clock, House, Stage, staged
 from tests.gateway.conftest import delivered
+from tests.sync.making import Works
 
 MAKER, APPROVER, STRANGER = "57", "40", "58"
 NEW, OLD = (K3CLOUD, DINGTALK), (K3WISE, DINGTALK)
@@ -177,6 +179,32 @@ def test_without_a_known_address_strangers_cost_no_calls_and_the_proved_find_the
     people.mark("chief", people.pairs()[0], [MAKER], no_licence=True)
     page = visitor.come(path_of(house, bill), MAKER)
     assert page.status_code == 200 and 'href="https://aflow.dingtalk.com?procInsId=' in page.text
+
+
+@pytest.mark.parametrize("pair", [OLD, NEW], ids=["k3wise-dingtalk", "k3cloud-dingtalk"])
+def test_a_request_that_began_in_the_oa_leads_to_what_was_made_of_it(
+    toy: Stage, clock: Clock, tmp_path: Path, browser: requests.Session, pair: Any
+) -> None:
+    works = Works(toy, tmp_path / "data", clock)
+    gateway = Gateway(works.workspace, GatewaySettings(on=True, port=0))
+    try:
+        visitor = Visitor(works, gateway, browser)
+        works.run()
+        waiting = works.agreed(supplier_id="4999", supplier_code="VEN0999")  # nobody's counterpart
+        works.run(2)
+        page = visitor.come(f"/erp/oa/{works.of(waiting).source.number}", "61")
+        assert page.status_code == 200 and "还没有生成 ERP 单据" in page.text
+        request = works.agreed()
+        works.calm()
+        answer = visitor.come(f"/erp/oa/{works.of(request).source.number}", "61")
+        (bill,) = works.made()
+        if pair is NEW:
+            assert answer.status_code == 303 and "ud=" in answer.headers["Location"]
+        else:
+            assert answer.status_code == 200 and bill.number in answer.text and "客户端" in answer.text
+    finally:
+        gateway.close()
+        works.close()
 
 
 # --- attacks
