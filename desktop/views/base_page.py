@@ -605,26 +605,38 @@ class BasePage(Page):
         self.panel.save.setEnabled(False)
         is_gap = hasattr(shown, "place")
         act = partial(self.base.close if is_gap else self.base.change, self.person, shown, typed)
-        self.order(act, self._saved, self.panel.show_trouble)
+        self.order(act, lambda _: self._concluded("base-saved", shown), self._trouble_of(shown))
 
-    def _saved(self, count: int) -> None:
-        self.work.conclude("ok", self.look.text.say("base-saved"))
-        self.close_panel()
+    def _concluded(self, key: str, about: Gap | BaseLine) -> None:
+        """It is done. Where the person went on to another record meanwhile, that one stays, with what is typed there."""
+        self.work.conclude("ok", self.look.text.say(key))
+        if _same(self.panel.shown, about):
+            self.close_panel()
+
+    def _trouble_of(self, about: Gap | BaseLine) -> Callable[[SyncError], None]:
+        """Where a refusal is told: beside its record, or below the lists where that is not shown any more."""
+
+        def told(error: SyncError) -> None:
+            if _same(self.panel.shown, about):
+                self.panel.show_trouble(error)
+            else:
+                self._tell_lost(error)
+
+        return told
 
     def _ask_remove(self) -> None:
         line: Any = self.panel.shown
         say, code = self.look.text.say, line.row.erp_code
         Confirm(
             self, self.look, say("base-remove-title", code=code), (say("base-remove-what", code=code),),
-            say("base-remove-deed", code=code), lambda: self.order(partial(self._remove, line), self._removed, self.panel.show_trouble),
+            say("base-remove-deed", code=code),
+            lambda: self.order(
+                partial(self._remove, line), lambda _: self._concluded("base-removed", line), self._trouble_of(line)
+            ),
         ).open()  # fmt: skip
 
     def _remove(self, line: BaseLine) -> None:
         self.base.remove(self.person, line)
-
-    def _removed(self, _: None) -> None:
-        self.work.conclude("ok", self.look.text.say("base-removed"))
-        self.close_panel()
 
     def _see_bills(self, gap: Gap) -> None:
         """The documents that wait: one alone is opened, several are listed by their company."""
@@ -649,12 +661,22 @@ class BasePage(Page):
             if failed is not None:
                 failed(error)
             else:
-                text, code = self.look.text, error.code.id
-                self.work.conclude("stop", f"{text.what(code, error.facts)} {text.do(code, error.facts)}")
+                self._tell_lost(error)
             self.refresh()
 
-        self.desk.bridge.ask(act, then=done, failed=lost, owner=self)
+        self.desk.bridge.ask(act, then=done, failed=lost, owner=self, deed=True)
+
+    def _tell_lost(self, error: SyncError) -> None:
+        text, code = self.look.text, error.code.id
+        self.work.conclude("stop", f"{text.what(code, error.facts)} {text.do(code, error.facts)}")
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         super().resizeEvent(event)
         self.panel.setFixedWidth(self.look.px(320 if self.width() >= self.look.px(1100) else 276))
+
+
+def _same(shown: Any, about: Any) -> bool:
+    """True where both are the same gap, or the same correspondence."""
+    if hasattr(about, "place"):
+        return getattr(shown, "place", None) == about.place
+    return getattr(shown, "id", None) == about.id

@@ -31,7 +31,9 @@ BUSY_MS = 150
 
 
 class Question:
-    """One question on its way. A cancelled one is never answered; `work` may look at `cancelled` to stop early."""
+    """One question on its way. A cancelled one is never answered; `work` may look at `cancelled` to stop early.
+
+    deed: the work is no question but something that a person did: it is carried out though nobody waits for the answer."""
 
     def __init__(
         self,
@@ -43,7 +45,9 @@ class Question:
         owner: QObject | None = None,
         progress: Callable[[int, int, str], None] | None = None,
         told: Callable[[Question, int, int, str], None] | None = None,
+        deed: bool = False,
     ) -> None:
+        self.deed = deed
         self.work, self.then, self.failed = work, then, failed
         self.busy, self.owner, self.progress, self._told = busy, owner, progress, told
         self.cancelled = self.shown_busy = False
@@ -102,6 +106,7 @@ class Bridge(QObject):
         owner: QObject | None = None,
         slot: str = "",
         patient: bool = False,
+        deed: bool = False,
     ) -> Question:
         """Runs `work` on a pool thread and calls `then(answer)` or `failed(error)` on the GUI thread.
 
@@ -110,8 +115,9 @@ class Bridge(QObject):
         owner:  answers for a widget that is gone are dropped.
         slot:   with an owner, numbers the question: an older one of the same slot is cancelled.
         patient: sums that nobody waits for with a finger on a key: a lane of their own, and they stand aside for the rest.
+        deed:   something that a person ordered: carried out even where the window closes before its turn comes.
         """
-        question = Question(work, then, failed or self.trouble.emit, busy=busy, owner=owner)
+        question = Question(work, then, failed or self.trouble.emit, busy=busy, owner=owner, deed=deed)
         if owner is not None and slot:
             self._supersede((id(owner), slot), question)
         self._begin(question)
@@ -191,7 +197,7 @@ class Bridge(QObject):
             self._do(question)
 
     def _do(self, question: Question) -> None:
-        if question.cancelled:
+        if question.cancelled and not question.deed:
             self._emit(self._answered, question, None, None)
         else:
             self._emit(self._answered, question, *_outcome(question.work))

@@ -409,10 +409,10 @@ class CausePanel(QWidget):
     def _ask_second(self, error: SyncError) -> None:
         """So many that nobody orders it alone: a colleague confirms, and it is ordered again."""
 
+        meant = self._meant()
+
         def others() -> Sequence[Person]:
-            chosen, question = self.chosen_ids(), self.held.question(self.words.now())
-            ids = chosen or self._documents.all_ids(question, "amount", descending=True)
-            return self._documents.confirmers(self.person, "resend_many", ids)
+            return self._documents.confirmers(self.person, "resend_many", meant())
 
         def again(second: Second) -> None:
             resend, person = self._failures.resend, self.person
@@ -440,14 +440,16 @@ class CausePanel(QWidget):
             )
 
     def _begin(self, work: Callable[[Callable[[], Sequence[int]]], Work]) -> None:
-        """The ids are read when the order is given: those marked, or all that the cause holds at that moment."""
-        chosen, question = self.chosen_ids(), self.held.question(self.words.now())
-
-        def ids() -> Sequence[int]:
-            return chosen or self._documents.all_ids(question, "amount", descending=True)
-
-        if self.errand.begin(work(ids)):
+        """Those marked, or all that the list shows and the button counted: what comes meanwhile nobody has seen."""
+        if self.errand.begin(work(self._meant())):
             self._count()
+
+    def _meant(self) -> Callable[[], Sequence[int]]:
+        """Which bills an order is about, for another thread; a list that is not whole yet is read to its end there."""
+        chosen, question = self.chosen_ids(), self.held.question(self.words.now())
+        if not chosen and self.list.settled:
+            chosen = self.rows.shown_ids()
+        return lambda: chosen or self._documents.all_ids(question, "amount", descending=True)
 
     def _ended(self) -> None:
         self.leave_dismissal()

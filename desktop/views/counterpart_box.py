@@ -67,10 +67,12 @@ class CounterpartBox(QLineEdit):
         typed = self.text().strip()
         if typed:
             self._bridge.ask(
-                partial(self.look_for, typed), then=self._show, failed=lambda _: None, owner=self, slot="find"
-            )
+                partial(self.look_for, typed), then=partial(self._show, typed), failed=lambda _: None, owner=self, slot="find"
+            )  # fmt: skip
 
-    def _show(self, items: Sequence[BaseItem]) -> None:
+    def _show(self, typed: str, items: Sequence[BaseItem]) -> None:
+        if typed != self.text().strip():
+            return  # another record is shown by now: these are not its counterparts
         self.found.clear()
         for item in items:
             key = item.code if self.by_code else item.key

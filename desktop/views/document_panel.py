@@ -233,6 +233,13 @@ class DocumentPanel(QFrame):
         self.facts.show()
         self.facts_side.setVisible(not beside)
 
+    @property
+    def seen(self) -> int | None:
+        """The document whose words are on screen; None while those of the one before still stand there: nothing may be
+        ordered then, neither for what is seen nor for what comes."""
+        shown = self.story.row.id if self.story is not None else None
+        return shown if shown == self.document_id else None
+
     # Asking ----------------------------------------------------------------------------------------------------
 
     def show_document(self, document_id: int) -> None:
@@ -441,7 +448,7 @@ class DocumentPanel(QFrame):
 
     def _accept_tail(self, reason: str) -> None:
         """The form's fen are a tail: agreed as it is, with the reason in the trail."""
-        if (wanted := self.document_id) is not None:
+        if (wanted := self.seen) is not None:
             self._give(lambda to: to.decide(self._person, wanted, "approved", reason))
 
     def _ask_chain(self) -> None:
@@ -454,7 +461,7 @@ class DocumentPanel(QFrame):
 
     def _open_bill(self, bill: Ref) -> None:
         """Any bill of the chain in the ERP."""
-        if (wanted := self.document_id) is not None:
+        if (wanted := self.seen) is not None:
             self._bridge.ask(
                 lambda: self._documents.open_bill(wanted, bill), then=self._open_address, failed=self._tell_error,
                 owner=self, slot="link",
@@ -471,7 +478,7 @@ class DocumentPanel(QFrame):
 
     def open_side(self, side: str) -> None:
         """Opens the bill ("erp") or its request ("oa") in the browser; the address is made in a thread, and kept nowhere."""
-        wanted = self.document_id
+        wanted = self.seen
         if wanted is not None:
             self._bridge.ask(
                 lambda: self._documents.open_link(wanted, side, person=self._person), then=self._open_address, failed=self._tell_error,
@@ -487,8 +494,8 @@ class DocumentPanel(QFrame):
     def check(self) -> None:
         """Looks again at once: what failed is tried, all else is read anew by the next run, brought forward."""
         story = self.story
-        if story is None:
-            return
+        if story is None or self.seen is None or self.orders.waiting:
+            return  # a double click is one click
         if open_failure(story) is not None:
             self._give(lambda to: to.retry(self._person, [story.row.id]))
         else:
@@ -496,29 +503,29 @@ class DocumentPanel(QFrame):
             self._give(lambda to: to.run_now(self._person, document.route_id, document.flow_id))
 
     def _take_back(self) -> None:
-        if (wanted := self.document_id) is not None:
+        if (wanted := self.seen) is not None:
             self._give(lambda to: to.take_back(self._person, [wanted]))
 
     def _ask_dismissal(self) -> None:
-        if self.story is not None:
+        if self.story is not None and self.seen is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_dismissal(self.story)
 
     def _ask_hold(self) -> None:
-        if self.story is not None:
+        if self.story is not None and self.seen is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_holding(self.story)
 
     def _go_first(self) -> None:
-        if (wanted := self.document_id) is not None:
+        if (wanted := self.seen) is not None:
             self._give(lambda to: to.go_first(self._person, [wanted]))
 
     def _usual_turn(self) -> None:
-        if (wanted := self.document_id) is not None:
+        if (wanted := self.seen) is not None:
             self._give(lambda to: to.usual_turn(self._person, [wanted]))
 
     def _ask_passing(self) -> None:
-        if self.story is not None:
+        if self.story is not None and self.seen is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_passing(self.story)
 
@@ -535,7 +542,7 @@ class DocumentPanel(QFrame):
 
     def _ask_resend(self) -> None:
         """Choices first; then it is ordered, once."""
-        if self.story is None:
+        if self.story is None or self.seen is None:
             return
         of, person, documents = self.story.row.id, self._person, self._documents
 
@@ -550,17 +557,17 @@ class DocumentPanel(QFrame):
 
     def _bind(self, number: str) -> None:
         """The person looked at the evidence and says: this one is it."""
-        of, person = self.document_id, self._person
+        of, person = self.seen, self._person
         if of is not None:
             self._give(lambda to: to.settle(person, of, is_there=True, number=number))
 
     def _ask_anew(self) -> None:
-        if self.story is not None:
+        if self.story is not None and self.seen is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_anew(self.story)
 
     def _ask_again(self) -> None:
-        if self.story is not None:
+        if self.story is not None and self.seen is not None:
             self.tabs.setCurrentIndex(0)
             self.cure.show_again(self.story)
 
@@ -576,7 +583,7 @@ class DocumentPanel(QFrame):
 
     def take_evidence(self, path: Path) -> None:
         """Writes this bill's evidence pack."""
-        wanted, person = self.document_id, self._person
+        wanted, person = self.seen, self._person
         if wanted is not None:
             self.notice.tell("wait", self._look.text.say("evidence-writing"))
             self._bridge.ask_long(
@@ -591,14 +598,15 @@ class DocumentPanel(QFrame):
 
     def _give_cure(self, cure: Cure, typed: Answers) -> None:
         """Where the answer is that nobody does this alone, a second person is asked, and it is given again."""
-        person, wanted = self._person, self.document_id
+        person, wanted = self._person, self.seen
+        if wanted is None:
+            return
 
         def lost(error: SyncError) -> None:
             self._order_lost(error)
-            if error.code is ErrorCode.SECOND_PERSON and wanted == self.document_id and wanted is not None:
+            if error.code is ErrorCode.SECOND_PERSON and wanted == self.document_id:
                 self.second = SecondPerson(
-                    self, self._look, self._bridge, error,
-                    lambda: self._documents.confirmers(person, cure.right, [wanted]),
+                    self, self._look, self._bridge, error, lambda: self._documents.confirmers(person, cure.right, [wanted]),
                     lambda second: self._give_cure(cure, typed._replace(second=second)),
                 )  # fmt: skip
                 self.second.open()

@@ -39,7 +39,7 @@ class OrderWatch(QObject):
         super().__init__(parent)
         self._documents, self._bridge, self._text = documents, bridge, text
         self._told: Callable[[Told], None] = lambda told: None
-        self._order, self._since = 0, 0.0
+        self._order, self._since, self._given_count = 0, 0.0, 0
         self._timer = QTimer(self, singleShot=True, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
 
@@ -54,19 +54,33 @@ class OrderWatch(QObject):
         told: Callable[[Told], None],
         failed: Callable[[SyncError], None] | None = None,
     ) -> None:
-        """Writes the order down in a thread. Answers come as they are known, the last one with `over`."""
+        """Writes the order down in a thread, whatever is given after it. Answers come as they are known, the last one with
+        `over`; of an order that was forgotten, or followed by another, none comes any more."""
         self._told, self._since = told, time.monotonic()
         self._order = -1
+        self._given_count += 1
+        mine = self._given_count
+
+        def lost(error: SyncError) -> None:
+            if mine == self._given_count:
+                self._order = 0
+                (failed or self._bridge.trouble.emit)(error)
+            else:
+                self._bridge.trouble.emit(error)
+
         self._bridge.ask(
-            lambda: order(self._documents), then=self._given, failed=failed, owner=self, slot="give"
-        )
+            lambda: order(self._documents), then=lambda order_id: self._given(mine, order_id), failed=lost, owner=self, deed=True
+        )  # fmt: skip
 
     def forget(self) -> None:
         """Follows the order no more: its place on the screen shows something else now."""
         self._order = 0
+        self._given_count += 1
         self._timer.stop()
 
-    def _given(self, order_id: int) -> None:
+    def _given(self, mine: int, order_id: int) -> None:
+        if mine != self._given_count:
+            return
         self._order = order_id
         self._told(Told(self._text().say("order-waiting"), False, False))
         self._timer.start()
@@ -75,12 +89,12 @@ class OrderWatch(QObject):
         order_id = self._order
         if order_id > 0:
             self._bridge.ask(
-                lambda: self._documents.order_result(order_id), then=self._take, failed=lambda _: self._timer.start(),
+                lambda: self._documents.order_result(order_id), then=lambda result: self._take(order_id, result), failed=lambda _: self._timer.start(),
                 owner=self, slot="look",
             )  # fmt: skip
 
-    def _take(self, result: str | None) -> None:
-        if self._order <= 0:
+    def _take(self, order_id: int, result: str | None) -> None:
+        if self._order != order_id:
             return
         waited_s = time.monotonic() - self._since
         if result == "" and waited_s < GIVE_UP_S:

@@ -44,6 +44,8 @@ from desktop.views.tables import Cell, ColumnKind, TableModel
 
 ROW, COMPACT_ROW = 32, 26
 COPIED_ROWS = 10_000
+KEPT_CHOSEN = 20_000
+"""So many chosen rows stay chosen when the list is read anew; more is everything, and everything changed."""
 
 
 class Header(QHeaderView):
@@ -211,6 +213,19 @@ class Table(QTableView):
         if (row_id := self.rows.id_at(row)) is not None:
             self.opened.emit(row_id)
 
+    def _spanned(self, row_ids: Sequence[int]) -> QItemSelection:
+        """The rows of these ids, neighbours as one span: a thousand spans would be slow with every later question."""
+        spans, places = QItemSelection(), self.rows.rows_of(row_ids)
+        at = 0
+        while at < len(places):
+            end = at
+            while end + 1 < len(places) and places[end + 1] == places[end] + 1:
+                end += 1
+            first, last = (self.rows.index(places[each], self.first_column) for each in (at, end))
+            spans.select(first, last)
+            at = end + 1
+        return spans
+
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:  # noqa: N802
         super().selectionChanged(selected, deselected)
         if not self._restoring:
@@ -234,7 +249,7 @@ class Table(QTableView):
         rows = self._selected_rows() if self.selectionModel() is not None else []
         self._place = (
             self.current_id(),
-            self.rows.ids_of(rows) if len(rows) <= 200 else (),
+            self.rows.ids_of(rows) if len(rows) <= KEPT_CHOSEN else (),
             self.rows.id_at(self.rowAt(0)),
         )
 
@@ -248,10 +263,7 @@ class Table(QTableView):
             if current is not None and (row := self.rows.row_of(current)) is not None:
                 index, model = self.rows.index(row, self.first_column), self.selectionModel()
                 model.setCurrentIndex(index, model.SelectionFlag.NoUpdate)
-                for row_id in selected:
-                    if (row := self.rows.row_of(row_id)) is not None:
-                        chosen = self.rows.index(row, self.first_column)
-                        model.select(chosen, model.SelectionFlag.Select | model.SelectionFlag.Rows)
+                model.select(self._spanned(selected), model.SelectionFlag.Select | model.SelectionFlag.Rows)
         finally:
             self._restoring = False
         self._tell_chosen()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from html import escape
@@ -219,6 +219,15 @@ class TableModel(QAbstractTableModel):
         while at >= 0 and at % len(sought):  # the same bytes across two ids
             at = whole.find(sought, at + 1)
         return at // len(sought) if at >= 0 else None
+
+    def rows_of(self, row_ids: Collection[int]) -> list[int]:
+        """The rows that show these ids, top to bottom. One walk over all rows: for many ids, not for one."""
+        sought = set(row_ids)
+        return [row for row, row_id in enumerate(self._ids) if row_id in sought] if sought else []
+
+    def shown_ids(self) -> tuple[int, ...]:
+        """Every id in the list, in its order."""
+        return tuple(self._ids)
 
     def value_at(self, row: int) -> Any:
         """The row as `read` gave it, or None while it is missing."""

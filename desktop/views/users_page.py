@@ -244,8 +244,11 @@ class UsersPage(Page):
         else:
             self.panel.show_line(line, pair, len(self._marked_with(line)))
 
-    def _on_chosen(self, work: Callable[[Pair, PersonLine], Any], done: str) -> None:
-        line, pair, say = self.panel.shown, self._pair_now(), self.look.text.say
+    def _on_chosen(
+        self, work: Callable[[Pair, PersonLine], Any], done: str, line: PersonLine | None = None
+    ) -> None:
+        """line: whom a question named; None = whom the panel shows."""
+        line, pair, say = line or self.panel.shown, self._pair_now(), self.look.text.say
         if line is not None and pair is not None:
             name = line.name or line.erp_name
             self._order(lambda: work(pair, line), lambda _: say(done, name=name), here=True)
@@ -288,7 +291,10 @@ class UsersPage(Page):
         if line is not None:
             title = say("users-unbind-title", name=line.name, user=line.erp_user)
             unbind = partial(
-                self._on_chosen, lambda pair, one: self.users.unbind(self.person, pair, one), "users-unbound"
+                self._on_chosen,
+                lambda pair, one: self.users.unbind(self.person, pair, one),
+                "users-unbound",
+                line,
             )
             Confirm(self, self.look, title, (say("users-unbind-what"),), say("users-unbind"), unbind).open()
 
@@ -296,7 +302,6 @@ class UsersPage(Page):
         """Carries something out, says so, and reads anew. here: a refusal stands in the panel."""
 
         def carried_out(answer: Any) -> None:
-            self.ticked.clear()
             self.work.conclude("ok", done(answer))
             self.refresh()
 
@@ -308,7 +313,7 @@ class UsersPage(Page):
                 self.work.conclude("stop", f"{text.what(code, error.facts)} {text.do(code, error.facts)}")
             self.refresh()
 
-        self.desk.bridge.ask(work, then=carried_out, failed=refused, owner=self)
+        self.desk.bridge.ask(work, then=carried_out, failed=refused, owner=self, deed=True)
 
     # --- reading both systems ----------------------------------------------------------------------------------------
     def read_both(self) -> None:

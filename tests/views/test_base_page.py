@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from openpyxl import load_workbook
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.sandbox.faults import Fault
 from desktop.store.catalog import BaseRow
 from desktop.views.base_page import CASE_TAB, CHANGE_TAB, GAP_TAB, LINE_TAB, BasePage
@@ -159,6 +161,28 @@ def test_two_people_at_one_row_the_second_is_told_and_nothing_is_lost(home: Home
     assert page.panel.box.text() == "3888"
     held = home.aside(lambda: home.house.workspace.base.lines([line.id]))[line.id]
     assert held.row.oa_key == "3777"
+
+
+def test_what_is_typed_for_the_next_record_outlives_the_answer_about_the_last(home: Home) -> None:
+    home.order(maker="gaofei")
+    home.order(customer="CUST0006")
+    home.calm()
+    home.aside(lambda: home.house.workspace.base.refresh("chief", lambda *_: None, lambda: False))
+    page = open_page(home)
+    home.wait(lambda: len(page._gaps) == 2)
+    first, second = page._gaps
+    held = threading.Event()
+    page.gap_table.choose(first)
+    about = page.panel.shown
+    page.order(lambda: held.wait(5), lambda _: page._concluded("base-saved", about), page._trouble_of(about))
+    page.gap_table.choose(second)
+    home.wait(lambda: getattr(page.panel.shown, "place", None) == page._gaps[second].place)
+    page.panel.box.setText("3006")
+    held.set()
+    home.wait(lambda: page.work.isVisible() and not page.work.busy)
+    assert page.panel.shown is not None and page.panel.box.text() == "3006"
+    page._trouble_of(about)(SyncError(ErrorCode.NOT_ALLOWED, certain=True, person="x", order="match"))
+    assert not page.panel.trouble.isVisible(), "the refusal is about the other record"
 
 
 def test_a_correspondence_is_removed_only_after_a_question(home: Home) -> None:

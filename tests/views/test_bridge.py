@@ -133,6 +133,17 @@ def test_after_stop_nothing_is_answered(qtbot: QtBot) -> None:
     assert not came
 
 
+def test_what_a_person_ordered_is_done_though_the_window_closes_before_its_turn(qtbot: QtBot) -> None:
+    bridge, runs, go_on, done = Bridge(threads=1), threading.Event(), threading.Event(), list[str]()
+    bridge.ask(lambda: (runs.set(), go_on.wait(5)), then=lambda _: None)
+    assert runs.wait(5)
+    bridge.ask(lambda: done.append("order"), then=lambda _: done.append("answer"), deed=True)
+    bridge.ask(lambda: done.append("question"), then=lambda _: None)
+    threading.Timer(0.05, go_on.set).start()
+    assert bridge.stop()
+    assert done == ["order"]
+
+
 def test_the_guard_catches_sql_and_sockets_on_the_gui_thread(
     gui_thread_guard: list[str], aside: Callable[[Callable[[], Any]], Any], tmp_path: Path
 ) -> None:

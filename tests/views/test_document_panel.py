@@ -317,6 +317,26 @@ def test_an_order_that_is_refused_says_why(home: Home) -> None:
     home.work(lambda: panel.notice.sentence.text() == "这张单据还在 OA 审批中，不能忽略。")
 
 
+def test_nothing_is_ordered_while_the_panel_goes_from_one_bill_to_the_next(
+    home: Home, monkeypatch: Any
+) -> None:
+    """The words of the first still stand there when a key was faster than the answer: neither of both may be meant."""
+    first, second = home.order(), home.order()
+    home.calm()
+    home.open()
+    home.choose(first)
+    panel, meant = home.page.panel, list[str]()
+    monkeypatch.setattr(panel.orders, "give", lambda order, *_: meant.append("given"))
+    panel.show_document(home.document_id(second))
+    assert panel.story is not None and panel.story.row.number == first.number
+    for act in (panel._take_back, panel._go_first, panel._usual_turn, panel.check, lambda: panel._bind("1")):
+        act()
+    assert meant == []
+    home.wait(lambda: panel.story is not None and panel.story.row.number == second.number)
+    panel._go_first()
+    assert meant == ["given"]
+
+
 def test_check_again_brings_the_run_forward(home: Home) -> None:
     home.aside(lambda: home.house.toy.join(home.house.workspace, flows=("sales_order",), every_s=3600.0))
     bill = home.order()

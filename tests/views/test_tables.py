@@ -218,6 +218,19 @@ def test_the_chosen_record_and_the_top_one_keep_their_place(table: Table, qtbot:
         table.rows.show_ids(range(400))
 
 
+def test_many_chosen_rows_stay_chosen_when_the_list_is_read_anew(table: Table, qtbot: QtBot) -> None:
+    """A button that says "resend the 300 chosen" must not say "resend all" a moment later."""
+    table.rows.show_ids(range(1, 1001))
+    table.selectRow(9)
+    table.setFocus()
+    spans = table._spanned([*range(10, 210), *range(400, 500)])
+    table.selectionModel().select(spans, table.selectionModel().SelectionFlag.ClearAndSelect | table.selectionModel().SelectionFlag.Rows)  # fmt: skip
+    chosen = table.selected_ids()
+    assert len(chosen) == 300
+    table.rows.show_ids([2000, *(each for each in range(1, 1001) if each != 450)])
+    assert table.selected_ids() == tuple(each for each in chosen if each != 450)
+
+
 def test_sorting_is_asked_of_the_page(table: Table, qtbot: QtBot) -> None:
     table.rows.show_ids(range(10))
     table.show()
