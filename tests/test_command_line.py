@@ -192,7 +192,10 @@ MADE_UP = site(
         ["--no-such-option"], ["no-such-command"], ["--language", "fr"], ["site"], ["site", "import"], ["site", "sing"],
         ["audit"], ["audit", "forge"], ["--demo", "--faults", "x"], ["sandbox", "--erp-port", "http"],
         ["--data", "x", "--store", "sqlite:///y.db", "--once"], ["--data"], ["site", "import", "no-such-file.toml"],
-        ["sandbox", "--erp-port", "99999"],
+        ["sandbox", "--erp-port", "99999"], ["--demo", "check"], ["--once", "audit", "verify"], ["--erp", "k3wise", "sandbox"],
+        ["--faults", "3", "--headless"], ["--oa", "dingtalk", "--once"], ["--once", "--headless"], ["--tray", "--once"],
+        ["service", "install", "--system", "--window"], ["departure", "57", "--day", "2026-13-01"], ["prices"], ["invoices"],
+        ["move", "in", "no-such-file.zip"], ["company", "sales_order"], ["clone", "c100", "c300"],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -200,6 +203,8 @@ def test_a_wrong_argument_is_one_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     ended = inside(capsys, *arguments)
     assert ended.code == 2
     ended.refused("PER-715")
@@ -211,6 +216,27 @@ def test_a_wrong_argument_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert ended.code == 2
     assert "What was entered is not right" in ended.refused("PER-715")
     assert ended.out == ""
+
+
+def test_what_is_missing_is_called_as_the_help_calls_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, name in (
+        (["audit"], "verify"),
+        (["prices"], "scan|source"),
+        (["move", "out"], "file"),
+        (["service"], "install"),
+    ):
+        told = inside(capsys, *arguments).refused("PER-715")
+        assert name in told and "doing" not in told
+
+
+def test_a_number_that_no_document_has_is_said_plainly(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Workspace.open_folder(tmp_path, memory={}).close()
+    for arguments in (["evidence", "NOPE"], ["prices", "source", "NOPE"]):
+        ended = inside(capsys, "--data", tmp_path, *arguments)
+        assert (ended.code, ended.out) == (1, "")
+        assert "NOPE" in ended.err and not re.search("—|DAT-402", ended.err)
 
 
 def test_the_sentence_is_in_the_language_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,12 +87,12 @@ def parser() -> argparse.ArgumentParser:
     send.add_argument("--dry-run", action="store_true", help="only say what would be sent")
     send.add_argument("--json", action="store_true", dest="send_json")
     prices = commands.add_parser("prices", help="audited bills whose prices are outside their lock")
-    prices.add_argument("doing", choices=("scan", "source"))
+    prices.add_argument("doing", choices=("scan", "source"), metavar="scan|source")
     prices.add_argument("number", nargs="?", default="", help="source: a bill whose prices are asked about")
     prices.add_argument("--days", metavar="N", type=int, default=30, help="how far back (default: 30)")
     prices.add_argument("--json", action="store_true", dest="prices_json")
     invoices = commands.add_parser("invoices", help="audited invoices that did not deduct their claims")
-    invoices.add_argument("doing", choices=("scan",))
+    invoices.add_argument("doing", choices=("scan",), metavar="scan")
     invoices.add_argument("--days", metavar="N", type=int, default=30, help="how far back (default: 30)")
     invoices.add_argument("--json", action="store_true", dest="invoices_json")
     reconcile = commands.add_parser("reconcile", help="ERP x OA x store x money; 1 where anything differs")
@@ -117,7 +117,9 @@ def parser() -> argparse.ArgumentParser:
         "diagnose", help="one file for support, without secrets, bills or partners"
     )
     diagnose.add_argument("--to", metavar="FILE", help="where to (default: the data folder)")
-    departure = commands.add_parser("departure", help="somebody leaves: what depends on him; hand it over")
+    departure = commands.add_parser(
+        "departure", help="somebody leaves: what depends on him; hand it over; 1 while anything is left"
+    )
     departure.add_argument("person", help="his OA id or his whole name")
     departure.add_argument("--to", default="", metavar="PERSON", help="who takes over")
     departure.add_argument("--day", default="", metavar="YYYY-MM-DD", help="from when (default: today)")
@@ -126,14 +128,15 @@ def parser() -> argparse.ArgumentParser:
     )
     tidy.add_argument("--json", action="store_true", dest="tidy_json")
     move = commands.add_parser("move", help="to another workstation: everything but the secrets in one file")
-    move.add_argument("doing", choices=("out", "in"))
+    move.add_argument("doing", choices=("out", "in"), metavar="out|in")
     move.add_argument("file")
     service = commands.add_parser("service", help="the engine as a service, or the window at sign-in")
-    service.add_argument("doing", choices=("install", "uninstall", "status"))
-    service.add_argument("--system", action="store_true", help="for the whole machine (as administrator)")
     service.add_argument(
-        "--window", action="store_true", help="the window in the tray when this user signs in"
+        "doing", choices=("install", "uninstall", "status"), metavar="install|uninstall|status"
     )
+    which = service.add_mutually_exclusive_group()
+    which.add_argument("--system", action="store_true", help="for the whole machine (as administrator)")
+    which.add_argument("--window", action="store_true", help="the window in the tray when this user signs in")
     evidence = commands.add_parser("evidence", help="everything we know of one bill, as one zip")
     evidence.add_argument("number")
     evidence.add_argument("--to", metavar="FILE", default="", help="where to (default: here, by its number)")
@@ -147,7 +150,7 @@ def parser() -> argparse.ArgumentParser:
     clone.add_argument("--oa", default="", metavar="SYSTEM")
     clone.add_argument("--json", action="store_true", dest="clone_json")
     audit = commands.add_parser("audit", help="verify the trail")
-    audit.add_argument("doing", choices=("verify",))
+    audit.add_argument("doing", choices=("verify",), metavar="verify")
     return root
 
 
@@ -156,7 +159,9 @@ def main(arguments: Sequence[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     language = _language(arguments)
     try:
-        return _open(parser().parse_args(list(arguments)))
+        given = parser().parse_args(list(arguments))
+        _refuse_what_means_nothing(given)
+        return _open(given)
     except SyncError as error:
         _say_error(error, language)
         return USAGE_ERROR if error.code is ErrorCode.ARGUMENT_WRONG else FAILED
@@ -168,6 +173,22 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:
         _say_error(_bug(error), language)
         return FAILED
+
+
+def _refuse_what_means_nothing(given: argparse.Namespace) -> None:
+    """Options that the chosen door would pass over in silence. Raises PER-715."""
+    doors = [f"--{name}" for name in ("demo", "once", "headless") if getattr(given, name)]
+    scene = [f"--{name}" for name in ("faults", "erp", "oa") if getattr(given, name) not in (None, "")]
+    tray = ["--tray"] if given.tray else []
+    if given.command:
+        wrong = [*doors, *scene, *tray]
+        wrong = [*wrong, given.command] if wrong else []
+    elif given.demo:
+        wrong = ["--demo", "--once"] if given.once else []
+    else:
+        wrong = scene or (doors if len(doors) > 1 else []) or ([*doors, *tray] if doors and tray else [])
+    if wrong:
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=" ".join(wrong))
 
 
 def _open(given: argparse.Namespace) -> int:

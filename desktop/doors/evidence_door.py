@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from desktop.domain.errors import ErrorCode, SyncError
@@ -10,13 +11,14 @@ from desktop.doors.site_door import opened, person
 
 
 def evidence(given: argparse.Namespace, url: str) -> int:
-    """Writes the pack; 1 where the trail is broken. Raises DAT-402 for an unknown number, PER-715 for one of several bills."""
+    """Writes the pack; 1 where the trail is broken or nothing has this number. Raises PER-715 for one of several bills."""
     with opened(given, url) as workspace:
         found = [
             each for each in workspace.evidence.find(given.number) if given.company in ("", each.route_id)
         ]
         if not found:
-            raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system="", number=given.number)
+            print(workspace.text.say("door-number-unknown", number=given.number), file=sys.stderr)
+            return 1
         if len(found) > 1:
             told = ", ".join(f"--company {each.route_id} ({each.flow_id})" for each in found)
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"{given.number}: {told}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import UTC, datetime
+import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from desktop import VERSION
@@ -16,7 +17,7 @@ from desktop.services.moving import pack, unpack
 from desktop.services.text import Text
 from desktop.services.workspace import Workspace, path_of
 
-FAILED, OK = 1, 0
+USAGE_ERROR, FAILED, OK = 2, 1, 0
 
 
 def check(given: argparse.Namespace, url: str) -> int:
@@ -111,8 +112,11 @@ def move(given: argparse.Namespace, url: str) -> int:
             packed = pack(workspace, path, person())
             print(workspace.text.say("door-packed", file=str(packed.path), count=packed.switched_off))
         return OK
-    done = unpack(path, path_of(url).resolve(), person(), datetime.now(UTC))
-    text = Text(given.language or "zh")
+    text, store = Text(given.language or "zh"), path_of(url).resolve()
+    if store.exists():
+        print(text.say("door-move-taken", folder=str(store.parent)), file=sys.stderr)
+        return USAGE_ERROR
+    done = unpack(path, store, person(), datetime.now(UTC))
     print(text.say("door-unpacked", count=done.restored.copy.documents))
     for system, field, name in done.missing:
         print(text.say("door-secret-missing", system=system, field=text.word("field", field), name=name))
@@ -122,7 +126,8 @@ def move(given: argparse.Namespace, url: str) -> int:
 
 def departure(given: argparse.Namespace, url: str) -> int:
     """What depends on somebody, one line each; with --to everything that can be is handed over. 1 where something is left
-    that a person must do, or a system could not be asked."""
+    that a person must do, or a system could not be asked. Raises PER-715."""
+    _refuse_no_day(given.day)
     with opened(given, url) as workspace:
         text, departures = workspace.text, workspace.departures
         found = departures.check(person(), given.person)
@@ -144,3 +149,11 @@ def departure(given: argparse.Namespace, url: str) -> int:
             print(text.say("departure-handed", count=count, day=day))
         left = [each for each in found.strands if not given.to or each.document_id is not None]
         return FAILED if left or found.unread else OK
+
+
+def _refuse_no_day(day: str) -> None:
+    """Before anything is looked up: a day that cannot be meant."""
+    try:
+        date.fromisoformat(day or "2026-01-01")
+    except ValueError:
+        raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=f"--day {day}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.doors.site_door import opened
@@ -14,11 +15,14 @@ FAILED, OK = 1, 0
 
 
 def source(given: argparse.Namespace, url: str) -> int:
-    """One paragraph for each line, or one JSON object. 1 where a line left its lock."""
+    """One paragraph for each line, or one JSON object. 1 where a line left its lock, or nothing with locked prices has this number."""
     if not given.number:
         raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said="NUMBER")
     with opened(given, url) as workspace:
         found, text = workspace.provenances.of_number(given.number), workspace.text
+    if not found:
+        print(text.say("door-number-unknown", number=given.number), file=sys.stderr)
+        return FAILED
     if given.json or given.prices_json:
         print(json.dumps({"bills": [_plain(each) for each in found]}, ensure_ascii=False))
     else:

@@ -56,7 +56,7 @@ class Clones:
         self, person: str, source: str, new: str, company: str, title: str = "", erp_id: str = "", oa_id: str = ""
     ) -> Clone:  # fmt: skip
         """source, new: route ids; erp_id, oa_id: "" = the source's systems. Raises PER-715 where `new` exists already (or left
-        correspondences behind) or the company is joined to that account set, PER-713 for an unknown source or system, PER-716, and what reading raises."""
+        correspondences behind) or the company is joined to that account set, an unknown source, PER-713 for an unknown system, PER-716, and what reading raises."""
         workspace = self._workspace
         workspace.people.demand(person, "set_up")
         like, route = self._routes(source, new, company, title, erp_id, oa_id)
@@ -78,7 +78,7 @@ class Clones:
         routes = {each.id: each for each in catalog.routes()}
         like = routes.get(source)
         if like is None:
-            raise SyncError(ErrorCode.SYSTEM_UNKNOWN, certain=True, system=source)
+            raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=source)
         erp, oa = catalog.system(erp_id or like.erp_id).id, catalog.system(oa_id or like.oa_id).id
         joined = [each.id for each in routes.values() if (each.erp_id, each.company) == (erp, company)]
         left = bool(

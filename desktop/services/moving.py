@@ -104,7 +104,7 @@ def unpack(source: Path, store: Path, person: str, now: datetime) -> Unpacked:
         except SyncError:
             raise
         except Exception as error:  # a damaged or locked file: zipfile raises whatever its parsers raise
-            said = f"{source}: {error or type(error).__name__}"
+            said = f"{source}: {getattr(error, 'strerror', None) or error or type(error).__name__}"
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=said) from None
         done = restore(folder / STORE, store, person, now)
         try:

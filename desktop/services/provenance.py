@@ -79,15 +79,13 @@ class Provenances:
         self._workspace = workspace
 
     def of_number(self, number: str) -> list[Provenance]:
-        """Of every document with this number whose flow locks prices. Raises DAT-402 where there is none."""
+        """Of every document with this number whose flow locks prices; [] where there is none."""
         sees = self._workspace.people.seat.sees
         found = [
             each
             for each in self._workspace.ledger.numbered(number.strip())
             if sees(each.route_id) and self._book(each)
         ]
-        if not found:
-            raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system="", number=number)
         return [self.of(each.id) for each in found]
 
     def of(self, document_id: int) -> Provenance:

@@ -1694,6 +1694,7 @@ door-nothing-on = No flow is switched on. Import a site file first (site import)
 door-sending = Ordered to send { $number } now.
 door-send-several = Several bills are called "{ $number }"; choose in the window.
 door-would = Would go to the OA: { $title }
+door-number-unknown = No document here has the number “{ $number }”. Check the number; why tells what keeps a bill that was not sent.
 door-imported = Imported: { $systems } systems, { $routes } routes, { $base_data } base data rows.
 door-registered = Registered with the OA system "{ $system }"; its two values are in the keyring.
 door-trail-whole = The audit trail is whole and unchanged.
@@ -1737,6 +1738,7 @@ door-backup-made = Backed up to "{ $file }": { $count ->
 door-diagnosis = For support: { $file }. It holds no secret, no bill and no partner.
 door-tidied = { $count } old calls went to the archive; the store shrank from { $before } MB to { $after } MB.
 door-packed = Packed into { $file }. The { $count } flows on this machine are switched off; run "move in" on the new one.
+door-move-taken = The folder “{ $folder }” has data already, nothing was put in. Name an empty folder with --data.
 door-unpacked = In place: { $count ->
     [one] 1 document
    *[other] { $count } documents

@@ -195,3 +195,4 @@ def test_the_doors_of_keeping(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         command_line.main(["--language", "en", "--data", str(new), "move", "in", str(tmp_path / "m.zip")])
         == 2
     )
+    assert "has data already" in capsys.readouterr().err
