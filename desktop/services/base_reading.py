@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LOOK_S = 900.0
 EVERY, WHOLE_EVERY = timedelta(hours=1), timedelta(hours=22)
+METERED_EVERY = timedelta(days=7)
+"""Where calls are metered a list is read by itself once a week: a company of thirty departments takes sixty calls for it."""
 OVERLAP = timedelta(hours=1)
 """Asked for once more: the server's clock may differ, and a record may have been saved while the list was read."""
 _WHOLE = "base.whole"
@@ -79,13 +81,14 @@ class BaseReading:
         return told
 
     def read_if_due(self) -> bool:
-        """For the scheduler: lists in use, once an hour what changed, once a day all. Never raises."""
+        """For the scheduler: lists in use, once an hour what changed, once a day all; where calls are metered once a week.
+        Never raises."""
         try:
             read, now = self._store.refreshed(), self._workspace.now()
             wanted = [
                 each
                 for each in self._workspace.base.wanted_lists()
-                if each in read and now - read[each][0] >= EVERY
+                if each in read and now - read[each][0] >= self._every(each[0])
             ]
             if not wanted:
                 return False
@@ -96,6 +99,11 @@ class BaseReading:
         except Exception:
             log.exception("base data")
         return False
+
+    def _every(self, system_id: str) -> timedelta:
+        system = self._workspace.catalog.systems().get(system_id)
+        metered = system is not None and self._workspace.systems.meter(system) is not None
+        return METERED_EVERY if metered else EVERY
 
     def _read_list(
         self, system_id: str, kind: str, lines: dict[str, Line], stopped: Callable[[], bool], *, whole: bool

@@ -39,7 +39,7 @@ from desktop.sync.by_hand import read_bill_by_hand, read_request_by_hand
 from desktop.sync.change_times import ChangeTimes
 from desktop.sync.drafting import Drafting
 from desktop.sync.effect import Effects, End, Ends
-from desktop.sync.form_watch import FormWatch, Noting
+from desktop.sync.form_watch import FormWatch, MeteredForms, Noting
 from desktop.sync.gate import GateRun
 from desktop.sync.health import Breaker
 from desktop.sync.hints import Hints
@@ -136,6 +136,7 @@ class Engine:
         self._base_tables: dict[str, tuple[int, BaseTable]] = {}
         self._memories: dict[tuple[str, str], Memory] = {}
         self._checked: dict[tuple[str, ...], tuple[SyncError | None, float]] = {}
+        self._oa_forms = MeteredForms(monotonic)
         self._trusted: set[tuple[str, str]] = set()
         self.troubles: dict[tuple[str, str], SyncError | None] = {}
         """What ended the last pass of each flow early, with its facts."""
@@ -419,7 +420,10 @@ class Engine:
         ends = self._ends(route, switch, erp, oa)
         setting = Setting(
             switch.on, self._companies(routes, route, flow_id), self._sentence, lambda: self._preflight(ends),
-            call_lasts_s=call_lasts_s(oa.connector.capabilities.calls_a_month, _flows_on(routes, route.oa_id)),
+            call_lasts_s=call_lasts_s(
+                oa.connector.capabilities.calls_a_month, _flows_on(routes, route.oa_id),
+                told=self._listeners.tells(route.oa_id),
+            ),
             ordered=ordered, hints=self._hints_of(route_id, flow_id),
         )  # fmt: skip
         memory = self._memories.setdefault((route_id, flow_id), Memory())
@@ -507,7 +511,7 @@ class Engine:
         found, asked_at = self._checked.get(key, (None, None))
         pause = _FORMS_EVERY_S if found is None else _CHECK_AGAIN_S
         if asked_at is None or self._monotonic() - asked_at > pause:
-            erp, oa = Noting(ends.erp), Noting(ends.oa)
+            erp, oa = Noting(ends.erp), self._oa_forms.noting(ends, held=found is not None)
             found = first_obstacle(
                 check_flow(
                     ends.translator,
@@ -522,6 +526,7 @@ class Engine:
                     ends.route.id, ends.translator, ends.oa_side.workflow, {**erp.seen, **oa.seen}
                 )
                 found = found or drift
+            self._oa_forms.keep(ends, oa.seen)
             self._checked[key] = (found, self._monotonic())
         if found is not None:
             raise found
@@ -529,6 +534,7 @@ class Engine:
     def _check_again(self) -> None:
         """Whatever stood in the way of a flow may have been mended."""
         self._checked = {key: held for key, held in self._checked.items() if held[0] is None}
+        self._oa_forms.forget()
 
     def _companies(self, routes: list[Route], mine: Route, flow_id: str) -> dict[str, list[str]]:
         """Company -> the routes that carry the flow, among those that share the system where its records begin."""
@@ -550,6 +556,7 @@ class Engine:
             if line is not None:
                 line.close()
                 self._checked.clear()
+                self._oa_forms.forget()
             connector = self._connect(system)
             self._lines[system_id] = line = _Line(system, connector)
             return line

@@ -17,6 +17,7 @@ from desktop.domain.flow import ErpSide, FlowKind
 from desktop.domain.record import FieldInfo
 from desktop.store.form_drift import FormChange, FormDrift
 from desktop.sync.drafting import Drafting
+from desktop.sync.effect import Ends
 from desktop.sync.translate import Translator
 
 Seen = Mapping[tuple[str, str], Sequence[FieldInfo]]
@@ -25,10 +26,13 @@ _NUMBERS = ("number", "integer")
 
 
 class Noting:
-    """A connector whose forms are remembered as they are read, so that the watch asks nothing a second time."""
+    """A connector whose forms are remembered as they are read, so that the watch asks nothing a second time. kept: forms that
+    need not be read now."""
 
-    def __init__(self, connector: Any) -> None:
-        self._connector = connector
+    def __init__(
+        self, connector: Any, kept: Mapping[tuple[str, str], tuple[FieldInfo, ...]] | None = None
+    ) -> None:
+        self._connector, self._kept = connector, kept or {}
         self.system, self.capabilities = connector.system, connector.capabilities
         self.seen: dict[tuple[str, str], tuple[FieldInfo, ...]] = {}
 
@@ -38,10 +42,41 @@ class Noting:
 
     def fields(self, asked: Any) -> tuple[FieldInfo, ...]:
         """The form's fields."""
-        found = tuple(self._connector.fields(asked))
         form = asked if isinstance(asked, str) else (asked.workflow or asked.form)
-        self.seen[self.system.id, form] = found
+        place = self.system.id, form
+        found = self._kept[place] if place in self._kept else tuple(self._connector.fields(asked))
+        self.seen[place] = found
         return found
+
+
+class MeteredForms:
+    """Forms of an OA that meters its calls, as they were last read: read again twice a day, and every half hour while
+    something holds the flow. Other OAs' forms are not kept."""
+
+    WELL_S, HELD_S = 43_200.0, 1_800.0
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._held: dict[tuple[str, str], tuple[float, tuple[FieldInfo, ...]]] = {}
+
+    def noting(self, ends: Ends, *, held: bool) -> Noting:
+        """The OA's end, which reads what is older than that. held: something stands against the flow."""
+        if not ends.oa.capabilities.calls_a_month:
+            return Noting(ends.oa)
+        oldest = self._monotonic() - (self.HELD_S if held else self.WELL_S)
+        return Noting(ends.oa, {place: found for place, (at, found) in self._held.items() if at > oldest})
+
+    def keep(self, ends: Ends, seen: Mapping[tuple[str, str], tuple[FieldInfo, ...]]) -> None:
+        """What was read just now; what was kept already keeps its age."""
+        if not ends.oa.capabilities.calls_a_month:
+            return
+        for place, found in seen.items():
+            if place not in self._held or self._held[place][1] is not found:
+                self._held[place] = self._monotonic(), found
+
+    def forget(self) -> None:
+        """A person asks, or the systems changed: everything is read anew."""
+        self._held.clear()
 
 
 @dataclass(frozen=True, slots=True)

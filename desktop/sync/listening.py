@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from desktop.connectors.base import ErpConnector, Hint, OaConnector, Streams
@@ -30,6 +30,12 @@ REFUSED_S = 3_600.0
 
 STEADY_S = 60.0
 """A connection that stood so long was a good one: the pauses begin anew."""
+
+GAP_S = 30.0
+"""After a gap of so long something may have been told to nobody: whatever listens looks once."""
+
+TELLS = timedelta(days=3)
+"""A stream that told nothing for so long is not relied on: the vendor's console may be set to tell us nothing."""
 
 _MOST_EVENTS = 10_000
 _STOP_S = 1.0
@@ -145,6 +151,8 @@ class Listener:
         self._last_at = _when(before.get("last_at"))
         self._day, self._today = str(before.get("day", "")), int(before.get("today") or 0)
         self._error: SyncError | None = None
+        self._gone_at = 0.0
+        self._slept = False
         self._tries, self._came_again, self._began = 0, False, 0.0
         self._ended = False
         self.listens = False
@@ -156,6 +164,7 @@ class Listener:
     # --- life --------------------------------------------------------------------------------------------------------
     def start(self) -> Listener:
         """Begins to listen, from a thread of its own."""
+        self._gone_at = self._monotonic()
         self._thread.start()
         return self
 
@@ -164,9 +173,16 @@ class Listener:
         """True where the last connection ended with an error, and none stands since."""
         return self._error is not None
 
+    @property
+    def tells(self) -> bool:
+        """True while it stands and has told something lately: what ends is heard of."""
+        last, since = self._last_at, self._since
+        return since is not None and last is not None and self._now() - last < TELLS
+
     def again(self) -> None:
         """The connection is not to be trusted any more (this machine slept): a new one at once."""
         self._tries, self._came_again = 0, False
+        self._slept = True
         self._drop.set()
 
     def stop(self) -> None:
@@ -203,7 +219,9 @@ class Listener:
         except Exception as bug:
             log.exception("listening to %s", self.system_id)
             error = SyncError(ErrorCode.INTERNAL, said=f"{type(bug).__name__}: {bug}")
-        lived_s, self._since = self._monotonic() - self._began, None
+        lived_s = self._monotonic() - self._began
+        if self._since is not None:
+            self._gone_at, self._since = self._began + lived_s, None
         if self._ended:
             return None
         if error is not None and (self._error is None or error.code is not self._error.code):
@@ -230,6 +248,9 @@ class Listener:
         """It stands."""
         self._since, self._error = self._now(), None
         self.tell()
+        if self._slept or self._monotonic() - self._gone_at > GAP_S:  # asleep, a steady clock stands still
+            self._hear(self.system_id, Hint())
+        self._slept = False
 
     def take(self, hint: Hint) -> None:
         """Counted and passed on; told anew, it is neither."""
@@ -293,6 +314,11 @@ class Listeners:
         """This machine slept: no connection is to be trusted."""
         for ear in list(self._ears.values()):
             ear.again()
+
+    def tells(self, system_id: str) -> bool:
+        """True where this system tells what ends, and has lately."""
+        ear = self._ears.get(system_id)
+        return ear is not None and ear.tells
 
     def tell(self, system_id: str = "") -> None:
         """A sign of life of this one, or of each."""

@@ -2,7 +2,8 @@
 the listings: those by themselves, those that a hint without a name makes due, and those that a person orders.
 
 Half of the month's calls are for looking what became of requests, shared by the flows that the OA carries; the other half is
-for reading what has ended and for opening, withdrawing and telling.
+for reading what has ended and for opening, withdrawing and telling. Where the OA tells by itself what ended, a tenth is: the
+listings only make sure that nothing was lost.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from desktop.sync.sweep import Memory
 
 _CALLS = "engine.calls."
 _MONTH_S = 30 * 86_400.0
-_SHARE = 0.5
+_SHARE, _SHARE_TOLD = 0.5, 0.1
 _HURRY = 1 / 8
 
 _SLOW = (timedelta(minutes=1), timedelta(minutes=15))
@@ -23,9 +24,11 @@ _SLOW_METERED = (timedelta(hours=6), timedelta(hours=24))
 """The slow clock's bounds: how soon a request is asked for singly again, and how late at most."""
 
 
-def call_lasts_s(calls_a_month: int, flows: int) -> float:
-    """How many seconds each call of a listing must last for one of `flows` flows; 0.0 where nobody meters."""
-    return _MONTH_S * max(1, flows) / (calls_a_month * _SHARE) if calls_a_month else 0.0
+def call_lasts_s(calls_a_month: int, flows: int, *, told: bool = False) -> float:
+    """How many seconds each call of a listing must last for one of `flows` flows; 0.0 where nobody meters. told: the OA tells
+    by itself, and has done so lately."""
+    share = _SHARE_TOLD if told else _SHARE
+    return _MONTH_S * max(1, flows) / (calls_a_month * share) if calls_a_month else 0.0
 
 
 def may_list(memory: Memory, lasts_s: float, now_s: float, *, ordered: bool, hinted: bool = False) -> bool:

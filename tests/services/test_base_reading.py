@@ -9,6 +9,7 @@ import pytest
 from desktop.domain.record import BaseItem
 from desktop.sandbox.faults import Fault
 from desktop.services.base_reading import merged
+from desktop.services.systems import Meter
 from tests.conftest import House
 
 
@@ -59,6 +60,24 @@ def test_only_what_changed_is_read_within_the_day_and_all_of_it_afterwards(
     house.clock.pass_s(23 * 3_600)
     assert workspace.base_reading.read_if_due()
     assert not [where for where in seen if where.startswith("FModifyDate>=")]
+
+
+def test_where_calls_are_metered_a_list_is_read_by_itself_once_a_week(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = house.workspace
+    workspace.base.refresh("chenjing", lambda *_: None, lambda: False)
+    monkeypatch.setattr(
+        workspace.systems, "meter", lambda system: Meter(1, 10) if system.id == "oa" else None
+    )
+    house.clock.pass_s(2 * 86_400)
+    wanted: list[tuple[str, str]] = []
+    monkeypatch.setattr(workspace.base_reading, "read", lambda who, lists, *_, **__: wanted.extend(lists))
+    assert workspace.base_reading.read_if_due()
+    assert {system for system, _ in wanted} == {"k3"}
+    house.clock.pass_s(5 * 86_400)
+    workspace.base_reading.read_if_due()
+    assert {system for system, _ in wanted} == {"k3", "oa"}
 
 
 def test_a_reading_that_breaks_off_moves_nothing(house: House) -> None:

@@ -18,9 +18,11 @@ from desktop.store.audit import Trail
 from desktop.store.catalog import Catalog
 from desktop.sync.hints import AGAIN_S, KEPT_S, MOST, TRIES, Hints
 from desktop.sync.listening import (
+    GAP_S,
     PAUSES_S,
     REFUSED_S,
     STEADY_S,
+    TELLS,
     Listener,
     Listeners,
     Waker,
@@ -174,6 +176,52 @@ def test_a_line_that_breaks_waits_longer_each_time_and_a_refusal_an_hour() -> No
     pauses, told = listen(Script([refused]), 3)
     assert pauses == about([REFUSED_S] * 3)
     assert told[-1]["code"] == "PER-743" and told[-1]["facts"]["said"] == "not in stream mode"
+
+
+def test_after_a_gap_everything_is_looked_at_once_for_what_was_told_to_nobody() -> None:
+    heard: list[Hint] = []
+    clock = [0.0]
+
+    def stands_for_a_while(ear: Ear) -> None:
+        ear.opened()
+        clock[0] += 1_000.0
+
+    def after(gap_s: float, then: Callable[[Ear], None]) -> Callable[[Ear], None]:
+        def line(ear: Ear) -> None:
+            clock[0] += gap_s
+            then(ear)
+
+        return line
+
+    script = Script(
+        [after(gap, stands_for_a_while) for gap in (1.0, GAP_S / 2, GAP_S + 1, 1.0)]
+        + [after(GAP_S, lambda ear: None), after(2.0, stands_for_a_while), after(1.0, stands_for_a_while)]
+    )
+    ear = Listener(
+        OA, lambda: script, lambda _, hint: heard.append(hint) or True, lambda _: None, {}, lambda: NOW, lambda: clock[0]  # type: ignore[arg-type, return-value, func-returns-value]
+    )  # fmt: skip
+    ear._drop = waits = Waits(6)
+    waits.on_enough = lambda: setattr(ear, "_ended", True)
+    ear.start()
+    assert waits.enough.wait(10)
+    ear.join()
+    assert heard == [Hint(), Hint()], "after the third and after the one that never stood"
+    ear._ended, ear._since = False, None
+    ear.again()
+    ear.opened()
+    assert len(heard) == 3, "it slept"
+
+
+def test_a_stream_that_tells_nothing_is_not_relied_on() -> None:
+    clock = [NOW]
+    ear = Listener(OA, lambda: Script([None]), lambda *_: True, lambda _: None, {}, lambda: clock[0])  # type: ignore[arg-type, return-value]
+    assert not ear.tells
+    ear.opened()
+    assert not ear.tells, "it stands, and who knows what the vendor's console says"
+    ear.take(Hint("e1"))
+    assert ear.tells
+    clock[0] += TELLS
+    assert not ear.tells
 
 
 def test_our_own_mistake_ends_no_thread(caplog) -> None:

@@ -34,7 +34,7 @@ from desktop.connectors.dingtalk.client import (
 )
 from desktop.connectors.dingtalk.decisions import people_in, zone_of
 from desktop.connectors.dingtalk.files import Files
-from desktop.connectors.dingtalk.forms import sent_values
+from desktop.connectors.dingtalk.forms import Form, sent_values
 from desktop.connectors.dingtalk.people import People
 from desktop.connectors.dingtalk.pushing import KEY, TOKEN, heard
 from desktop.connectors.dingtalk.reading import APPROVED_DAYS, FIND_DAYS, Reader
@@ -205,10 +205,20 @@ class DingTalk:
             "originatorUserId": draft.sent_as,
             "processCode": side.workflow,
             "deptId": self._department(draft.sent_as),
-            "formComponentValues": sent_values(form, values, draft.details, self.system.id, draft.files),
+            "formComponentValues": self._sent(form, values, draft),
         }
         key = self._client.create(body, draft.sent_as)
         return Ref(self.system.id, side.form, key, key)
+
+    def _sent(self, form: Form, values: Mapping[str, str], draft: RequestDraft) -> list[dict[str, str]]:
+        """The values as the form takes them; what a form of this morning refuses the form of now may take."""
+        try:
+            return sent_values(form, values, draft.details, self.system.id, draft.files)
+        except SyncError:
+            newer = self._reader.newer(form.process)
+            if newer is form:
+                raise
+            return sent_values(newer, values, draft.details, self.system.id, draft.files)
 
     def upload_file(self, side: OaSide, name: str, content: bytes, sent_as: str) -> Ref:
         """*effect* Into the space of approvals, in the name of the originator to be (13); see files.py."""

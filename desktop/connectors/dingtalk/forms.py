@@ -76,6 +76,11 @@ class Form:
         """All fields, the main form first."""
         return tuple(each.told() for table in self.controls.values() for each in table.values())
 
+    @property
+    def ids(self) -> set[str]:
+        """Of the main form's controls, tables among them."""
+        return {each.id for each in (*self.controls.get("", {}).values(), *self.tables.values())}
+
     def find(self, table: str, name: str) -> Control | None:
         """A control by the name that a flow gives it: its key, else its label, else its id."""
         held = self.controls.get(table, {})

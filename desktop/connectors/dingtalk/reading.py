@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -25,12 +25,13 @@ from desktop.domain.record import OaRequest, Ref, RequestHead, RequestStatus
 RUNNING, COMPLETED, TERMINATED = "RUNNING", "COMPLETED", "TERMINATED"
 FIND_DAYS = 90
 APPROVED_DAYS = 30
-_FORM_S = 600.0
+_FORM_S, _FORM_LEAST_S = 21_600.0, 600.0
+"""How long a form is believed: a call each. Where it does not fit what is sent or read, a younger one is asked for."""
 _KEYS = 20_000
 
 
 class Reader:
-    """Reads instances of one company. Remembers forms for ten minutes, and which key an instance carries: that never changes.
+    """Reads instances of one company. Remembers forms for some hours, and which key an instance carries: that never changes.
 
     Options of the system: find_days, approved_days (how far back agreed
     instances get their bill when a flow looks for the first time).
@@ -42,15 +43,34 @@ class Reader:
         self._find = timedelta(days=client.system.number("find_days", FIND_DAYS))
         self._approved = timedelta(days=client.system.number("approved_days", APPROVED_DAYS))
         self._forms: dict[str, tuple[Form, float]] = {}
+        self._met: dict[str, set[str]] = {}
         self._keys: OrderedDict[str, str] = OrderedDict()
 
     def form(self, process: str, *, fresh: bool = False) -> Form:
-        """The template's form."""
+        """The template's form; fresh: as it is now."""
+        return self._form(process, 0.0 if fresh else _FORM_S)
+
+    def newer(self, process: str) -> Form:
+        """The same, because what was believed does not fit: asked for anew, unless that was done just now."""
+        return self._form(process, _FORM_LEAST_S)
+
+    def _form(self, process: str, believed_s: float) -> Form:
         held = self._forms.get(process)
-        if held and not fresh and time.monotonic() - held[1] < _FORM_S:
+        if held and time.monotonic() - held[1] < believed_s:
             return held[0]
         form = parse_form(self._client.schema(process), process)
         self._forms[process] = (form, time.monotonic())
+        return form
+
+    def _form_of(self, process: str, values: Sequence[Mapping[str, Any]]) -> Form:
+        """The form that an instance was filled in on: asked for anew where it holds controls that nobody has met."""
+        form = self.form(process)
+        met = self._met.setdefault(process, set())
+        strange = {text_of(each.get("id")) for each in values} - form.ids - met
+        if not strange:
+            return form
+        form = self.newer(process)
+        met |= strange - form.ids  # notes and sums, or controls that the template has lost: always strange
         return form
 
     def running(self, side: OaSide, since: datetime) -> Iterator[RequestHead]:
@@ -75,7 +95,8 @@ class Reader:
     def read(self, side: OaSide, ref: Ref) -> OaRequest:
         """One instance, whole. Its number is what people see; its id stays the key."""
         told = self._client.instance(ref.key)
-        fields, details = read_values(rows_of(told.get("formComponentValues")), self.form(side.workflow))
+        values = rows_of(told.get("formComponentValues"))
+        fields, details = read_values(values, self._form_of(side.workflow, values))
         done = decisions.records(told)
         status = decisions.status_of(told)
         self._note_key(ref.key, text_of(fields.get(side.key_field)) if side.key_field else "")

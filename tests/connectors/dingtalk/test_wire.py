@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from desktop.connectors.base import exchanges
+from desktop.connectors.dingtalk import reading
 from desktop.connectors.dingtalk.connector import VENDOR, DingTalk
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import OaSide
@@ -176,6 +178,32 @@ def test_what_does_not_fit_the_form_is_not_sent(bird, fields, code):
     error = error_of(connect(bird).open_request, SIDE, draft(**fields))
     assert (error.code, error.certain) == (code, True)
     assert not [each for each in bird.calls("processInstances") if each.method == "POST"]
+
+
+def test_a_form_is_believed_for_hours_until_something_does_not_fit(bird, monkeypatch):
+    """Each look at a form is a metered call; a choice or a control that came meanwhile is met all the same."""
+    clock = [1_000.0]
+    monkeypatch.setattr(reading, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    ding = connect(bird)
+    bird.told("POST processInstances", {"instanceId": "91ef1076"})
+    for _ in range(5):
+        ding.open_request(SIDE, draft())
+        ding.read_request(SIDE, REF)
+        clock[0] += 3_600.0
+    assert len(bird.calls("processCodes")) == 1
+    grown = json.loads(json.dumps(SCHEMA).replace('\\"key\\":\\"2\\"}"', '\\"key\\":\\"2\\"}", "次月抵扣"'))
+    assert grown != SCHEMA
+    grown["result"]["schemaContent"]["items"].append(control("TextField", "新栏", "fresh"))
+    bird.told("GET forms/schemas/processCodes", grown)
+    ding.open_request(SIDE, draft(mode="次月抵扣"))
+    assert len(bird.calls("processCodes")) == 2
+    clock[0] += 3_600.0
+    later = instance()
+    later["result"]["formComponentValues"].append({"id": "TextField_later", "name": "更新的栏", "value": "x"})
+    bird.told("GET processInstances", later)
+    for _ in range(3):
+        ding.read_request(SIDE, REF)
+    assert len(bird.calls("processCodes")) == 3, "a control that nobody has met: asked once"
 
 
 def test_a_table_beyond_one_value_is_not_sent(bird):
