@@ -101,13 +101,16 @@ def refusal(
     un_audit: bool = False,
     certain: bool | None = None,
 ) -> SyncError:
-    """The SyncError for one "no": by its words. Without any words nothing proves that nothing happened.
+    """The SyncError for one "no": by its words. Without any words, or with those of a time-out, nothing proves that nothing
+    happened.
 
     certain: given where the caller knows better (an earlier call of the same errand did something).
     """
     said = reply.said
     sure = bool(said) if certain is None else certain
     shown = said or f"StatusCode {reply.code}"
+    if words.says_unsure(said):
+        return SyncError(ErrorCode.SERVER_ERROR, system=system_id, status=reply.code, said=shown)
     if words.says_locked(said):
         return SyncError(ErrorCode.LOCKED_BY_USER, certain=sure, number=number, said=shown)
     if words.says_no_right(said):

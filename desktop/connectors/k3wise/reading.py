@@ -64,7 +64,7 @@ class Reader:
         found: dict[str, BillHead] = {}
         for part in _parts(values):
             for row in self.rows(side, equals(name, part), _HEADS_ONLY):
-                if text_of(leaf(row, name)) in part:
+                if text_of(leaf(row, name)).strip() in part:
                     head = self.head(side, row)
                     found[head.ref.key] = head
         return list(found.values())
@@ -80,14 +80,16 @@ class Reader:
     def head(self, side: ErpSide, row: Mapping[str, Any]) -> BillHead:
         """A head out of a row of a list, or out of a bill's own head page."""
         keys = FormKeys.of(side, self._system)
-        number = text_of(leaf(row, keys.number))
+        number = text_of(leaf(row, keys.number)).strip()
         company = text_of(leaf(row, side.company_field)) if side.company_field else ""
         return BillHead(
             ref=Ref(self._system.id, side.form, number, number),
             status=keys.bill_status({name: leaf(row, name) for name in keys.columns}),
             maker=text_of(leaf(row, side.maker_field)) if side.maker_field else "",
             changed_at=moment(leaf(row, keys.changed), self._zone) if keys.changed else None,
-            our_key=text_of(leaf(row, side.key_field)) if side.key_field else "",
+            our_key=text_of(leaf(row, side.key_field)).strip()
+            if side.key_field
+            else "",  # a column may be padded
             company=company or self._system.options.get("company", ""),
         )
 
@@ -105,27 +107,26 @@ class Reader:
         filters. Raises NET-104 where rows moved between two such pages."""
         after, page, ignored, total = "", 1, False, -1
         seen: set[str] = set()
+        given: frozenset[str] = frozenset()
         while True:
             behind = f"[{order}] > {quoted(after)}" if after and not ignored else ""
             both = f"({where}) and {behind}" if where and behind else where or behind
-            rows, count = self._page(form, order, names, both, select, page if ignored else 1)
+            rows, count, whole = self._page(form, order, names, both, select, page if ignored else 1)
             fresh = [row for row in rows if text_of(leaf(row, order)) not in seen]
-            if rows and not fresh and not ignored:
-                ignored, page, total = (
-                    True,
-                    1,
-                    count,
-                )  # it gave the first page again: it did not look at the filter
+            if rows and not fresh:
+                if ignored:  # behind its end this server gives the last page again
+                    return
+                # it gave the first page again: it did not look at the filter
+                ignored, page, total, after, given = True, 1, count, "", frozenset(seen)
                 seen.clear()
-                after = ""
                 continue
             if ignored and total not in (-1, count):
                 said = "rows moved between two pages"
                 raise SyncError(ErrorCode.SERVER_ERROR, system=self._system.id, status=200, said=said)
-            whole = len(rows) >= self._page_rows
+            whole = whole or (count > len(rows) and not ignored)
             if whole and not ignored and select == _WITH_LINES:
                 fresh = self._without_last(fresh, order)
-            yield from fresh
+            yield from (row for row in fresh if text_of(leaf(row, order)) not in given)
             if not whole or not rows:
                 return
             seen = {text_of(leaf(row, order)) for row in fresh} | (seen if ignored else set())
@@ -139,7 +140,9 @@ class Reader:
 
     def _page(
         self, form: str, order: str, names: Sequence[str], where: str, select: str, page: int
-    ) -> tuple[list[Mapping[str, Any]], int]:
+    ) -> tuple[list[Mapping[str, Any]], int, bool]:
+        """Rows, how many there are in all as the server tells, and whether the page is full: some give fewer rows than asked
+        for, and say so."""
         asked: dict[str, Any] = {
             "Top": "0", "PageSize": str(self._page_rows), "PageIndex": str(page), "Filter": where,
             "OrderBy": f"[{order}] asc", "Fields": ",".join(names),
@@ -152,11 +155,11 @@ class Reader:
         told = reply.data if isinstance(reply.data, dict) else {}
         rows = leaf(told, "DATA")
         if rows is None and reply.data in (None, "", [], {}):
-            return [], 0
+            return [], 0, False
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise self._unreadable(form, reply.data)
-        count = plain(leaf(told, "ROWCOUNT"), numeric=True)
-        return rows, int(count) if isinstance(count, Decimal) else len(rows)
+        size = min(self._page_rows, _count(leaf(told, "PAGESIZE")) or self._page_rows)
+        return rows, _count(leaf(told, "ROWCOUNT")) or len(rows), len(rows) >= size
 
     def _list_refused(self, form: str, reply: Reply) -> SyncError:
         if words.says_field(reply.said):
@@ -238,6 +241,11 @@ def _lines(
             for name in names
         }
     return found
+
+
+def _count(told: Any) -> int:
+    count = plain(told, numeric=True)
+    return int(count) if isinstance(count, Decimal) and 0 < count < 1_000_000_000 else 0
 
 
 def _number_fields(rows: Any) -> frozenset[str]:

@@ -14,6 +14,7 @@ from datetime import date, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from desktop.connectors.k3wise import words
 from desktop.connectors.k3wise.answers import refusal
 from desktop.connectors.k3wise.client import Client
 from desktop.connectors.k3wise.shapes import is_yes, leaf, plain, quoted, text_of
@@ -69,7 +70,7 @@ class Vouchers:
         """A new voucher with our key as its reference. Raises the ERP's refusal."""
         rows = draft.lines.get(LINES, ())
         made = {**draft.header, KEY: draft.key}
-        day = date.fromisoformat(text_of(made.get("FDate"))[:10])
+        day = _day(text_of(made.get("FDate")))
         head: dict[str, Any] = {
             "FVoucherID": 0, "FNumber": 0, "FSerialNum": 0, "FTransDate": day.isoformat(), "FYear": day.year,
             "FPeriod": day.month, "FReference": draft.key, "FAttachments": 0, "FCashier": "NONE", "FPoster": "NONE",
@@ -109,6 +110,8 @@ class Vouchers:
 
     def _query(self, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         reply = self._client.read(FORM, "QueryVoucher", dict(body))
+        if not reply.ok and words.says_not_found(reply.said):
+            return []
         if not reply.ok:
             raise refusal(self._system.id, FORM, "", reply)
         told = reply.data if isinstance(reply.data, list) else [reply.data]
@@ -130,6 +133,13 @@ class Vouchers:
         }
         maker = text_of(told.get("FPreparer"))
         return Bill(Ref(self._system.id, FORM, key, number), status, header, {LINES: lines}, maker, None)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise SyncError(ErrorCode.NOT_A_DATE, certain=True, field="FDate", value=text[:40]) from None
 
 
 def _entry(place: int, row: Row) -> dict[str, Any]:

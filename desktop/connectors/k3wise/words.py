@@ -9,7 +9,18 @@ from __future__ import annotations
 _SIGN_IN = ("登录", "login", 'type="password"', "type='password'", "type=password")
 _LOCKED = ("其他用户", "冲突", "正在使用", "网络控制")
 _NO_RIGHT = ("没有权限", "无权", "权限不足", "没有操作权限")
-_NOT_FOUND = ("单据不存在", "不存在该单据", "找不到单据", "未找到", "没有找到", "not found", "not exist")
+_UNSURE = ("超时", "timeout", "timed out", "time-out", "死锁", "deadlock", "连接已断开", "connection")
+_NOT_FOUND = (
+    "单据不存在",
+    "凭证不存在",
+    "没有记录",
+    "不存在该单据",
+    "找不到单据",
+    "未找到",
+    "没有找到",
+    "not found",
+    "not exist",
+)
 _DOWNSTREAM = ("下游", "关联", "已生成")
 _FIELD = ("字段", "field")
 
@@ -27,6 +38,11 @@ def says_token(text: str) -> bool:
 def says_sign_in(page: str) -> bool:
     """A page of some proxy that wants a person to sign in."""
     return _holds(page, _SIGN_IN)
+
+
+def says_unsure(text: str) -> bool:
+    """The middle tier lost sight of its own database: the deed may have been done."""
+    return _holds(text, _UNSURE)
 
 
 def says_locked(text: str) -> bool:

@@ -183,6 +183,41 @@ def test_a_server_that_ignores_filters_is_paged_by_position_and_checked(bird):
     assert bird.calls("GetList")[0].body["Data"]["Filter"] == "[FBillNo] = 'S4' or [FBillNo] = 'it''s'"
 
 
+def test_a_server_that_gives_fewer_rows_than_asked_for_is_read_to_its_end(bird):
+    """Both ways in which it may say so: the size of its page, and how many rows there are."""
+    for telling in ("PAGESIZE", "ROWCOUNT"):
+
+        def page(heard: Heard, telling: str = telling) -> dict[str, Any]:
+            after = heard.body["Data"]["Filter"].partition("> '")[2].rstrip("'")
+            left = [f"S{at}" for at in range(1, 6) if f"S{at}" > after]
+            found = rows(*({"FBillNo": number, "FStatus": 0, "FMultiCheckStatus": 1} for number in left[:2]))
+            found["Data"][telling] = 2 if telling == "PAGESIZE" else len(left)
+            return found
+
+        bird.told("POST SO/GetList", page)
+        heads = list(connect(bird).submitted_bills(SIDE))
+        assert [head.ref.key for head in heads] == ["S1", "S2", "S3", "S4", "S5"]
+
+
+def test_a_server_that_ignores_filters_tells_each_bill_once_and_comes_to_an_end(bird):
+    def page(heard: Heard) -> dict[str, Any]:
+        at = min(int(heard.body["Data"]["PageIndex"]) - 1, 1) * 2  # behind the end: the last page again
+        told = [f"S{number}" for number in range(1, 5)][at : at + 2]
+        found = rows(*({"FBillNo": number, "FStatus": 0, "FMultiCheckStatus": 1} for number in told))
+        found["Data"]["ROWCOUNT"] = 4
+        return found
+
+    bird.told("POST SO/GetList", page)
+    heads = connect(bird, page_rows="2").submitted_bills(SIDE)
+    assert [head.ref.key for head in heads] == ["S1", "S2", "S3", "S4"]
+
+
+def test_a_key_in_a_padded_column_is_found(bird):
+    bird.told("POST SO/GetList", rows({"FBillNo": "S1  ", "FHeadSelfS0131": "K-R1      ", "FStatus": 0}))
+    found = connect(bird).find_bills(SIDE, ["K-R1"])
+    assert [head.ref.key for head in found["K-R1"]] == ["S1"]
+
+
 def test_a_whole_bill_with_lines_by_their_number_or_place(bird):
     bill = connect(bird).read_bills(SIDE, ["SEORD000001"])["SEORD000001"]
     assert (bill.ref, bill.status, bill.maker) == (REF, BillStatus.SUBMITTED, "wangmin")
@@ -240,6 +275,7 @@ def test_a_new_bill_is_pages_with_our_key_and_answers_its_number(bird):
         ({"StatusCode": 201, "Message": "Faild", "Data": None}, ErrorCode.REFUSED, True),
         ({"StatusCode": 500, "Message": "", "Data": None}, ErrorCode.REFUSED, False),
         ({"StatusCode": 500, "Message": "没有操作权限", "Data": None}, ErrorCode.NOT_PERMITTED, True),
+        ({"StatusCode": 500, "Message": "Timeout 时间已到。在操作完成之前超时", "Data": None}, ErrorCode.SERVER_ERROR, False),
         ({"StatusCode": 200, "Message": "Successful", "Data": {}}, ErrorCode.OUTCOME_UNKNOWN, False),
         ((500, "<html><body>Server Error in '/K3API'</body></html>"), ErrorCode.SERVER_ERROR, False),
         ("<html>cut", ErrorCode.NOT_JSON, False),
@@ -390,6 +426,25 @@ def test_a_voucher_without_an_id_is_in_doubt(bird, told, code, certain):
     except SyncError as raised:
         error = raised
     assert (error.code, error.certain) == (code, certain)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"StatusCode": 500, "Message": "凭证不存在", "Data": None}, {"StatusCode": 200, "Message": "", "Data": []},
+        {"StatusCode": 201, "Message": "Faild", "Data": [{"FStatus": False, "FMessage": "没有记录"}]},
+    ],
+)  # fmt: skip
+def test_a_voucher_that_is_not_there_is_absent_and_no_trouble(bird, told):
+    bird.told("POST VoucherData/QueryVoucher", told)
+    assert connect(bird).find_bills(VOUCHER, ["K-R1-L3"]) == connect(bird).read_bills(VOUCHER, ["7"]) == {}
+    bird.told("POST VoucherData/QueryVoucher", {"StatusCode": 500, "Message": "", "Data": None})
+    assert not error_of(connect(bird).find_bills, VOUCHER, ["K"]).certain
+
+
+def test_a_voucher_without_a_day_is_not_sent(bird):
+    error = refused(connect(bird).save_bills(VOUCHER, [BillDraft("K", {"FDate": "11/22"}, {})]))
+    assert (error.code, error.certain, bird.heard) == (ErrorCode.NOT_A_DATE, True, [])
 
 
 def test_a_voucher_is_found_by_its_reference_and_read_by_its_id(bird):
