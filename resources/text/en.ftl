@@ -435,6 +435,17 @@ bill-STK_InStock = Receipt
 bill-AP_Payable = Payable
 bill-IV_PURCHASEIC = Purchase invoice (VAT)
 bill-AP_PAYBILL = Payment
+bill-SO = Sales order
+bill-PO = Purchase order
+bill-Purchase_Requisition = Purchase requisition
+bill-Bill1000040 = Payment request
+bill-Bill1000004 = Purchase invoice
+bill-Bill1000101 = Inquiry bill
+bill-Bill1000102 = Price adjustment
+bill-Bill1000104 = Expense bill
+bill-Bill1000105 = Claim bill
+bill-Bill1000107 = Payable
+bill-VoucherData = Voucher
 
 step-open_request = Send for approval
 step-read_decision = Read the decision

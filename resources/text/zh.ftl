@@ -435,6 +435,17 @@ bill-STK_InStock = 采购入库单
 bill-AP_Payable = 应付单
 bill-IV_PURCHASEIC = 采购增值税专用发票
 bill-AP_PAYBILL = 付款单
+bill-SO = 销售订单
+bill-PO = 采购订单
+bill-Purchase_Requisition = 采购申请单
+bill-Bill1000040 = 付款申请单
+bill-Bill1000004 = 采购发票
+bill-Bill1000101 = 询价单
+bill-Bill1000102 = 采购调价单
+bill-Bill1000104 = 费用报销单
+bill-Bill1000105 = 索赔单
+bill-Bill1000107 = 应付单
+bill-VoucherData = 凭证
 
 step-open_request = 送审
 step-read_decision = 取审批结果
