@@ -19,6 +19,7 @@ from desktop.domain.record import RequestStatus
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
 from desktop.sandbox.faults import Fault
 from desktop.sandbox.k3wise_play import PLAY as WISE
+from desktop.store.catalog import BaseRow
 from tests.conftest import Clock, House, staged
 from tests.sync.making import Works
 from tests.sync.test_attachments import SCAN, asked, attached, on_bill, on_request, travels
@@ -68,6 +69,48 @@ def test_a_request_whose_company_is_set_up_later_goes_there(works: Works) -> Non
     works.calm()
     assert works.of(request).route_id == "c200"
     assert [str(bill.head["F_PAEZ_OrgId"].number) for bill in works.made()] in ([], ["200"])
+
+
+def handed_in_for(works: Works, company: str) -> int:
+    """A request of company 100 that the ERP refused and that went back to its maker; he names another company and hands it in."""
+    works.run()
+    works.refuse("Submit", "期间已结账")
+    request = works.agreed()
+    works.calm()
+    assert works.stands(request) == (S.RETURNED, "")
+    works.allow()
+    works.toy.oa.resubmit(request, "61", {"company": company})
+    works.toy.oa.approve_fully(request)
+    return request
+
+
+def test_handed_in_again_for_a_company_that_nobody_knows_it_waits_and_becomes_no_bill(works: Works) -> None:
+    move_route(works, "c200", company="999")
+    request = handed_in_for(works, "200")
+    works.calm()
+    assert (works.stands(request), works.of(request).round) == ((S.FOUND, ErrorCode.COMPANY_UNKNOWN.id), 2)
+    works.workspace.catalog.put_base_rows([BaseRow("c100", "user", "nobody", "99")], "chief")
+    works.workspace.documents.retry("chief", [works.of(request).id])
+    works.calm()
+    assert works.stands(request) == (S.FOUND, ErrorCode.COMPANY_UNKNOWN.id)
+    assert works.made() == [] and works.record(request).node_type != 0, "no bill, and nobody sent it back"
+    move_route(works, "c200", company="200")
+    works.switch("c200", on=True)
+    works.calm()
+    document = works.of(request)
+    assert (document.route_id, document.round, works.stands(request)) == ("c200", 2, (S.DONE, ""))
+    assert [str(bill.head["F_PAEZ_OrgId"].number) for bill in works.made()] == ["200"]
+    works.assert_intact()
+
+
+def test_handed_in_again_for_another_company_it_is_made_there(works: Works) -> None:
+    works.switch("c200", on=True)
+    request = handed_in_for(works, "200")
+    works.calm()
+    document = works.of(request)
+    assert (document.route_id, document.round, works.stands(request)) == ("c200", 2, (S.DONE, ""))
+    assert [str(bill.head["F_PAEZ_OrgId"].number) for bill in works.made()] == ["200"]
+    works.assert_intact()
 
 
 def test_words_that_the_oa_writes_otherwise_are_not_said_again(wise: Works, monkeypatch: Any) -> None:
