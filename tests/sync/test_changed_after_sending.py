@@ -13,13 +13,16 @@ from desktop.services.people import Witness
 
 @pytest.fixture
 def changed(house: Any) -> Any:
-    """Agreed as 2034.00; before our audit its maker takes it back, makes it 1921.00 and hands it in again."""
+    """Agreed as 2034.00; before our audit its maker takes it back, makes it 1921.00 and hands it in again.
+
+    Never a single pass: on a busy machine an answer may take longer than the toy's second (read_s), and the pass ends early.
+    """
     house.run()
     bill = house.order()
-    house.run()
+    house.calm()
     house.approve(bill)
     with house.dying("audit_bill", "before the promise"):
-        house.run()
+        house.run(4)
     house.withdraw(bill)
     house.edit(bill)
     house.submit(bill)
