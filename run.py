@@ -194,7 +194,10 @@ def main() -> int:
             return run("-m", "installer.build", *rest)
         if command == "screenshots":
             return run("-m", "tests.screenshots", *rest)
-        return subprocess.run([str(PYTHON), str(HERE / "main.py"), *sys.argv[1:]], check=False).returncode
+        code = subprocess.run([str(PYTHON), str(HERE / "main.py"), *sys.argv[1:]], check=False).returncode
+        if command in ("-h", "--help"):  # main.py does not know what only this file offers
+            print("", *(__doc__ or "").splitlines()[2:], sep="\n")
+        return code
     except KeyboardInterrupt:
         return 130
 
