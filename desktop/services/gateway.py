@@ -56,10 +56,10 @@ class GatewaySetup:
         return GatewaySettings(**{name: value for name, value in kept.items() if name in known})
 
     def bill_root(self) -> str:
-        """What the address of a bill's page begins with, for forms that take it; our key follows. "" while it is off, or
-        where nobody can know its port before it is open."""
+        """What the address of a bill's page begins with, for forms that take it; our key follows. "" while it is off, and
+        while this very machine alone could open what would stand in everybody's forms."""
         settings = self.settings()
-        known = settings.on and (settings.port or settings.public_url)
+        known = settings.on and (settings.public_url or (settings.port and not settings.is_local))
         return f"{settings.address}/erp/" if known else ""
 
     def save(self, person: str, settings: GatewaySettings) -> None:

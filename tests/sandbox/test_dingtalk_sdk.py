@@ -37,23 +37,23 @@ class Client:
     def __init__(self, server: Server) -> None:
         self.now = datetime.now(UTC)
         self.oa, self.settings = DingOa(clock=lambda: self.now), DingSettings(qps=0)
-        server.app = dingtalk_app(self.oa, settings=self.settings)
+        self.app = server.app = dingtalk_app(self.oa, settings=self.settings)
         self.stream = server.app.extensions["dingtalk_stream"]
         self.url = server.url
-        config = import_module("alibabacloud_tea_openapi.models").Config(
+        self.config = config = import_module("alibabacloud_tea_openapi.models").Config(
             protocol="http", region_id="central", endpoint=server.url.removeprefix("http://")
         )
         self.options = import_module("alibabacloud_tea_util.models").RuntimeOptions()
         self.models = import_module(f"{PACKAGE}.workflow_1_0.models")
         self.workflow = import_module(f"{PACKAGE}.workflow_1_0.client").Client(config)
         self._storage = import_module(f"{PACKAGE}.storage_1_0.client").Client(config)
-        self._oauth = import_module(f"{PACKAGE}.oauth2_1_0.client").Client(config)
-        self._oauth_models = import_module(f"{PACKAGE}.oauth2_1_0.models")
+        self.oauth = import_module(f"{PACKAGE}.oauth2_1_0.client").Client(config)
+        self.oauth_models = import_module(f"{PACKAGE}.oauth2_1_0.models")
         self.token = self.sign_in(self.settings.client_secret)
 
     def sign_in(self, secret: str) -> str:
-        asked = self._oauth_models.GetAccessTokenRequest(app_key=self.settings.client_id, app_secret=secret)
-        return self._oauth.get_access_token(asked).body.access_token
+        asked = self.oauth_models.GetAccessTokenRequest(app_key=self.settings.client_id, app_secret=secret)
+        return self.oauth.get_access_token(asked).body.access_token
 
     def call(self, name: str, headers: str, asked: Any) -> Any:
         held = getattr(self.models, headers)()
@@ -168,6 +168,30 @@ def test_the_vendors_client_comments_executes_and_withdraws(sdk):
     sdk.now += timedelta(seconds=16)
     assert sdk.call("terminate_process_instance", "TerminateProcessInstanceHeaders", terminate).result
     assert sdk.read(withdrawn).status == "TERMINATED"
+
+
+def test_the_vendors_client_knows_whose_browser_it_was_by_a_code_for_one_use(sdk):
+    sign_on = sdk.app.extensions["dingtalk_sign_on"]
+    contact, models = (import_module(f"{PACKAGE}.contact_1_0.{part}") for part in ("client", "models"))
+
+    def token(code: str) -> str:
+        asked = sdk.oauth_models.GetUserTokenRequest(
+            client_id=sdk.settings.client_id, client_secret=sdk.settings.client_secret, code=code,
+            grant_type="authorization_code",
+        )  # fmt: skip
+        return str(sdk.oauth.get_user_token(asked).body.access_token)
+
+    code = sign_on.code("57")
+    headers = models.GetUserHeaders(x_acs_dingtalk_access_token=token(code))
+    person = contact.Client(sdk.config).get_user_with_options("me", headers, sdk.options).body
+    assert (person.nick, person.union_id) == ("王敏", union_id("57"))
+    with pytest.raises(Exception) as again:
+        token(code)
+    assert again.value.code == "invalidParameter.authCode.notFound"
+    headers = models.GetUserHeaders(x_acs_dingtalk_access_token="somebody's")
+    with pytest.raises(Exception) as stranger:
+        contact.Client(sdk.config).get_user_with_options("me", headers, sdk.options)
+    assert stranger.value.code == "InvalidAuthentication"
 
 
 def test_the_vendors_client_reads_a_form(sdk):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from desktop.domain.errors import SyncError
@@ -43,3 +45,19 @@ def test_in_words_it_may_be_opened_unencrypted(house) -> None:
         house.workspace, f'[gateway]\nhost = "0.0.0.0"\nunencrypted = "{words}"', "site.toml", "chief"
     )
     assert house.workspace.gateway.settings().obstacle == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "root"),
+    [
+        (GatewaySettings(), ""),
+        (GatewaySettings(on=True), ""),
+        (GatewaySettings(on=True, public_url="https://danqiao.example/"), "https://danqiao.example/erp/"),
+        (GatewaySettings(public_url="https://danqiao.example/"), ""),
+        (GatewaySettings(on=True, host="10.0.0.7", port=8790, certificate="a", private_key="b"), "https://10.0.0.7:8790/erp/"),
+        (GatewaySettings(on=True, host="10.0.0.7", port=0), ""),
+    ],
+)  # fmt: skip
+def test_forms_get_only_an_address_that_others_can_open(house, settings: GatewaySettings, root: str) -> None:
+    house.workspace.catalog.set_preference("gateway", asdict(settings))
+    assert house.workspace.gateway.bill_root() == root
