@@ -143,9 +143,11 @@ def open_window(given: argparse.Namespace) -> int:
 
         raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said="--data / --store")
     from desktop.views.app import make_app
+    from desktop.views.bridge import tell_unforeseen
 
     app = make_app(sys.argv[:1])
     door = WindowDoor(app, given)
+    sys.excepthook = tell_unforeseen(door.starter.bridge)
     door.show()
     with closing_on_signals(door.starter.window.quit):
         code = int(app.exec())

@@ -276,6 +276,20 @@ class Bridge(QObject):
         return not any(thread.is_alive() for thread in self._threads)
 
 
+def tell_unforeseen(bridge: Bridge) -> Callable[[type[BaseException], BaseException, Any], None]:
+    """A sys.excepthook for a window: an exception that a slot let out is logged and told in one line over the page. Without
+    it Qt goes on in silence: a packaged program has no console."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        from desktop.domain.errors import ErrorCode, SyncError
+
+        _log.error("an exception that nothing caught", exc_info=(kind, error, trace))
+        if threading.current_thread() is threading.main_thread():
+            bridge.trouble.emit(SyncError(ErrorCode.INTERNAL, said=f"{kind.__name__}: {error}"))
+
+    return hook
+
+
 def _outcome(work: Callable[[], Any]) -> tuple[Any, SyncError | None]:
     """What the work answered, or its error as a SyncError."""
     from desktop.domain.errors import ErrorCode, SyncError

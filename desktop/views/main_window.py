@@ -466,13 +466,15 @@ class MainWindow(QMainWindow):
         if self.finder is not None:
             self.finder.shut()
         self._watch_idle(0)
+        left = house.people.seat.person
         self.sheet = SignIn(self, self.look, self.bridge, house.signers, house.take_seat)
-        self.sheet.signed_in.connect(lambda _: self._seat_taken())
+        self.sheet.signed_in.connect(lambda _: self._seat_taken(left))
         self._body.setEnabled(False)
         self._make_actions()
 
-    def _seat_taken(self) -> None:
-        """Pages are built for whoever sits here now."""
+    def _seat_taken(self, left: Person | None = None) -> None:
+        """Pages are built for whoever sits here now. left: who sat here before the sheet came; where he is back, and may what
+        he might, his pages stay with what he was typing."""
         self.sheet = None
         self._body.setEnabled(True)
         house = self._desk.house if self._desk is not None else None
@@ -483,7 +485,11 @@ class MainWindow(QMainWindow):
             self._current = first  # nothing is set up yet
         if self._current not in self._seen():
             self._current = self._first_page()
-        if self._pages:
+        if self._pages and left is not None and house is not None and house.people.seat.person == left:
+            self._make_actions()
+            if (page := self.current_page()) is not None:
+                page.refresh()
+        elif self._pages:
             self._speak_anew()
         else:
             self.sidebar.show_only(self._listed())

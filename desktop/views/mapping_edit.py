@@ -90,6 +90,8 @@ class Editing(QObject):
         )
 
     def _checked(self, opened: Any) -> None:
+        if not self._page.shows(opened):
+            return
         self._page.opened = replace(
             self._page.opened, text=opened.text, sheet=opened.sheet, findings=opened.findings
         )
@@ -121,7 +123,7 @@ class Editing(QObject):
         opened, rows, what = self._page.opened, self.held.rows, self._what
         self._page.desk.bridge.ask(
             lambda: self._page.service.save(self._page.desk.house.person, opened, rows, what), then=self._kept,
-            failed=self._not_kept, owner=self._page,
+            failed=self._not_kept, owner=self._page, deed=True,
         )  # fmt: skip
 
     def _kept(self, saved: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -213,6 +214,11 @@ class MappingPage(Page):
             self.service.choices, then=self._show_choices, failed=self._failed, busy=self._busy, owner=self, slot="choices"
         )  # fmt: skip
 
+    def shows(self, opened: Any) -> bool:
+        """True where this flow of this company is still on screen: an answer about another must not be laid over it."""
+        now = self.opened
+        return now is not None and (now.flow_id, now.route_id) == (opened.flow_id, opened.route_id)
+
     def hear(self, events: tuple[Any, ...]) -> None:
         """A pass of the engine changes no rule; the first bill to show may have come."""
         if self.opened is not None and self.preview is None:
@@ -282,7 +288,8 @@ class MappingPage(Page):
         self._ask_numbers()
         self.deeds.judge()
         self.desk.bridge.ask(
-            lambda: self.service.read_forms(opened.flow_id, opened.route_id), then=self._forms_read, owner=self, slot="forms"
+            lambda: self.service.read_forms(opened.flow_id, opened.route_id), then=partial(self._forms_read, opened), owner=self,
+            slot="forms",
         )  # fmt: skip
 
     def _ask_own(self, opened: Any) -> None:
@@ -299,9 +306,9 @@ class MappingPage(Page):
             lambda: companies.rows(opened.flow_id, opened.route_id), then=show, failed=self.tell, owner=self, slot="own"
         )  # fmt: skip
 
-    def _forms_read(self, news: Any) -> None:
+    def _forms_read(self, opened: Any, news: Any) -> None:
         text = self.look.text
-        if self.opened is None:
+        if self.opened is None or not self.shows(opened):
             return
         self.opened = replace(self.opened, forms=news.forms)
         if news.forms.trouble is not None:
@@ -349,11 +356,13 @@ class MappingPage(Page):
     def ask_preview(self) -> None:
         opened, number = self.opened, self._number
         self.desk.bridge.ask(
-            lambda: self._previews.preview(opened, number), then=self._show_preview, failed=self._no_preview,
+            lambda: self._previews.preview(opened, number), then=partial(self._show_preview, opened), failed=self._no_preview,
             owner=self, slot="preview",
         )  # fmt: skip
 
-    def _show_preview(self, preview: Any) -> None:
+    def _show_preview(self, opened: Any, preview: Any) -> None:
+        if not self.shows(opened):
+            return
         self.preview = preview
         if preview is not None:
             self._number = preview.number

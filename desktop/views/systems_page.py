@@ -288,15 +288,26 @@ class SystemsPage(Page):
     def _order(
         self, work: Callable[[], Any], then: Callable[[Any], None] | None = None, done: str = ""
     ) -> None:
-        """Carries something out, says so in the panel, and reads anew."""
+        """Carries something out, says so in the panel, and reads anew. Where the person went on to another panel meanwhile
+        (a keyring may take its time), that one stays, with what is typed there."""
+        about = self._chosen
 
         def carried_out(answer: Any) -> None:
+            if about != self._chosen:
+                self.refresh()
+                return
             if then is not None:
                 then(answer)
             self._done = done
             self.site_changed()
 
-        self.desk.bridge.ask(work, then=carried_out, failed=self._refused, owner=self)
+        def refused(error: SyncError) -> None:
+            if about == self._chosen:
+                self._refused(error)
+            else:
+                self.desk.bridge.trouble.emit(error)
+
+        self.desk.bridge.ask(work, then=carried_out, failed=refused, owner=self, deed=True)
 
     def site_changed(self) -> None:
         """The next answer builds the panel anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.events import DocumentsMoved
-from desktop.views.bridge import Bridge
+from desktop.views.bridge import Bridge, tell_unforeseen
 
 
 def test_work_runs_aside_and_its_answer_comes_home(bridge: Bridge, qtbot: QtBot) -> None:
@@ -142,6 +143,16 @@ def test_what_a_person_ordered_is_done_though_the_window_closes_before_its_turn(
     threading.Timer(0.05, go_on.set).start()
     assert bridge.stop()
     assert done == ["order"]
+
+
+def test_an_exception_in_a_slot_is_logged_and_told(
+    bridge: Bridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", tell_unforeseen(bridge))
+    with qtbot.waitSignal(bridge.trouble, timeout=2000) as told:
+        bridge.ask(lambda: 1, then=lambda answer: answer / 0)
+    assert told.args[0].code is ErrorCode.INTERNAL and "ZeroDivisionError" in told.args[0].facts["said"]
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_the_guard_catches_sql_and_sockets_on_the_gui_thread(

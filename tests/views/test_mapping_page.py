@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -207,3 +208,14 @@ def test_every_part_speaks_english_and_needs_no_more_than_the_smallest_window(ho
     assert (home.window.width(), home.window.height()) == (1280, 720)
     assert page.side.width() >= 300 and page.table.height() > 150
     home.look.set_language("zh")
+
+
+def test_an_answer_about_another_flow_is_not_laid_over_this_one(home: Home) -> None:
+    """A check of the flow before that comes late: its rows would be shown here, and saved as this one's."""
+    page = opened(home)
+    rows = page.opened.sheet.rows
+    late = replace(page.opened, flow_id="purchase_order", sheet=replace(page.opened.sheet, rows=()))
+    page.edit._checked(late)
+    page._show_preview(late, None)
+    page._forms_read(late, None)
+    assert page.opened.sheet.rows == rows and page.opened.flow_id == "sales_order"

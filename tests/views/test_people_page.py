@@ -101,11 +101,13 @@ def test_from_the_first_user_to_a_clerk_who_signs_in(door: WindowDoor, qtbot: Qt
 def test_an_idle_window_asks_who_is_there(door: WindowDoor, qtbot: QtBot) -> None:
     window = door.starter.window
     qtbot.waitUntil(lambda: not door.starter.bridge._open, timeout=LONG_MS)  # how long to wait was told
+    page = page_of(door, qtbot, "people", PeoplePage)
     window._watch_idle(0.05)
     qtbot.waitUntil(lambda: window.sheet is not None, timeout=LONG_MS)
     qtbot.waitUntil(lambda: window.sheet.go.isEnabled(), timeout=LONG_MS)
     window.sheet.go.click()
     qtbot.waitUntil(lambda: window.sheet is None, timeout=LONG_MS)
+    assert window.current_page() is page, "whoever comes back finds what was being typed"
 
 
 def test_a_stranger_sees_nothing(

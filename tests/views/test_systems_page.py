@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -254,6 +255,16 @@ def test_what_is_typed_outlives_news_and_is_not_left_by_mistake(
         panel.save.click()
         qtbot.waitUntil(lambda: page.panel is not panel)
         assert page.list.item(1).text() == "正式账套"
+        slow = threading.Event()
+        page._order(lambda: slow.wait(5), lambda _: page.choose("system:k3"), "saved")
+        show(page, qtbot, "system:oa")
+        type_into(system_panel(page), title="新的 OA")
+        before = page.site
+        slow.set()
+        qtbot.waitUntil(lambda: page.site is not before)
+        assert system_panel(page).form.system().title == "新的 OA", (
+            "an answer about the last one takes nothing away"
+        )
 
 
 @pytest.mark.parametrize(
