@@ -21,6 +21,12 @@ class Money:
     amount: Decimal
     currency: str
 
+    @property
+    def plain(self) -> str:
+        """The amount for files and programs: every digit, no exponent ("0E-10" is "0.00"), two places or as many as it has."""
+        whole, _, places = f"{self.amount:f}".partition(".")
+        return f"{whole}.{places.rstrip('0').ljust(2, '0')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:

@@ -53,7 +53,7 @@ def cells(row: Row, text: Text) -> tuple[str, ...]:
         row.company, text.word("flow", row.flow_id), row.number, row.request_number,
         text.say(f"gap-{row.kind.value}"), text.word("state", row.ours) if row.ours else "",
         text.word("match", row.erp) if row.erp else "", text.word("match", row.oa) if row.oa else "",
-        str(row.amount.amount) if row.amount else "", row.amount.currency if row.amount else "", row.field, row.sent,
+        row.amount.plain if row.amount else "", row.amount.currency if row.amount else "", row.field, row.sent,
         row.found, cure,
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def as_csv(result: Reconciliation, text: Text) -> str:
     for each in result.compared:
         counts = [str(each.documents), str(each.done), str(each.moving)]
         for money in each.amounts or (None,):
-            told_money = [str(money.amount), money.currency] if money else ["", ""]
+            told_money = [money.plain, money.currency] if money else ["", ""]
             writer.writerow(_safe([each.company, text.word("flow", each.flow_id), *counts, *told_money]))
     if result.rows:
         writer.writerow([])
@@ -122,7 +122,7 @@ def as_json(result: Reconciliation, text: Text) -> dict[str, Any]:
     return {
         "clean": result.clean, "at": result.at.isoformat(), "since": result.since.isoformat(),
         "documents": sum(each.documents for each in result.compared),
-        "amounts": {each.currency: str(each.amount) for each in result.amounts},
+        "amounts": {each.currency: each.plain for each in result.amounts},
         "unread": [
             {"route": each.route_id, "flow": each.flow_id, "code": each.unread.code.id}
             for each in result.compared if each.unread is not None
@@ -131,7 +131,7 @@ def as_json(result: Reconciliation, text: Text) -> dict[str, Any]:
             {
                 "kind": row.kind.value, "route": row.route_id, "flow": row.flow_id, "number": row.number,
                 "request": row.request_number, "ours": row.ours, "erp": row.erp, "oa": row.oa,
-                "amount": str(row.amount.amount) if row.amount else "",
+                "amount": row.amount.plain if row.amount else "",
                 "currency": row.amount.currency if row.amount else "", "code": row.code, "field": row.field,
                 "sent": row.sent, "found": row.found, "what": text.say(f"gap-{row.kind.value}"),
                 "cure": text.say(f"gap-{row.kind.value}-do"),

@@ -16,7 +16,7 @@ from desktop.domain.document import Document, Expected, Link, Lookout, Outlook, 
 from desktop.domain.document import DocumentState as State
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow, LegUntil, OaSide
-from desktop.domain.record import Bill, BillStatus, OaRequest, Ref, RequestStatus
+from desktop.domain.record import Bill, BillStatus, Money, OaRequest, Ref, RequestStatus
 from desktop.domain.system import Route
 from desktop.store.ledger import Ledger
 from desktop.sync.agreed import MARGIN, place_of
@@ -209,7 +209,7 @@ class Approvals:
             return _first(Gap.ERP_VALUE, self._translator.differences(round_.snapshot, bill))
         amount = self._translator.shown(bill)[1]
         if amount is not None and document.amount is not None and amount != document.amount:
-            return [Found(Gap.ERP_VALUE, "amount", str(document.amount.amount), str(amount.amount))]
+            return [Found(Gap.ERP_VALUE, "amount", *_told_apart(document.amount, amount))]
         return []
 
     def _request_gaps(
@@ -273,6 +273,13 @@ class Gates(Approvals):
         return []
 
 
+def _told_apart(sent: Money, found: Money) -> tuple[str, str]:
+    """Both amounts so that a person sees what differs: the same number in another currency is told with it."""
+    if sent.currency == found.currency:
+        return sent.plain, found.plain
+    return f"{sent.plain} {sent.currency}", f"{found.plain} {found.currency}"
+
+
 _UNTIL: Mapping[LegUntil, frozenset[BillStatus]] = {
     LegUntil.SAVED: frozenset(BillStatus) - {BillStatus.VOID},
     LegUntil.SUBMITTED: frozenset({BillStatus.SUBMITTED, BillStatus.AUDITED}),
@@ -334,7 +341,7 @@ class Generations:
             return []
         amount = self._drafting.shown(request)[1]
         if amount is not None and document.amount is not None and amount != document.amount:
-            return [Found(Gap.OA_VALUE, "amount", str(document.amount.amount), str(amount.amount))]
+            return [Found(Gap.OA_VALUE, "amount", *_told_apart(document.amount, amount))]
         return []
 
     def _leg_gaps(self, document: Document, mine: Mapping[int, Bill | None]) -> list[Found]:

@@ -7,14 +7,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from desktop.domain.document import DocumentState as S
+from desktop.domain.record import Money
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.services.certificate import as_csv, as_json
-from desktop.services.matching import Gap
+from desktop.services.matching import Gap, _told_apart
 from desktop.services.reconcile import Reconciliation
 from desktop.services.text import Text
 from tests.conftest import FORM, Clock, House, Stage
@@ -58,6 +60,22 @@ def test_a_clean_company_gets_a_certificate(house: House) -> None:
         assert word in told
         assert str(total) in told
     assert as_json(result, Text("zh"))["clean"] is True
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [("0E-10", "0.00"), ("1E+5", "100000.00"), ("2034.0000000000", "2034.00"), ("-0.125", "-0.125"), ("12.5", "12.50"),
+     ("123456789012345678901234567890.10", "123456789012345678901234567890.10"), ("7", "7.00")],
+)  # fmt: skip
+def test_an_amount_in_a_file_is_a_plain_number(amount: str, told: str) -> None:
+    """Kingdee tells amounts with ten places: nothing at all would be "0E-10" in the certificate."""
+    assert Money(Decimal(amount), "CNY").plain == told
+
+
+def test_another_currency_shows_where_the_number_is_the_same() -> None:
+    yuan, dollars = Money(Decimal("2034.00"), "CNY"), Money(Decimal("2034"), "USD")
+    assert _told_apart(yuan, dollars) == ("2034.00 CNY", "2034.00 USD")
+    assert _told_apart(yuan, Money(Decimal("2034.01"), "CNY")) == ("2034.00", "2034.01")
 
 
 def audited_by_hand(house: House, bills: dict[str, ErpBill]) -> str:
