@@ -61,6 +61,7 @@ class Evidence:
         found = workspace.ledger.by_ids((document_id,))
         if not found:
             raise SyncError(ErrorCode.RECORD_MISSING, certain=True, system="", number=str(document_id))
+        workspace.archive.check()  # a pack that lacks what cannot be read must not look whole
         taker = workspace.people.find(person)
         files = self._files(found[0], masked=taker is not None and not taker.sees_accounts)
         broken = workspace.trail.broken_at()

@@ -109,6 +109,7 @@ class Health:
             self._waiting,
             self._disk,
             self._store,
+            self._archive,
             self._trail,
             self._backup,
             self._bypass,
@@ -288,6 +289,11 @@ class Health:
     def _store(self) -> Iterator[Finding]:
         self._workspace.store.check()
         yield Finding("house", "", "store", detail=f"{self._workspace.store.path.stat().st_size >> 20} MB")
+
+    def _archive(self) -> Iterator[Finding]:
+        """Old calls and rounds, where any were moved there."""
+        self._workspace.archive.check()
+        yield Finding("house", "", "archive")
 
     def _trail(self) -> Iterator[Finding]:
         broken = self._workspace.trail.broken_at()

@@ -129,6 +129,18 @@ class Archive:
         return len(rows)
 
     # --- reading ---------------------------------------------------------------------------------------------------------
+    def check(self) -> None:
+        """Integrity of the file, where there is one: what is only shown leaves out what cannot be read. Raises PER-705."""
+        if not self.path.exists():
+            return
+        try:
+            with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as archive:
+                found = archive.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except (OSError, sqlite3.Error) as error:
+            found = str(error)
+        if found != "ok":
+            raise SyncError(ErrorCode.STORE_UNREADABLE, certain=True, where=str(self.path), said=found)
+
     def exchanges(self, attempt: Attempt) -> list[KeptExchange]:
         """The calls of an attempt that lie here."""
         sql = (

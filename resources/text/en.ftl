@@ -984,6 +984,7 @@ check-disk = Disk space
 check-disk-what = Only { $free } are left on the disk that holds the data.
 check-disk-do = Make room, or move the data folder to a larger disk.
 check-store = Database
+check-archive = Archive
 check-trail = Trail
 check-trail-what = The trail is broken from line { $number } on.
 check-trail-do = Keep the present data file and have an administrator find out who changed it.

@@ -975,6 +975,7 @@ check-disk = 磁盘空间
 check-disk-what = 数据所在的磁盘只剩 { $free }。
 check-disk-do = 请清理磁盘，或把数据文件夹移到更大的磁盘。
 check-store = 数据库
+check-archive = 归档文件
 check-trail = 操作留痕
 check-trail-what = 操作留痕从第 { $number } 行起不再连续。
 check-trail-do = 请保留现有数据文件，联系管理员核查谁改动过它。

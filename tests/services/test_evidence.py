@@ -126,6 +126,29 @@ def test_a_pack_of_an_old_bill_has_the_calls_that_lie_in_the_archive(house, trav
     assert young and old == young
 
 
+def test_no_pack_is_made_while_the_archive_cannot_be_read_and_the_check_says_so(
+    house, travelled, tmp_path
+) -> None:
+    of, workspace = house.document(travelled), house.workspace
+    house.clock.pass_s(1200 * 86_400)
+    workspace.retention.tidy()
+
+    def level() -> str:
+        found = [each for each in workspace.health.check() if each.area == "house" and each.error is not None]
+        return ", ".join(str(each.error.facts.get("where", "")) for each in found)
+
+    assert str(workspace.archive.path) not in level()
+    whole = workspace.archive.path.read_bytes()
+    for harmed in (whole[:5000], b"no database" * 500, bytes(len(whole))):
+        workspace.archive.path.write_bytes(harmed)
+        with pytest.raises(SyncError) as refused:
+            workspace.evidence.make("chief", of.id, tmp_path / "e.zip")
+        assert refused.value.code is ErrorCode.STORE_UNREADABLE and not (tmp_path / "e.zip").exists()
+        assert str(workspace.archive.path) in level()
+    workspace.archive.path.write_bytes(whole)
+    assert workspace.evidence.make("chief", of.id, tmp_path / "e.zip").whole
+
+
 def test_an_account_that_the_trail_alone_spells_out_is_masked_too(house, travelled, tmp_path) -> None:
     """By its kind, not by its field; and in the words of another line."""
     people, of = house.workspace.people, house.document(travelled)
