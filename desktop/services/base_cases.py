@@ -16,7 +16,7 @@ from desktop.domain.record import BASE_KINDS
 from desktop.services.masking import is_account
 from desktop.store.base_cases import FallbackUse
 from desktop.store.catalog import CaseRow
-from desktop.sync.base_table import ANY, ERP, OA
+from desktop.sync.base_table import ANY, ERP, OA, days_of_erp
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -51,10 +51,12 @@ class SpecialCases:
         """Every special case; stand-ins first, since they are what somebody ought to look at."""
         workspace = self._workspace
         titles, counts = workspace.base.companies(), workspace.base_cases.counts()
-        today = workspace.now().astimezone().date().isoformat()
+        routes = [route.id for route in workspace.catalog.routes()]
+        days = {each: days_of_erp(workspace.catalog, each, workspace.now)() for each in routes}
+        here = workspace.now().astimezone().date().isoformat()
         found = [
             CaseLine(
-                row, titles.get(row.route_id, row.route_id), _state(row, today),
+                row, titles.get(row.route_id, row.route_id), _state(row, days.get(row.route_id, here)),
                 counts.get((row.route_id, row.kind), 0) if row.code == ANY else 0,
             )
             for row in workspace.catalog.base_cases()

@@ -20,6 +20,7 @@ from desktop.domain.flow import FlowKind
 from desktop.domain.record import Money
 from desktop.domain.system import Route, SystemRole
 from desktop.store.catalog import BaseRow, CaseRow
+from desktop.sync.base_table import days_of_erp
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
@@ -174,7 +175,7 @@ class Departures:
             raise SyncError(ErrorCode.ARGUMENT_WRONG, certain=True, said=successor)
         rows = [row for row in self._rows() if row.oa_key == found.oa_id]
         workspace.people.demand(person, "map_base", sorted({row.route_id for row in rows}))
-        routes = self._standing_in(found.oa_id) if begins <= self._today() else []
+        routes = [each for each in self._standing_in(found.oa_id) if begins.isoformat() <= self._day_in(each)]
         for route in routes:  # all that he may not do is refused before anything is done
             workspace.people.demand(person, "set_up", (route.id,))
         note = f"{found.name} -> {to_name}"
@@ -199,8 +200,9 @@ class Departures:
             workspace.catalog.put_route(replace(route, applicant=to_id), person)
         return len(rows) + len(routes)
 
-    def _today(self) -> date:
-        return self._workspace.now().astimezone().date()
+    def _day_in(self, route: Route) -> str:
+        """The day there, as correspondences begin with it."""
+        return days_of_erp(self._workspace.catalog, route.id, self._workspace.now)()
 
     def _standing_in(self, oa_id: str) -> list[Route]:
         """Companies in which he stands in for makers without an account."""

@@ -14,7 +14,6 @@ from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow, FlowKind
 from desktop.services.people import Second
 from desktop.services.story import is_gate
-from desktop.sync.base_table import base_table_of
 from desktop.sync.by_hand import read_bill_by_hand, read_request_by_hand
 from desktop.sync.date_moving import BEFORE
 from desktop.sync.drafting import Drafting
@@ -87,7 +86,7 @@ class DocumentOrders:
             for each in (route.erp_id, route.oa_id)
         )
         base, side = (
-            base_table_of(self._workspace.catalog, route.id),
+            self._workspace.base_table(route.id),
             replace(flow.oa, workflow=switch.workflow),
         )
         ends = cast(ErpConnector, erp), cast(OaConnector, oa)

@@ -263,7 +263,7 @@ class Workspace:
 
     def base_table(self, route_id: str) -> BaseTable:
         """A company's correspondences as they stand now."""
-        return base_table_of(self.catalog, route_id, lambda: self.now().astimezone().date().isoformat())
+        return base_table_of(self.catalog, route_id, self.now)
 
     def reload_flows(self) -> None:
         """Reads the flow files again, and what was published over them."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.store.catalog import CaseRow, Catalog
+from desktop.sync.days import day_of
 
 ERP, OA, ANY = "erp", "oa", "*"
 
@@ -72,11 +73,21 @@ class BaseTable:
         raise SyncError(ErrorCode.BASE_DATA_UNMAPPED, kind=kind, erp_code=code, number="", gaps="")
 
 
-def base_table_of(catalog: Catalog, route_id: str, today: Callable[[], str] = _today) -> BaseTable:
-    """A route's correspondences as they stand now; there may be a hundred thousand."""
+def base_table_of(
+    catalog: Catalog, route_id: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> BaseTable:  # fmt: skip
+    """A route's correspondences as they stand now; there may be a hundred thousand. Special cases begin and end with the day
+    of the company's ERP, wherever this machine stands: many a server keeps UTC."""
     rows = catalog.base_rows(route_id)
     told = ((row.kind, row.erp_code, row.oa_key) for row in rows)
-    return BaseTable(told, catalog.base_cases(route_id), today)
+    return BaseTable(told, catalog.base_cases(route_id), days_of_erp(catalog, route_id, now))
+
+
+def days_of_erp(catalog: Catalog, route_id: str, now: Callable[[], datetime]) -> Callable[[], str]:
+    """Tells the day in the zone of a company's ERP, ISO; of this machine where the company is not known."""
+    erp_id = next((route.erp_id for route in catalog.routes() if route.id == route_id), "")
+    system = catalog.systems().get(erp_id)
+    return lambda: day_of(system, now()) if system is not None else now().astimezone().date().isoformat()
 
 
 class Gathering:

@@ -491,12 +491,9 @@ class Engine:
         """A route's correspondences; read again when the catalog moved: there may be a hundred thousand."""
         held = self._base_tables.get(route_id)
         if held is None or held[0] != revision:
-            held = (revision, base_table_of(self._catalog, route_id, self._today))
+            held = (revision, base_table_of(self._catalog, route_id, self._now))
             self._base_tables[route_id] = held
         return held[1]
-
-    def _today(self) -> str:
-        return self._now().astimezone().date().isoformat()
 
     def _dates(self, erp_id: str) -> ChangeTimes:
         name = f"engine.change_times.{erp_id}"
@@ -631,7 +628,7 @@ class Engine:
         flow = self._flow_for(document.route_id, document.flow_id)
         if route is None or switch is None or flow is None or flow.kind is FlowKind.GATE:
             raise SyncError(ErrorCode.CANNOT, system=document.source.system_id, what="hand_over")
-        base = base_table_of(self._catalog, route.id, self._today)
+        base = base_table_of(self._catalog, route.id, self._now)
         if flow.kind is FlowKind.GENERATION:
             return read_bill_by_hand(
                 Drafting(flow), replace(flow.oa, workflow=switch.workflow),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -59,7 +60,8 @@ def test_what_he_may_not_hand_over_is_refused_before_anything_is_done(house: Hou
 def test_what_is_handed_over_counts_from_the_day_on(house: House) -> None:
     workspace, departures = house.workspace, house.workspace.departures
     found = departures.check("chief", MAKER.oa_id)
-    tomorrow = (house.clock.now().astimezone() + timedelta(days=1)).date().isoformat()
+    there = house.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))  # the ERP's day, not this machine's
+    tomorrow = (there + timedelta(days=1)).date().isoformat()
     assert departures.hand_over("chief", found, SUCCESSOR.name, tomorrow) == sum(
         each.tie is Tie.MATCHED for each in found.strands
     )

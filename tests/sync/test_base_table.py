@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from desktop.domain.document import DocumentState
 from desktop.domain.errors import ErrorCode, SyncError
-from desktop.store.catalog import CaseRow
-from desktop.sync.base_table import BaseTable, Gathering
+from desktop.store.catalog import BaseRow, CaseRow
+from desktop.sync.base_table import BaseTable, Gathering, base_table_of
 from tests.conftest import House
 
 ROWS = [
@@ -37,6 +40,28 @@ def test_a_case_holds_from_its_first_day_to_its_last() -> None:
     later = case("E1", "32", kind="employee", valid_from="2026-12-15")
     days = ("2026-11-30", "2026-12-01", "2026-12-14", "2026-12-15", "2027-01-01")
     assert [table(day, moved, later).key("employee", "E1") for day in days] == ["30", "31", "31", "32", "32"]
+
+
+def test_a_case_begins_at_midnight_of_the_erp_wherever_this_machine_stands(house: House) -> None:
+    """A server that keeps UTC would send to the old one until eight in the morning of Shanghai."""
+    workspace = house.workspace
+    row = CaseRow(0, "c100", "employee", "erp", "E1", "31", valid_from="2026-12-01")
+    workspace.base_cases.put(row, "chief")
+    workspace.catalog.put_base_rows([BaseRow("c100", "employee", "E1", "30", "", "", "x")], "chief")
+    system = workspace.catalog.system("k3")
+    for zone, midnight in (
+        ("", "2026-11-30T16:00"),
+        ("Europe/Berlin", "2026-11-30T23:00"),
+        ("Pacific/Auckland", "2026-11-30T11:00"),
+    ):
+        options = {**system.options, "zone": zone}
+        workspace.catalog.put_system(replace(system, options=options), "chief")
+        at = datetime.fromisoformat(midnight).replace(tzinfo=UTC)
+        told = [
+            base_table_of(workspace.catalog, "c100", lambda moment=moment: moment).key("employee", "E1")
+            for moment in (at - timedelta(seconds=1), at)
+        ]
+        assert told == ["30", "31"], zone
 
 
 def test_of_several_codes_a_rule_says_which_is_meant() -> None:
