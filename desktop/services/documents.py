@@ -198,8 +198,13 @@ class Documents(DocumentOrders):
         return flow is not None and flow.lock is not None
 
     def _forms(self, document: Document) -> tuple[str, ...]:
-        flow = self._flow(document)
-        return tuple(leg.erp.form for leg in flow.legs) if flow else ()
+        """Where a vendor's file stands in for the group's, people still call its bills as they call the group's: a form of
+        the customer's own there is a number."""
+        flow, group = self._flow(document), self._workspace.flows.get(document.flow_id)
+        if flow is None:
+            return ()
+        named = group if group is not None and len(group.legs) == len(flow.legs) else flow
+        return tuple(leg.erp.form for leg in named.legs)
 
     def _told(self, failure: Failure) -> Failure:
         """With the system that it speaks of by its name."""

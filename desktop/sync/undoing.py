@@ -146,7 +146,9 @@ class Undoing:
     def _refusal(
         self, document: Document, request: OaRequest, round_: Round | None, reason: str
     ) -> Callable[[Change], None]:
-        told = plain_opinion(Opinion("", "", Decision.RETURNED, reason, self._hand.now()))
+        in_words = self._ends.oa.capabilities.waits_when_agreed  # nothing goes back: what we say is a remark
+        decision = Decision.REMARK if in_words else Decision.RETURNED
+        told = plain_opinion(Opinion("", "", decision, reason, self._hand.now()))
 
         def promise(change: Change) -> None:
             if round_ is None:

@@ -67,7 +67,7 @@ def _leg_stage(story: Story, leg: int, text: Text, now: datetime) -> Stage:
         done = leg < at_hand or state in (DocumentState.AUDITED, DocumentState.DONE)
         second = text.clock(link.made_at, now) if done else text.word("state", state.value)
         if done and leg in story.left:
-            second = f"{second}  {text.say('rail-left')}"
+            second = text.say("rail-left")
         return Stage(title, f"{link.erp.number or link.erp.key}  {second}", "done" if done else "now")
     waits = leg == at_hand + 1 and (leg == 1 or state is DocumentState.AUDITED)
     return Stage(title, text.say("rail-waits") if waits else "", "now" if waits else "next")

@@ -195,6 +195,9 @@ def test_what_cannot_become_a_bill_is_told_once(works: Works, moment: str) -> No
     assert len(_comments(works, request)) == 1
     [row] = works.workspace.documents.rows([_of(works, request).id])
     assert (row.in_words, _moves(works)[-1]) == (True, "request_told"), "nothing was returned"
+    story = works.workspace.documents.story(row.id)
+    assert not [each for each in story.events if each.action == "returned"]
+    assert story.forms == ("PAEZ_ClaimBill",), "called as people call it, not by the number of a form"
 
 
 def test_a_refused_request_becomes_nothing_and_is_asked_for_once(works: Works) -> None:

@@ -70,7 +70,7 @@ def test_a_finished_expense_tells_its_three_bills_by_name(office: Home) -> None:
         for stage in leg_rail(saved, office.look.text, datetime.now(UTC))
         if stage.title == "3 凭证"
     ]
-    assert stops[0].endswith("由财务在 ERP 审核"), "where the ERP's own people audit it"
+    assert stops[0].endswith("由财务审核"), "where the ERP's own people audit it"
     cells = RowWords(office.look.text).cells(saved.row)
     assert (cells[0].text, cells[6].text) == ("已全部生成", "有单据须由财务在 ERP 审核")
     labels = [label for label, _, _ in panel._facts]
