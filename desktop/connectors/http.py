@@ -348,7 +348,7 @@ class Wire:
             if most and size > most:
                 response.close()
                 raise SyncError(ErrorCode.TOO_LONG, certain=True, field="", length=size, limit=most)
-            if size > self._most_bytes:
+            if not most and size > self._most_bytes:
                 response.close()
                 said = f"≥ {self._most_bytes / (1 << 20):g} MB"
                 raise SyncError(ErrorCode.NOT_JSON, system=self.system_id, said=said)

@@ -4,6 +4,7 @@ twice, or one that nobody attached, and no bill waits for a file.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from hypothesis.stateful import initialize, invariant, rule, run_state_machine_a
 
 from desktop.domain.document import FileState
 from desktop.sandbox.faults import Fault
-from tests.conftest import FORM
-from tests.sync.test_attachments import on_request, travels
+from tests.conftest import FORM, Clock, House, staged
+from tests.sync.test_attachments import PAIRS, on_request, travels
 from tests.sync.test_properties import LOSSES, People, which
 from tests.sync.test_properties import stage as stage
 
@@ -33,7 +34,9 @@ class Carriers(People):
         self._try(self.house.toy.erp.attach, FORM, self.bills[at].id, name, FILES[name])
 
     @rule(
-        call=st.sampled_from(("uploadFile2Doc", "AttachmentDownLoad", "getRequestResources")),
+        call=st.sampled_from(
+            ("uploadFile2Doc", "AttachmentDownLoad", "getRequestResources", "commit", "uploadInfo", "keep")
+        ),
         loss=st.sampled_from(LOSSES),
     )
     def lose_a_file(self, call: str, loss: Fault) -> None:
@@ -86,3 +89,16 @@ def test_whatever_people_attach(stage) -> None:
 @pytest.mark.timeout(3600)
 def test_whatever_people_attach_for_a_long_time(stage) -> None:
     play(stage, examples=40, steps=40, derandomize=False)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_whatever_people_attach_where_storage_is_another_server(served, tmp_path, monkeypatch) -> None:
+    number = count(1)
+
+    def make() -> House:
+        clock = Clock()
+        house = staged(served, clock, monkeypatch, PAIRS["k3cloud-dingtalk"])
+        return House(house, tmp_path / str(next(number)), clock)
+
+    play(make, examples=20, steps=40, derandomize=False)

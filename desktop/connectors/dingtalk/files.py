@@ -34,7 +34,7 @@ class Files:
 
     def of_instance(self, side: OaSide, ref: Ref) -> list[FileHead]:
         """What hangs in the attachment controls of the main form, control by control, each file once."""
-        found = attached(self._reader.values(ref), self._reader.form(side.workflow), self._client.system.id)
+        found = attached(self._reader.file_cells(side, ref), self._client.system.id)
         return list({each.id: each for each in found}.values())
 
     def read(self, side: OaSide, ref: Ref, file: FileHead, most: int) -> bytes:

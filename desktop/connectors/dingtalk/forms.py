@@ -247,17 +247,23 @@ def read_values(told: Sequence[Mapping[str, Any]], form: Form) -> tuple[Row, dic
     return fields, details
 
 
-def attached(told: Sequence[Mapping[str, Any]], form: Form, system_id: str) -> list[FileHead]:
-    """The files in the attachment controls of the main form, in its order. Those of a control that the template has lost since
-    are told, too. Raises DAT-410 for a value that is no list of files: none may be passed over in silence."""
+def file_cells(told: Sequence[Mapping[str, Any]], form: Form) -> list[Mapping[str, Any]]:
+    """The attachment controls of the main form as an instance tells them, in its order; those that the template has lost since,
+    too."""
     found = []
     for each in told:
         label = text_of(each.get("name"))
         control = _by_id(form, "", text_of(each.get("id")), text_of(each.get("bizAlias")), label)
-        kind = text_of(each.get("componentType")) or (control.kind if control else "")
-        if kind == _FILES:
-            found += _heads(each.get("value"), label, system_id)
+        if (text_of(each.get("componentType")) or (control.kind if control else "")) == _FILES:
+            found.append(each)
     return found
+
+
+def attached(cells: Sequence[Mapping[str, Any]], system_id: str) -> list[FileHead]:
+    """The files in these controls. Raises DAT-410 for a value that is no list of files: none may be passed over in silence."""
+    return [
+        head for each in cells for head in _heads(each.get("value"), text_of(each.get("name")), system_id)
+    ]
 
 
 def _heads(value: Any, label: str, system_id: str) -> list[FileHead]:

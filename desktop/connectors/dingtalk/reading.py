@@ -16,7 +16,7 @@ from typing import Any
 from desktop.connectors.dingtalk import decisions
 from desktop.connectors.dingtalk.answers import rows_of, text_of
 from desktop.connectors.dingtalk.client import Client
-from desktop.connectors.dingtalk.forms import Form, parse_form, read_values
+from desktop.connectors.dingtalk.forms import Form, file_cells, parse_form, read_values
 from desktop.connectors.dingtalk.people import People
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import OaSide
@@ -28,6 +28,7 @@ APPROVED_DAYS = 30
 _FORM_S, _FORM_LEAST_S = 21_600.0, 600.0
 """How long a form is believed: a call each. Where it does not fit what is sent or read, a younger one is asked for."""
 _KEYS = 20_000
+_CELLS = 2_000
 
 
 class Reader:
@@ -45,6 +46,7 @@ class Reader:
         self._forms: dict[str, tuple[Form, float]] = {}
         self._met: dict[str, set[str]] = {}
         self._keys: OrderedDict[str, str] = OrderedDict()
+        self._cells: OrderedDict[str, tuple[list[Mapping[str, Any]], float]] = OrderedDict()
 
     def form(self, process: str, *, fresh: bool = False) -> Form:
         """The template's form; fresh: as it is now."""
@@ -96,9 +98,12 @@ class Reader:
         """One instance, whole. Its number is what people see; its id stays the key."""
         told = self._client.instance(ref.key)
         values = rows_of(told.get("formComponentValues"))
-        fields, details = read_values(values, self._form_of(side.workflow, values))
+        form = self._form_of(side.workflow, values)
+        fields, details = read_values(values, form)
         done = decisions.records(told)
         status = decisions.status_of(told)
+        if status is not RequestStatus.RUNNING:
+            self._note_cells(ref.key, file_cells(values, form))
         self._note_key(ref.key, text_of(fields.get(side.key_field)) if side.key_field else "")
         return OaRequest(
             ref=Ref(
@@ -120,9 +125,18 @@ class Reader:
             else (),
         )
 
-    def values(self, ref: Ref) -> list[dict[str, Any]]:
-        """The form's values as the instance tells them."""
-        return rows_of(self._client.instance(ref.key).get("formComponentValues"))
+    def file_cells(self, side: OaSide, ref: Ref) -> list[Mapping[str, Any]]:
+        """The attachment controls of an instance. What is over stays as it is: whoever has read it a moment ago spends no call."""
+        held = self._cells.get(ref.key)
+        if held and time.monotonic() - held[1] < _FORM_S:
+            return held[0]
+        values = rows_of(self._client.instance(ref.key).get("formComponentValues"))
+        return file_cells(values, self._form_of(side.workflow, values))
+
+    def _note_cells(self, instance: str, cells: list[Mapping[str, Any]]) -> None:
+        self._cells[instance] = (cells, time.monotonic())
+        while len(self._cells) > _CELLS:
+            self._cells.popitem(last=False)
 
     def remarks(self, ref: Ref) -> list[str]:
         """What was written with each operation."""

@@ -161,6 +161,17 @@ def test_several_controls_are_read_and_each_file_comes_once(bird):
     assert oa.read_request(SIDE, REF).fields["attachments"] == "a.pdf, b.jpg", "people read names"
 
 
+@pytest.mark.parametrize(("status", "calls"), [("RUNNING", 2), ("COMPLETED", 1)])
+def test_what_is_over_is_not_read_again_for_its_files(bird, status, calls):
+    told = shown()
+    told["result"] |= {"status": status, "result": "agree" if status == "COMPLETED" else ""}
+    bird.told("GET processInstances", told)
+    oa = connect(bird)
+    oa.read_request(SIDE, REF)
+    assert [each.name for each in oa.request_files(SIDE, REF)] == ["a.pdf", "b.jpg"]
+    assert len([each for each in bird.heard if each.path.endswith("processInstances")]) == calls
+
+
 @pytest.mark.parametrize("value", ["[", '{"fileId":"1"}', "a.pdf", '[{"fileName":"a.pdf"}]', "[1]"])
 def test_a_value_that_is_no_list_of_files_is_told_not_passed_over(bird, value):
     bird.told("GET processInstances", shown(value))
