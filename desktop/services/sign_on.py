@@ -132,22 +132,27 @@ class SignOn:
             raise SyncError(ErrorCode.TICKET_SPENT, certain=True)
         document = self._workspace.ledger.by_ids([ticket.document_id])[0]
         with self._oa_of(document) as oa:
-            person = oa.signed_on(code, self._back, state)
-            request = self._workspace.documents.record_of(document, "oa")
-            if request is None or not oa.may_see(request, person):
-                self._note(document, person, "refused")
-                raise SyncError(
-                    ErrorCode.NOT_PERMITTED, certain=True, system=document.route_id,
-                    number=document.source.number, said=person,
-                )  # fmt: skip
-        user = self._workspace.users.erp_user(document.route_id, person)
-        why = self._why_not(document, user)
-        address = self._signed(document, user) if not why else ""
-        if not address:
-            self._note(document, person, "read")
-            return self._page(document, person, why or "no_address")
+            person = self._proved(oa, document, code, state)
+            user = self._workspace.users.erp_user(document.route_id, person)
+            why = self._why_not(document, user)
+            address = self._signed(document, user) if not why else ""
+            if not address:
+                self._note(document, person, "read")
+                return self._page(document, person, why or "no_address", self._way_back(oa, document, person))
         self._note(document, person, "opened")
         return address
+
+    def _proved(self, oa: OaConnector, document: Document, code: str, state: str) -> str:
+        """Who it is, by the OA's own word; it also shows him the request."""
+        person = oa.signed_on(code, self._back, state)
+        request = self._workspace.documents.record_of(document, "oa")
+        if request is None or not oa.may_see(request, person):
+            self._note(document, person, "refused")
+            raise SyncError(
+                ErrorCode.NOT_PERMITTED, certain=True, system=document.route_id, number=document.source.number,
+                said=person,
+            )  # fmt: skip
+        return person
 
     def _why_not(self, document: Document, user: str) -> str:
         """Why the ERP's own page cannot be opened, see Page; "" = it can, as far as we know."""
@@ -170,14 +175,15 @@ class SignOn:
     def request_address(self, key: str) -> str:
         """The way back: the OA's own page of the document's request. It signs nobody in: the OA asks, or knows him. Raises
         DAT-402 for a key nobody knows, PER-714 where the OA tells no address."""
-        return self._request_page(self._document(key), "")
+        document = self._document(key)
+        with self._oa_of(document) as oa:
+            return self._request_page(oa, document, "")
 
-    def _request_page(self, document: Document, person: str) -> str:
+    def _request_page(self, oa: OaConnector, document: Document, person: str) -> str:
         request = self._workspace.documents.record_of(document, "oa")
         if request is None:
             raise self._unknown(document.key)
-        with self._oa_of(document) as oa:
-            return oa.open_link(request, person if oa.capabilities.plain_links else "")
+        return oa.open_link(request, person if oa.capabilities.plain_links else "")
 
     def request_of_bill(self, system_id: str, form: str, bill_id: str) -> str:
         """The same for a bill's page in the ERP, which knows its own form and id but not our key. Of several flows that
@@ -205,14 +211,14 @@ class SignOn:
     def _unknown(self, key: str) -> SyncError:
         return SyncError(ErrorCode.RECORD_MISSING, certain=True, system="", number=key[:40])
 
-    def _way_back(self, document: Document, person: str) -> str:
+    def _way_back(self, oa: OaConnector, document: Document, person: str) -> str:
         """Without it the page is still worth reading."""
         try:
-            return self._request_page(document, person)
+            return self._request_page(oa, document, person)
         except SyncError:
             return ""
 
-    def _page(self, document: Document, person: str, why: str) -> Page:
+    def _page(self, document: Document, person: str, why: str, back: str) -> Page:
         """What was sent to the OA, which this very person may read there: nothing more of the bill."""
         round_ = self._workspace.ledger.round(document.id, document.round)
         mapped: Mapping[str, Any] = round_.mapped if round_ is not None else {}
@@ -226,7 +232,7 @@ class SignOn:
             _labelled(sent.get("fields", {}), labels),
             tuple(tuple(_labelled(row, labels) for row in _rows(rows)) for rows in sent.get("details", {}).values()),
             tuple(_texts(each) for each in (round_.opinions if round_ is not None else ())),
-            self._way_back(document, person), person, why, self._made(document),
+            back, person, why, self._made(document),
         )  # fmt: skip
 
     def _made(self, document: Document) -> tuple[tuple[str, str], ...]:

@@ -24,6 +24,7 @@ from desktop.sandbox.k3cloud_play import PLAY as K3CLOUD
 from desktop.sandbox.k3wise_play import PLAY as K3WISE
 from desktop.sandbox.oa_people import ADMIN_OA_ID
 from desktop.services.sign_on import TICKET_S
+from desktop.sync.pace import calls_in
 from tests.conftest import Clock, House, Stage, staged
 from tests.gateway.conftest import delivered
 from tests.sync.making import Works
@@ -91,8 +92,12 @@ def test_who_takes_part_in_the_request_opens_the_bill_signed_in(house: House, vi
     page = visitor.ask(path_of(house, bill))
     assert page.startswith(f"{house.toy.oa_server.url}/oauth2/auth?") and bill.number not in page
     assert parse_qs(urlsplit(page).query)["redirect_uri"] == [f"{visitor.gateway.address}/back"]
+    house.join(monthly_calls="10000")
+    before = calls_in(house.workspace.catalog, "oa", house.workspace.now())
     answer = visitor.get(visitor.prove(page, MAKER))
     assert answer.status_code == 303 and "ud=" in answer.headers["Location"]
+    month = calls_in(house.workspace.catalog, "oa", house.workspace.now())
+    assert month - before == 5, "token, code, profile, address book, instance: the vendor meters them"
     opened = visitor.browser.get(answer.headers["Location"], timeout=10)
     assert bill.number in opened.text and urlsplit(opened.url).netloc == urlsplit(house.toy.erp_url).netloc
     by_number = visitor.come(
