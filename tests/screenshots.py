@@ -263,7 +263,7 @@ def shoot_all(camera: Photographer, workspace: Workspace) -> None:
     shoot_users(camera)
     shoot_reconcile(camera)
     shoot_audit(camera)
-    document, number = telling_document(workspace)
+    document, _number = telling_document(workspace)
     panel = camera.go("queue", {"document": document})
     camera.wait(lambda: panel.panel.isVisible())
     camera.settle()

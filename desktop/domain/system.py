@@ -46,7 +46,7 @@ class FlowSwitch:
     on: bool
     every_s: float
     workflow: str
-    schedule: Schedule = Schedule()
+    schedule: Schedule = field(default_factory=Schedule)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Source: Kingdee K/3 WISE API platform, operations. Knows no HTTP; k3wise.py does
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ class Wise:
             raise Refusal("当前用户没有该单据的查看权限")
         return work(known, body, caller)
 
-    def _works(self) -> Mapping[str, Any]:
+    def _works(self) -> Mapping[str, Callable[[WiseForm, Mapping[str, Any], Authority], Told]]:
         return {
             "gettemplate": self._template,
             "getlist": self._list,

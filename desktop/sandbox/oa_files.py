@@ -105,6 +105,6 @@ def _fetched(path: str) -> bytes:
         raise FileTrouble(f"not an address: {path[:40]}")
     try:
         with urllib.request.urlopen(path, timeout=FETCH_TIMEOUT_S) as answer:
-            return answer.read()
+            return bytes(answer.read())
     except (urllib.error.URLError, OSError) as error:
         raise FileTrouble(f"cannot fetch: {error}") from error

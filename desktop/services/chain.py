@@ -124,8 +124,9 @@ class Chains:
         for each in bills:
             document = documents.get((each.ref.form, each.ref.key))
             if document is not None and (not seen or document.route_id in seen):
-                each = replace(each, document_id=document.id, request=document.request_number)
-            known.append(each)
+                known.append(replace(each, document_id=document.id, request=document.request_number))
+            else:
+                known.append(each)
         return known
 
 

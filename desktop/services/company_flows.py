@@ -64,7 +64,7 @@ class CompanySetting:
     @property
     def is_own(self) -> bool:
         """True where the company says something else than the group."""
-        return self.value != self.inherited
+        return bool(self.value != self.inherited)
 
 
 class CompanyFlows:

@@ -247,7 +247,9 @@ def _unjudged(record: Mapping[str, Any], opened: Opened) -> list[str]:
 
 def translate(flow: Flow, record: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a flow makes of a pinned record, as it would be kept. Raises what a first send would end with."""
-    lookups = {(kind, code, by): counterpart for kind, code, by, counterpart in record["lookups"]}
+    lookups: dict[tuple[str, str, str], str] = {
+        (kind, code, by): counterpart for kind, code, by, counterpart in record["lookups"]
+    }
 
     def look(kind: str, code: str, by: str = "") -> str:
         found = lookups.get((kind, code, by)) or lookups.get((kind, code, ""))

@@ -130,8 +130,7 @@ class Health:
             subject = what.id if isinstance(what, System) else ""
             area = "system" if subject else "house"
             try:
-                for each in look(what):
-                    found.append(each)
+                found.extend(look(what))  # what it found before an error stays
             except SyncError as error:
                 found.append(Finding(area, subject, "look", Level.FAIL, error=error))
             except Exception as error:

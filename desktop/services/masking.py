@@ -10,7 +10,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from desktop.domain.errors import SyncError
 
@@ -48,7 +48,7 @@ def mask(value: str) -> str:
 def hidden(whole: T) -> T:
     """The same shape (dataclasses, mappings, sequences, texts, errors) with accounts and ID numbers masked."""
     known = sorted({each for each in _accounts(whole) if len(each) >= LEAST}, key=len, reverse=True)
-    return _without(whole, known)
+    return cast(T, _without(whole, known))
 
 
 def _accounts(value: Any, name: str = "") -> Iterator[str]:

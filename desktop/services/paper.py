@@ -127,7 +127,8 @@ def _measure(words: str, size: float) -> float:
 def _broken(words: str, size: float, room: float) -> Iterator[str]:
     """Lines that fit; Latin words stay whole where they can."""
     line = ""
-    for piece in _pieces(words):
+    for whole in _pieces(words):
+        piece = whole
         while line and _measure(line + piece, size) > room:
             yield line.rstrip()
             line, piece = "", piece.lstrip()
@@ -166,10 +167,14 @@ def _document(pages: Iterator[bytes], title: str, at: datetime) -> bytes:
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(),
         b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [4 0 R] >>",
-        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) "
-        b"/Supplement 2 >> /FontDescriptor 5 0 R /DW 1000 /W [1 [" + b" ".join([b"500"] * 95) + b"]] >>",
-        b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 "
-        b"/Ascent 752 /Descent -271 /CapHeight 737 /StemV 58 >>",
+        (
+            b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) "
+            b"/Ordering (GB1) /Supplement 2 >> /FontDescriptor 5 0 R /DW 1000 /W [1 [" + b" ".join([b"500"] * 95) + b"]] >>"
+        ),
+        (
+            b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 "
+            b"/Ascent 752 /Descent -271 /CapHeight 737 /StemV 58 >>"
+        ),
         f"<< /Title <{told}> /Producer (DanQiao) /CreationDate (D:{stamp}) >>".encode(),
     ]  # fmt: skip
     for place, content in enumerate(contents):

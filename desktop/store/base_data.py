@@ -266,7 +266,7 @@ class BaseRecords:
 
     def remove(self, place: tuple[str, str, str], actor: str, *, seen: str) -> None:
         """Takes a correspondence away. Raises MAP-511 where it is no longer what the person saw."""
-        route_id, kind, erp_code = place
+        route_id, kind, _ = place
         with self._store.writing() as tables:
             found = self._held({(route_id, kind)}).get(place)
             self._unchanged(place, seen, found)

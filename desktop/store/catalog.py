@@ -133,7 +133,7 @@ class Catalog:
                     changed_at=row.changed_at,
                     changed_by=row.changed_by,
                     **{name: getattr(row, name) for name in CASE_FIELDS},
-                )  # fmt: skip
+                )
                 for row in held
             ]
 

@@ -99,7 +99,8 @@ class Store:
 
     def execute(self, sql: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """A plain question in SQL that both SQLite and PostgreSQL understand; inside reading() or writing()."""
-        return self._database.execute_sql(sql, params).fetchall()
+        rows: list[tuple[Any, ...]] = self._database.execute_sql(sql, params).fetchall()
+        return rows
 
     def iterate(self, sql: str, params: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         """The same, row by row, for answers of a million rows; between them it stands aside for shorter questions."""

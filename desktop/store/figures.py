@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from desktop.domain.document import MOVING_STATES, DocumentState
 from desktop.domain.record import Money
@@ -162,7 +163,7 @@ class Figures:
         with self._store.reading():
             return [
                 int(self._store.execute(sql, (_us(first), _us(last), *routes))[0][0])
-                for first, last in zip(edges, edges[1:], strict=False)
+                for first, last in pairwise(edges)
             ]
 
     def failures_since(

@@ -114,7 +114,8 @@ def _from_keyring(system_id: str, field: str) -> str | None:
     try:
         if keyring.get_keyring().priority < 1:
             return None
-        return keyring.get_password(_SERVICE, f"{system_id}/{field}")
+        kept: str | None = keyring.get_password(_SERVICE, f"{system_id}/{field}")
+        return kept
     except (keyring.errors.KeyringError, RuntimeError, OSError):
         return None
 

@@ -368,7 +368,8 @@ def tell_work(document: Document, request: Ref, round_: Round, text: str) -> Wor
 
 def _tell(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
     def call(work: Work) -> Ref:
-        request, text = work.payload
+        request: Ref = work.payload[0]
+        text: str = work.payload[1]
         said = spoken(text, work.intention.key, TELL_APPLICANT.name)
         ends.oa.tell_applicant(ends.oa_side, request, work.sent_as, said)
         return request  # the yes is kept: words that the OA writes otherwise are not said again

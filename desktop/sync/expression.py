@@ -144,7 +144,8 @@ class _Compiler:
     def compile(self, node: Any, depth: int) -> Compiled:
         if depth > MAX_DEPTH:
             raise _wrong(self._source, _column(node), [_TOO_DEEP])
-        return getattr(self, f"_on_{node.data}")(node, depth + 1)
+        compiled: Compiled = getattr(self, f"_on_{node.data}")(node, depth + 1)
+        return compiled
 
     def _on_number(self, node: Tree[Token], _depth: int) -> Compiled:
         number = Decimal(str(node.children[0]))

@@ -121,7 +121,7 @@ class Planner:
         clocks = self.clocks()
         for route in self._catalog.routes():
             for switch in route.switches:
-                if not switch.on or gap_s < 2 * switch.every_s and switch.schedule.pace is Pace.EVERY:
+                if not switch.on or (gap_s < 2 * switch.every_s and switch.schedule.pace is Pace.EVERY):
                     continue
                 times = self.rhythm(switch, clocks).due_between(since, now, _COUNTED)
                 if times:

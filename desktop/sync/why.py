@@ -102,12 +102,12 @@ class Inquiry:
         for erp_id, route_id, flow in self._forms():
             asked.append(flow.id)
             try:
-                flow, erp = self._flow_for(route_id, flow.id) or flow, self._connect(erp_id)
-                heads = erp.find_numbers(Translator(flow).erp_side, [number]) if number else []
+                own, erp = self._flow_for(route_id, flow.id) or flow, self._connect(erp_id)
+                heads = erp.find_numbers(Translator(own).erp_side, [number]) if number else []
             except SyncError as trouble:
                 troubles.append((erp_id, trouble))
                 continue
-            found += [self._of_head(head, flow, erp_id) for head in heads]
+            found += [self._of_head(head, own, erp_id) for head in heads]
         if found:
             return found
         if troubles:
@@ -120,7 +120,8 @@ class Inquiry:
         """Every form of every ERP that an approval flow of some route carries, with a route whose it is."""
         seen = set()
         for route in self._routes:
-            for flow in self._flows.values():
+            for of_group in self._flows.values():
+                flow = of_group
                 with suppress(SyncError):  # a company's part that does not fit: its flow is held, and says so
                     flow = self._flow_for(route.id, flow.id) or flow
                 if flow.kind is FlowKind.APPROVAL and (route.erp_id, flow.erp.form) not in seen:

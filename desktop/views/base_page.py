@@ -678,5 +678,5 @@ class BasePage(Page):
 def _same(shown: Any, about: Any) -> bool:
     """True where both are the same gap, or the same correspondence."""
     if hasattr(about, "place"):
-        return getattr(shown, "place", None) == about.place
-    return getattr(shown, "id", None) == about.id
+        return bool(getattr(shown, "place", None) == about.place)
+    return bool(getattr(shown, "id", None) == about.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
@@ -17,6 +17,7 @@ from desktop.views.widgets import Button, Mark, Words
 
 if TYPE_CHECKING:
     from desktop.services.failures import Outcome, Progress
+    from desktop.services.text import Text
 
 Told = Callable[["Progress"], None]
 Work = Callable[[Told, Callable[[], bool]], "list[Outcome]"]
@@ -163,7 +164,7 @@ class BulkErrand(QFrame):
             self.alone.emit(error)
 
 
-def result_words(text: Any, tally: dict[str, int], count: int) -> str:
+def result_words(text: Text, tally: dict[str, int], count: int) -> str:
     """ "47 bills: 45 went on, 2 stopped again"."""
     parts: Sequence[str] = [
         text.say(f"failures-tally-{name}", count=tally[name])

@@ -149,7 +149,7 @@ def _main(events: Sequence[Event], story: Story) -> list[Event]:
 
 
 def _line(event: Event, text: Text, *, person: bool) -> Line:
-    outcome, _, step = event.action.partition(".")
+    outcome = event.action.partition(".")[0]
     shape, token = MARKS.get(outcome, ("ring_bar", "muted"))
     if person:
         shape, token = (shape, token) if outcome in MARKS else ("disc", "link")

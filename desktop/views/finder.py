@@ -240,7 +240,8 @@ class Finder(QFrame):
             self.list.setCurrentRow((same or rows)[0])
 
     def _entry(self, row: int) -> Entry:
-        return self.list.item(row).data(Qt.ItemDataRole.UserRole)
+        entry: Entry = self.list.item(row).data(Qt.ItemDataRole.UserRole)
+        return entry
 
     def _walk(self, by: int) -> None:
         row = self.list.currentRow() + by

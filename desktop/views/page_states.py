@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -16,7 +17,13 @@ from desktop.views.widgets import Button, Mark, Words, dressed
 class Banner(QFrame):
     """One line on a soft ground: shape, sentence, and a link that leads on. Hidden until it has something to say."""
 
-    _SHAPES = {"ok": "disc_tick", "wait": "ring_half", "warn": "triangle_mark", "stop": "square", "": "disc"}
+    _SHAPES: ClassVar = {
+        "ok": "disc_tick",
+        "wait": "ring_half",
+        "warn": "triangle_mark",
+        "stop": "square",
+        "": "disc",
+    }
 
     def __init__(self, look: Look) -> None:
         super().__init__()

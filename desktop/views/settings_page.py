@@ -122,7 +122,8 @@ class SettingsPage(Page):
             control.editingFinished.connect(lambda: self._keep(setting, control.text()))
         control.setAccessibleName(name)
         self.controls[key] = control
-        return control
+        entered: QWidget = control
+        return entered
 
     def _add_act(self, name: str, group: str, icon: str, act: Callable[[], object]) -> None:
         button = Button(self.look, self.look.text.say(f"set-{name}-do"), act, icon=icon)

@@ -168,9 +168,9 @@ def test_several_that_begin_together_are_one_message_in_each_channel(
     house.run(2)
     look(house)
     assert len(robots.heard) == 1 and len(mailbox.mails) == 1
-    assert (
-        "2 个问题需要处理" in texts(robots)[0] and "高飞" in texts(robots)[0] or "gaofei" in texts(robots)[0]
-    )
+    assert ("2 个问题需要处理" in texts(robots)[0] and "高飞" in texts(robots)[0]) or "gaofei" in texts(
+        robots
+    )[0]
     assert mailbox.mails[0]["Subject"] == "单桥：2 个问题需要处理，0 个已恢复"
 
 

@@ -274,7 +274,7 @@ def test_reading_stops_when_told_and_keeps_what_was_whole(house: House, base: Ba
 
 def test_a_counterpart_is_found_by_code_or_name_and_a_wrong_one_refused(house: House, base: BaseData) -> None:
     read_both(house)
-    assert [item.key for item in base.counterparts("c100", "user", "erp", "王敏")][0] == "57"
+    assert next(item.key for item in base.counterparts("c100", "user", "erp", "王敏")) == "57"
     assert base.resolve("c100", "user", "erp", "A0057").key == "57"
     with pytest.raises(SyncError) as error:
         base.resolve("c100", "user", "erp", "nobody")

@@ -66,7 +66,7 @@ def test_above_the_tolerance_nothing_is_proposed(house, agreed) -> None:
 
 def test_a_line_that_the_form_has_otherwise_is_told_with_its_own_gap(house, agreed) -> None:
     (request,) = house.requests(agreed)
-    entry, row = next(iter(request.details["detail_1"].items()))
+    entry, _row = next(iter(request.details["detail_1"].items()))
     house.toy.oa.change_line(request.id, "detail_1", entry, "amount", "1129.99")
     tail = tail_of(house, agreed)
     assert [line.gap for line in tail.lines] == [Decimal("-0.01"), 0, 0] and tail.within

@@ -249,7 +249,7 @@ def test_the_list_tells_the_next_step_and_the_link_leads_to_the_bill(works) -> N
         works.restart()
         documents = Documents(works.workspace)
     assert told == ["save_bill", "submit_bill", "audit_bill", "write_back"]
-    (bill,) = works.made()
+    (_bill,) = works.made()
     link = documents.open_link(works.of(request).id, "erp")
     assert link.startswith(works.toy.erp_url) and "ud=" in link
     assert str(request) in documents.open_link(works.of(request).id, "oa")

@@ -47,7 +47,7 @@ def test_every_flag_is_off() -> None:
             "list_shows_key",
             "list_files",
             "take_files",
-        )  # fmt: skip
+        )
     )
     assert (Capabilities().batch, Capabilities().parallel) == (1, 1)
 

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -34,7 +34,7 @@ class GuiThreadWaited(AssertionError):
 class GuardedConnection(sqlite3.Connection):
     """A connection that notes every question asked on the GUI thread."""
 
-    noted: list[str] = []
+    noted: ClassVar[list[str]] = []
 
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         _note("SQL")

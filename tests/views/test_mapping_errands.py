@@ -119,9 +119,9 @@ def test_a_purchase_order_form_is_mapped_from_empty_to_published_by_keyboard_alo
     home.wait(lambda: page.opened.draft is None and len(page.opened.releases) == 2)
     home.calm()
     request = home.aside(
-        lambda: [each for each in home.house.all_requests() if each.fields.get("erp_bill_no") == bill.number][
-            0
-        ]
+        lambda: next(
+            each for each in home.house.all_requests() if each.fields.get("erp_bill_no") == bill.number
+        )
     )
     assert request.fields["amount"] == "339.00" and len(request.details["detail_1"]) == 2
 

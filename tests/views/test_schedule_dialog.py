@@ -28,7 +28,7 @@ def test_fixed_times_on_working_days_are_kept_from_the_company(home: Home) -> No
     dialog.times.setText("8.30")
     dialog.times.textEdited.emit("8.30")
     home.wait(lambda: "08:30" in dialog.told.text())
-    assert not dialog.keep.isEnabled() and dialog.every.isHidden() or not dialog.every.isVisible()
+    assert (not dialog.keep.isEnabled() and dialog.every.isHidden()) or not dialog.every.isVisible()
     dialog.times.setText("08:30, 13:00")
     dialog.times.textEdited.emit("08:30, 13:00")
     dialog.workdays.setChecked(True)

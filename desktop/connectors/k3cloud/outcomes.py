@@ -87,7 +87,7 @@ def _confirmed(call: Call, asked: Sequence[Asked], done: Sequence[Done]) -> dict
     twice: set[int] = set()
     for each in done:
         at = _position(asked, each) if not call.new else each.index if len(asked) > 1 else 0
-        if at is None or not 0 <= at < len(asked) or not each.key and call.new:
+        if at is None or not 0 <= at < len(asked) or (not each.key and call.new):
             continue
         if at in found and call.new:
             twice.add(at)

@@ -134,7 +134,7 @@ def test_metadata_becomes_field_infos():
             kind="customer",
             code_key="FCustId.FNumber",
             name_key="FCustId.FName",
-        ),  # fmt: skip
+        ),
         FieldInfo("FSaleOrderEntry", "FQty", "数量", "106", places=10),
     )
     assert form_fields(None) == form_fields({}) == ()
