@@ -66,9 +66,9 @@ class Person:
         """On the sign-in page."""
         box = self.browser.find_element(By.NAME, "person")
         next(each for each in box.find_elements(By.TAG_NAME, "option") if each.text.startswith(name)).click()
-        button = self.browser.find_element(By.TAG_NAME, "button")
-        button.click()
-        WebDriverWait(self.browser, 10).until(expected_conditions.staleness_of(button))
+        before = self.browser.current_url
+        self.browser.find_element(By.TAG_NAME, "button").click()
+        WebDriverWait(self.browser, 10).until(expected_conditions.url_changes(before))
 
     def choose(self, name: str) -> None:
         self._find(By.PARTIAL_LINK_TEXT, name).click()
