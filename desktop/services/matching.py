@@ -123,6 +123,15 @@ class Pair:
 
         return dict(zip(refs, self.pool.map(read, refs.values()), strict=True))
 
+    def running(self, opened: Mapping[str, datetime]) -> set[str]:
+        """Which of these requests (id: when it was opened at the latest) still run, by one listing: where calls are metered,
+        reading each of them every night would cost a call, and its values are compared when it ends. Empty elsewhere."""
+        able = self.oa.capabilities
+        if not (able.calls_a_month and able.list_open_only and opened):
+            return set()
+        listed = self.oa.requests(self.oa_side, min(opened.values()) - timedelta(days=1))
+        return {head.ref.key for head in listed if not head.settled} & opened.keys()
+
     def right_lost(self, form: str, count: int) -> SyncError:
         """Nothing at all is shown: a right that is gone answers like bills that are."""
         return SyncError(
@@ -163,19 +172,27 @@ class Approvals:
         compared = [each for each in documents if each.state is not State.DISMISSED]
         bills = self._bills(compared)
         links = pair.ledger.links(compared)
-        requests = pair.requests({key: link.oa for key, link in links.items()})
+        under_way = {
+            links[each.id].oa.key: each.changed_at
+            for each in compared
+            if each.state is State.REQUESTED and each.id in links
+        }
+        running = pair.running(under_way)
+        requests = pair.requests({key: link.oa for key, link in links.items() if link.oa.key not in running})
         rounds = pair.ledger.whole_rounds(compared)
         for document in compared:
             bill, round_ = bills.get(document.source.key), rounds.get(document.id)
             request = requests.get(document.id)
             gaps = [*self._bill_gaps(document, bill, round_)]
-            if document.id in links:
+            runs = document.id in links and links[document.id].oa.key in running
+            if document.id in links and not runs:
                 gaps += self._request_gaps(document, request, round_)
             times = [each.changed_at for each in (bill, request) if each is not None and each.changed_at]
             seen.matches.append(
                 Match(
                     document, bill.status.value if bill else _GONE,
-                    request.status.value if request else _GONE if document.id in links else "",
+                    RequestStatus.RUNNING.value if runs
+                    else request.status.value if request else _GONE if document.id in links else "",
                     max(times, default=None), tuple(gaps),
                 )
             )  # fmt: skip
@@ -244,8 +261,8 @@ class Approvals:
     def _requests_unknown(self, since: datetime) -> list[Stray]:
         """Requests that carry a key of ours, and no document does."""
         pair = self._pair
-        if not pair.oa.capabilities.list_requests:
-            return []
+        if not (pair.oa.capabilities.list_requests and pair.oa.capabilities.list_shows_key):
+            return []  # a listing without titles names no key
         heads = [
             (part_of(key), head)
             for head in pair.oa.requests(pair.oa_side, since - timedelta(days=1))

@@ -1,4 +1,4 @@
-"""`python run.py bench [engine|window|desk|mapping] [--oa VENDOR] [--json] [--orders N]`: figures and ratios, never a pass or a fail of a test."""
+"""`python run.py bench [engine|window|desk|mapping|month] [--oa VENDOR] [--json] [--orders N]`: figures and ratios, never a pass or a fail of a test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from importlib import util
 def main() -> int:
     """Runs the named benchmarks and prints their tables, or one JSON object."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("what", nargs="?", default="", choices=("", "engine", "window", "desk", "mapping"))
+    parser.add_argument(
+        "what", nargs="?", default="", choices=("", "engine", "window", "desk", "mapping", "month")
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--orders", type=int, default=1000)
     parser.add_argument("--documents", type=int, default=1_000_000)
@@ -23,7 +25,13 @@ def main() -> int:
     parser.add_argument("--materials", type=int, default=50_000)
     given = parser.parse_args()
     told = {}
-    if given.oa:
+    if given.what == "month":
+        from tests.bench import month
+
+        told["month"] = month.bench_month(min(given.orders, 200))
+        if not given.json:
+            print(month.table(told["month"]))
+    elif given.oa:
         from tests.bench import metered
 
         told["metered"] = metered.bench_metered(min(given.orders, 100), given.oa)

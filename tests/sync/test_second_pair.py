@@ -18,6 +18,7 @@ from desktop.domain.record import Ref
 from desktop.sandbox.dingtalk_instances import Instances
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
 from desktop.sandbox.k3wise_play import PLAY as WISE
+from desktop.services.matching import Gap
 from tests.conftest import Clock, House, staged
 from tests.sync.making import Works
 
@@ -76,6 +77,24 @@ def test_a_metered_listing_waits_its_turn_and_a_push_does_not(house: House) -> N
     meter = house.workspace.systems.meter(system)
     assert meter is not None
     assert (meter.allowed, meter.used > 5) == (10_000, True)
+
+
+def test_the_reconciliation_lists_what_runs_and_reads_what_is_over(house: House) -> None:
+    house.join(monthly_calls="10000")
+    house.run()
+    bills = [house.order() for _ in range(5)]
+    house.run(2)
+    house.approve(bills[0])
+    house.run()
+    house.clock.pass_s(3_600)
+    before = len(_reads(house))
+    assert house.workspace.reconcile.run(1).clean
+    assert len(_reads(house)) - before == 1, "the agreed one; those that run are in one list"
+    house.reject(bills[1])
+    house.toy.oa.delete(house.requests(bills[2])[0].id, "9", monitor=True)
+    house.clock.pass_s(3_600)
+    found = {row.number: row.kind for row in house.workspace.reconcile.run(1).rows}
+    assert found == {bills[1].number: Gap.OA_STATE, bills[2].number: Gap.OA_GONE}
 
 
 def test_a_trigger_under_which_returned_bills_wait_at_once_is_not_switched_on(house: House) -> None:
