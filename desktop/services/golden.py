@@ -20,7 +20,7 @@ from desktop.services.mapping_check import compiled, tolerant
 from desktop.services.mapping_compare import compared
 from desktop.services.mapping_rows import read_sheet
 from desktop.store.golden import Golden, Reason
-from desktop.sync.base_table import Lookup
+from desktop.sync.base_table import Lookup, days_of_erp
 from desktop.sync.drafting import Drafting, kept_draft, kept_request, request_of
 from desktop.sync.translate import Translator, mapped_of, snapshot_of
 
@@ -98,7 +98,7 @@ class GoldenService:
         """The record with all that both read of it, and its price locks."""
         previews = self._workspace.previews
         route = self._workspace.mapping.route(opened.flow_id, opened.route_id)
-        today = self._workspace.now().date().isoformat()
+        today = days_of_erp(self._workspace.catalog, route.id, self._workspace.now)()
         if flow.kind is FlowKind.GENERATION:
             request = previews.request(opened, flow, route, number)
             if request is None:

@@ -20,7 +20,7 @@ from desktop.services.mapping_check import misfit, tolerant
 from desktop.services.mapping_compare import Differing, compared, reads_more, translated
 from desktop.services.mapping_rows import BACK, TITLE, Group, MappingRow
 from desktop.store.search import Question, Search
-from desktop.sync.base_table import BaseTable
+from desktop.sync.base_table import BaseTable, days_of_erp
 from desktop.sync.drafting import Drafting
 from desktop.sync.expression import text_of
 from desktop.sync.preview import BillPreview, RequestPreview, RowValue
@@ -181,7 +181,7 @@ class MappingPreview:
         if request is None:
             return None
         drafting = Drafting(flow)
-        today = self._workspace.now().date().isoformat()
+        today = days_of_erp(self._workspace.catalog, route.id, self._workspace.now)()
         made = RequestPreview(request, self._base(route).code, today, drafting.wanted())
         only = {
             f"legs.{leg}.lines.{place}": lines.only

@@ -395,10 +395,13 @@ class SilenceWatch:
         """Twice in a row: a machine that slept sees an old sign of life first."""
         before = False
         while not self._ending.wait(self._every_s):
-            silent = self._notices.is_silent
-            if silent == before:
-                self._notices.look_at_silence()
-            before = silent
+            try:
+                silent = self._notices.is_silent
+                if silent == before:
+                    self._notices.look_at_silence()
+                before = silent
+            except Exception:  # a store that is locked for a while must not end the watch for good
+                log.exception("watching the engine")
 
     def close(self) -> None:
         """Ends the thread."""

@@ -23,6 +23,8 @@ MOST_BYTES = 300_000_000
 """Unpacked; a larger file is no table of ours but a bomb."""
 MOST_CSV_BYTES = 60_000_000
 BATCH = 500
+_MOST_NUMBER = 10**15
+"""Excel keeps 15 digits of a number: what is longer, such as an account, has lost its last ones unless the cell is text."""
 ENCODINGS = ("utf-8-sig", "gb18030")
 """What a CSV may be written in: with a mark that Excel understands, or as older Chinese programs expect it."""
 _FORMULA = re.compile(r"^'*(?:[=+@\t\r\n\uff1d\uff0b\uff20]|[-\uff0d](?![\d.,]*$))")
@@ -181,6 +183,8 @@ def told(cell: Any, most: int) -> str:
         raise Refused("not_text", str(value))
     if isinstance(value, float) and not value.is_integer():
         raise Refused("not_text", str(value))
+    if isinstance(value, int | float) and abs(value) >= _MOST_NUMBER:
+        raise Refused("not_text", f"{value:.0f}")
     text = as_meant(str(int(value)) if isinstance(value, float) else str(value)).strip()
     if len(text) > most:
         raise Refused("long", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sqlite3
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -220,6 +221,28 @@ def test_nobody_is_alarmed_where_no_flow_is_on_or_nobody_wants_it(house, notices
     house.workspace.catalog.set_preference(SILENT, 10)
     house.switch("c100", on=False)
     assert not notices.is_silent
+
+
+def test_a_store_that_cannot_be_read_for_a_while_ends_no_watch(house, notices, robots, monkeypatch) -> None:
+    house.run()
+    house.workspace.catalog.beat("engine", {}, house.clock.now() - timedelta(hours=1))
+    left, read = [3], house.workspace.catalog.last_beat
+
+    def locked(name: str):
+        left[0] -= 1
+        if left[0] >= 0:
+            raise sqlite3.OperationalError("database is locked")
+        return read(name)
+
+    monkeypatch.setattr(house.workspace.catalog, "last_beat", locked)
+    watch = SilenceWatch(notices, every_s=0.05).start()
+    try:
+        until = time.monotonic() + 10
+        while not robots.heard and time.monotonic() < until:
+            watch._ending.wait(0.05)
+    finally:
+        watch.close()
+    assert left[0] < 0 and len(robots.heard) == 1
 
 
 def test_a_watch_looks_twice_before_it_cries(house, notices, robots) -> None:

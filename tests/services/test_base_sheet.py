@@ -113,6 +113,20 @@ def test_a_wrong_row_is_refused_with_its_number_and_the_others_are_told_apart(
     )
 
 
+def test_a_number_that_excel_cut_is_refused(base: BaseData, tmp_path: Path) -> None:
+    """Excel keeps 15 digits: of an account that was typed as a number the last ones are noughts."""
+    path = written(
+        tmp_path / "in.xlsx",
+        (COMPANY, "客户", 622202123456789, "", "1", ""),
+        (COMPANY, "客户", 6222021234567890000, "", "1", ""),
+        (COMPANY, "客户", 6.22202123456789e18, "", "1", ""),
+        (COMPANY, "客户", "6222021234567890123", "", "1", ""),
+    )
+    preview = look(base, path)
+    assert [each.row.erp_code for each in preview.changes] == ["622202123456789", "6222021234567890123"]
+    assert [(each.line, each.reason) for each in preview.faults] == [(3, "not_text"), (4, "not_text")]
+
+
 def test_a_key_that_the_oa_does_not_have_is_refused(house: House, base: BaseData, tmp_path: Path) -> None:
     base.refresh("chenjing", nothing, lambda: False)
     path = written(
