@@ -55,7 +55,7 @@ def page_routes(oa: DingOa, sign_on: SignOn, settings: DingSettings) -> Blueprin
         rows = [
             (person, oa.count(person.id, ListQuery("todo"))) for person in oa.people.staff() if person.active
         ]
-        return render_template("ding_people.html", rows=rows)
+        return render_template("oa_people.html", rows=rows, pending="待处理")
 
     @routes.get("/sandbox/people/<person_id>")
     def desk(person_id: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from desktop.sandbox.ecology_print import opinions, shown_value
@@ -78,6 +78,7 @@ def _request_page(oa: Oa, person: OaPerson, request_id: int, refusal: OaRefusal 
     except OaRefusal:
         abort(404)
     said = "" if refusal is None else str(refusal.told.get("msg") or f"{refusal.code} {refusal.failure}")
+    plain = current_app.jinja_env.filters["striptags"]
     body = render_template(
         "oa_request.html",
         person=person,
@@ -85,8 +86,7 @@ def _request_page(oa: Oa, person: OaPerson, request_id: int, refusal: OaRefusal 
         workflow=oa.workflow(record.workflow_id),
         acts=_acts(oa, record, person.id),
         said=said,
-        log=list(opinions(record, record.now)),
-        kinds=LOG_TEXTS,
+        log=[(each, LOG_TEXTS[each.logtype], plain(each.remark)) for each in opinions(record, record.now)],
         erp_address=oa.settings.erp_address,
         name=oa.people.name,
         shown=lambda field, value: shown_value(oa, field, value),
