@@ -11,8 +11,9 @@ from typing import Any
 
 from desktop.sandbox.erp import Erp
 from desktop.sandbox.erp_bill import ErpBill, Refusal
-from desktop.sandbox.k3wise_forms import BASE, FORMS, WiseForm
+from desktop.sandbox.k3wise_forms import BASE, FORMS
 from desktop.sandbox.k3wise_list import FilterError, Row, chosen, ordered, page_of, parse_filter
+from desktop.sandbox.k3wise_pages import WiseForm
 from desktop.sandbox.k3wise_settings import Authority, WiseSettings
 from desktop.sandbox.k3wise_view import KEPT, LEVEL, View, base_row
 from desktop.sandbox.k3wise_voucher import SAVED_PREFIX, Vouchers

@@ -13,7 +13,8 @@ from typing import Any
 from desktop.sandbox.erp_bill import ErpBill
 from desktop.sandbox.erp_fields import FieldKind
 from desktop.sandbox.erp_values import to_local
-from desktop.sandbox.k3wise_forms import CLASSES, WiseField, WiseForm, WisePage, wise_name
+from desktop.sandbox.k3wise_forms import CLASSES, wise_name
+from desktop.sandbox.k3wise_pages import WiseField, WiseForm, WisePage
 from desktop.sandbox.k3wise_settings import WiseSettings
 
 KEPT = "~"

@@ -12,7 +12,8 @@ from desktop.sandbox.erp import Erp
 from desktop.sandbox.erp_bill import ErpBill, Refusal
 from desktop.sandbox.erp_fields import FieldKind
 from desktop.sandbox.erp_save import LINE_ID
-from desktop.sandbox.k3wise_forms import CLASSES, WiseField, WiseForm, WisePage, world_name
+from desktop.sandbox.k3wise_forms import CLASSES, world_name
+from desktop.sandbox.k3wise_pages import WiseField, WiseForm, WisePage
 from desktop.sandbox.k3wise_settings import WiseSettings
 from desktop.sandbox.k3wise_view import KEPT
 
