@@ -230,7 +230,8 @@ def _attachments(form: Form, name: str, files: Sequence[FileHead]) -> dict[str, 
 # --- what comes back ---------------------------------------------------------------------------------------------------
 def read_values(told: Sequence[Mapping[str, Any]], form: Form) -> tuple[Row, dict[str, tuple[Row, ...]]]:
     """Main values and detail rows out of an instance's formComponentValues. Every control of the form is there; numbers are
-    Decimal (an empty one None), persons and departments their ids. Raises DAT-410 for a table that cannot be read."""
+    Decimal (an empty one None; one that is none stays text, so that it fails its own document), persons and departments their
+    ids."""
     fields: dict[str, Value] = {
         key: None if each.numeric else "" for key, each in form.controls.get("", {}).items()
     }
@@ -239,7 +240,7 @@ def read_values(told: Sequence[Mapping[str, Any]], form: Form) -> tuple[Row, dic
         name, label = text_of(each.get("id")), text_of(each.get("name"))
         table = _table_of(form, name, label, text_of(each.get("componentType")))
         if table:
-            details[table] = _rows(form, table, each.get("value"), label)
+            details[table] = _rows(form, table, each.get("value"))
             continue
         control = _by_id(form, "", name, text_of(each.get("bizAlias")), label)
         if control is not None:
@@ -300,16 +301,14 @@ def _by_id(form: Form, table: str, control_id: str, alias: str, label: str) -> C
     return next((each for each in held if (alias and each.key == alias) or each.label == label), None)
 
 
-def _rows(form: Form, table: str, value: Any, label: str) -> tuple[Row, ...]:
-    """[{"rowValue": [cell, ...]}, ...]; the shape in which it is sent is understood, too. DAT-410 for anything else: a bill
-    without its lines must not come of a table that was not read."""
+def _rows(form: Form, table: str, value: Any) -> tuple[Row, ...]:
+    """[{"rowValue": [cell, ...]}, ...]; the shape in which it is sent is understood, too. A table that cannot be read is no empty
+    one: it is one line with its text in every field, which no amount and no base data fits."""
     rows = _json(value) if isinstance(value, str) else value
-    if not isinstance(rows, list):
-        if text_of(value).strip():
-            raise SyncError(ErrorCode.UNREADABLE, system="", number=label, said=text_of(value)[:120])
-        rows = []
+    if not isinstance(rows, list) and (text := text_of(value).strip()):
+        return (dict.fromkeys(form.controls[table], text[:120]),)
     found = []
-    for row in rows:
+    for row in rows if isinstance(rows, list) else ():
         cells = rows_of(row.get("rowValue") if isinstance(row, dict) else row)
         values: dict[str, Value] = {
             key: None if each.numeric else "" for key, each in form.controls[table].items()
