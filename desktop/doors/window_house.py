@@ -225,7 +225,9 @@ class WindowHouse:
 
     def _hit(self, row: Row) -> Hit:
         text = self.workspace.text
-        words = [text.word("flow", row.flow_id), row.partner, text.money(row.amount) if row.amount else ""]
+        from desktop.views.queue_rows import money_words
+
+        words = [text.word("flow", row.flow_id), row.partner, money_words(text, row.amount)]
         facts = {"document": row.id, "number": row.number}
         return Hit(row.number, "  ".join(filter(None, words)), lambda: self.go("queue", facts))
 

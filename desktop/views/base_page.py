@@ -335,6 +335,7 @@ class BasePage(Page):
         since = (self.words.now() - found.read_at).total_seconds() if found.read_at else 0.0
         when = text.say("ago", lapse=text.lapse(since)) if since >= 60 else text.lapse(0)
         read = say("base-read-at", when=when) if found.read_at else say("base-read-never")
+        self.panel.never_read = found.read_at is None
         self.panel.coverage.show_lines(found.coverage, read, self._take_coverage)
         self._show_gaps()
         self._show_going(found.going)

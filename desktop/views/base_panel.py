@@ -37,6 +37,8 @@ class BasePanel(QScrollArea):
         super().__init__()
         self._look, self._base = look, base
         self.shown: Gap | BaseLine | BaseChange | None = None
+        self.never_read = False
+        """True until both lists were read: nothing can be found while typing."""
         self.setFixedWidth(look.px(WIDTH))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -135,7 +137,8 @@ class BasePanel(QScrollArea):
             self.hint.setText(f"{found.percent} %  {text.word('base-because', found.reason)}")
         else:
             several = text.say("base-several-do", codes=", ".join(gap.several))
-            self.hint.setText(several if gap.several else text.say("base-type-hint"))
+            typing = text.say("base-read-first" if self.never_read else "base-type-hint")
+            self.hint.setText(several if gap.several else typing)
         self.box.setEnabled(not gap.several)
         self.delete.hide()
         self._may_save()

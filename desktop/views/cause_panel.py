@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -465,4 +466,5 @@ def _carried_out(deed: Any, person: str, ids: Callable[[], Sequence[int]], told:
 def _columns(language: str) -> tuple[Column, ...]:
     stands = Column("stands", "failures-stands", 84, ColumnKind.MUTED, least=76, priority=3)
     known = {column.key: column for column in columns_for(language)} | {"stands": stands}
+    known["number"] = replace(known["number"], width=128, least=120)  # first here, it has the page's edge too
     return tuple(known[key] for key in SHOWN)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.document import Attempt, AttemptOutcome, DocumentState, Failure
 from desktop.domain.errors import ErrorCode, FailureClass
@@ -221,7 +221,8 @@ class CureBox(QFrame):
             box.setPlaceholderText(look.text.say(key))
             box.setAccessibleName(look.text.say(key))
             box.textChanged.connect(self._allow)
-        self._grid = QGridLayout()
+        self._lines = QVBoxLayout()
+        self._room = 0
         self._lay_out()
         self.hide()
 
@@ -236,11 +237,11 @@ class CureBox(QFrame):
         self.number.setFixedWidth(px(160))
         self.reason.setMinimumWidth(px(220))
         self.reason.setMaximumWidth(px(360))
-        self._grid.setSpacing(px(8))
+        self._lines.setSpacing(px(8))
         whole.addLayout(head)
         whole.addWidget(self.cure)
         whole.addSpacing(px(2))
-        whole.addLayout(self._grid)
+        whole.addLayout(self._lines)
         whole.addWidget(self.told)
 
     # What is shown ---------------------------------------------------------------------------------------------
@@ -386,23 +387,35 @@ class CureBox(QFrame):
             self._narrow = narrow
             self._place()
 
+    def set_room(self, room: int) -> None:
+        """So many pixels from edge to edge: deeds that find no place in a line stand in the next."""
+        if room != self._room:
+            self._room = room
+            self._place()
+
     def _place(self) -> None:
         """What must be typed stands before the first button that needs it."""
-        for each in (self.number, self.reason):
-            self._grid.removeWidget(each)
-        placed: set[QWidget] = set()
-        row = column = 0
+        while (item := self._lines.takeAt(0)) is not None:
+            line = item.layout()
+            while line is not None and line.takeAt(0) is not None:
+                pass
+            if line is not None:
+                line.deleteLater()
+        gap, used, placed = self._look.px(8), 0, set[QWidget]()
+        row: QHBoxLayout | None = None
         for cure, button in self.buttons:
             box = {"number": self.number, "reason": self.reason}.get(cure.needs)
-            if box is not None and box not in placed:
-                placed.add(box)
-                self._grid.addWidget(box, row, column)
-                column += 1
-            elif self._narrow and box is not None:
-                column = 1
-            self._grid.addWidget(button, row, column, 1, 1 if box is not None or not self._narrow else 2)
-            row, column = (row + 1, 0) if self._narrow else (0, column + 1)
-        self._grid.setColumnStretch(8, 1)
+            parts = [each for each in (box, button) if each is not None and each not in placed]
+            placed.update(parts)
+            wide = sum(max(each.sizeHint().width(), each.minimumWidth()) + gap for each in parts)
+            if row is None or self._narrow or (self._room and used + wide > self._room):
+                row, used = QHBoxLayout(), 0
+                row.setSpacing(gap)
+                row.addStretch(1)
+                self._lines.addLayout(row)
+            for each in parts:
+                row.insertWidget(row.count() - 1, each)
+            used += wide
 
     # Orders ----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -182,8 +182,9 @@ class DocumentPanel(QFrame):
         column.addWidget(self.rail)
         column.addWidget(self.timeline)
         column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
+        scroll = self._life_side = QScrollArea(widgetResizable=True)
         scroll.setWidget(inner)
+        scroll.installEventFilter(self)
         self.facts = QFrame()
         self.facts.setProperty("role", "sunken")
         self._facts_grid = QGridLayout(self.facts)
@@ -215,6 +216,13 @@ class DocumentPanel(QFrame):
         column.addWidget(widget)
         frame.setLayout(column)
         return frame
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """The cure's buttons take as many lines as the side's width wants."""
+        if event.type() == QEvent.Type.Resize:
+            edges = 2 * (24 + 16) + 16  # of the column and of the box, and the scroll bar's lane
+            self.cure.set_room(max(1, self._life_side.width() - self._look.px(edges)))
+        return False
 
     def set_beside(self, beside: bool) -> None:
         """Beside the list there is height and no width: the head takes three lines, the facts stand under the timeline."""

@@ -115,6 +115,7 @@ class Finder(QFrame):
         self._look, self._bridge, self._entries, self._find_bills = look, bridge, entries, find_bills
         self._groups: Sequence[tuple[str, Sequence[Entry]]] = ()
         self._bills: list[Entry] = []
+        self._walked = False
         self._before: QWidget | None = None
         self.setProperty("role", "raised")
         self.setAccessibleName(look.text.say("palette-open"))
@@ -173,7 +174,7 @@ class Finder(QFrame):
                 self._before.setFocus()
 
     def _typed(self) -> None:
-        self._bills = []
+        self._bills, self._walked = [], False
         self._fill()
         if self._find_bills is not None and len(self.box.text().strip()) >= LEAST_LETTERS:
             self._typing.start()
@@ -216,7 +217,7 @@ class Finder(QFrame):
                 self._add(entry)
         self.none.setVisible(not self.list.count())
         self.list.setVisible(bool(self.list.count()))
-        self._choose(title if words else "")
+        self._choose(title if self._walked else "")
 
     def _questions(self, typed: str) -> list[Entry]:
         """What looks like a number may be asked about, whether we know the bill or not."""
@@ -244,6 +245,7 @@ class Finder(QFrame):
         return entry
 
     def _walk(self, by: int) -> None:
+        self._walked = True
         row = self.list.currentRow() + by
         while 0 <= row < self.list.count() and self._entry(row).act is None:
             row += by

@@ -1164,6 +1164,7 @@ base-counterpart-oa = Its record in the OA
 base-counterpart-erp = Its code in the ERP
 base-type = Type a code or name
 base-type-hint = Records of the other system are listed as you type; choose with the arrow keys.
+base-read-first = Nothing was read yet, so no records are listed as you type. Press "Read both systems" first, or type the other system's number.
 base-use = Use { $key } { $name }
 base-save = Save match
 base-saved = Saved; the documents that waited for it go on by themselves.

@@ -1134,6 +1134,7 @@ base-counterpart-oa = 对应的 OA 记录
 base-counterpart-erp = 对应的 ERP 编码
 base-type = 输入编码或名称
 base-type-hint = 输入时列出对方系统里的记录，用方向键选择。
+base-read-first = 还没有读取过两边资料，输入时列不出记录。请先点“读取两边资料”，或直接输入对方系统的编号。
 base-use = 采用建议：{ $key } { $name }
 base-save = 保存对应
 base-saved = 已保存，等它的单据自动继续。

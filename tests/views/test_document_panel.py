@@ -317,6 +317,19 @@ def test_an_order_that_is_refused_says_why(home: Home) -> None:
     home.work(lambda: panel.notice.sentence.text() == "这张单据还在 OA 审批中，不能忽略。")
 
 
+def test_every_way_on_is_in_reach_in_the_smallest_window(home: Home) -> None:
+    bill = home.order(customer="CUST0006")
+    home.calm()
+    home.open()
+    home.window.resize(1280, 720)
+    home.choose(bill)
+    panel = home.page.panel
+    home.wait(lambda: len(panel.cure.buttons) > 1 and panel.cure.isVisible())
+    home.wait(lambda: panel._life_side.horizontalScrollBar().maximum() == 0)
+    last = panel.cure.buttons[-1][1]
+    assert last.geometry().right() <= panel.cure.width() <= panel._life_side.viewport().width()
+
+
 def test_nothing_is_ordered_while_the_panel_goes_from_one_bill_to_the_next(
     home: Home, monkeypatch: Any
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.domain.errors import ErrorCode, SyncError
@@ -292,3 +292,20 @@ def test_everything_fits_the_smallest_screen(look: Look, bridge: Bridge, qtbot: 
     window.show_house(None)
     hint = window.minimumSizeHint()
     assert hint.width() <= 1280 and hint.height() <= 720
+
+
+def test_enter_opens_the_first_bill_that_was_found_not_the_question_below(
+    look: Look, bridge: Bridge, qtbot: QtBot
+) -> None:
+    """The bills come a moment later and stand above what was there: nobody chose that."""
+    over, done = QWidget(), list[str]()
+    over.resize(900, 700)
+    qtbot.addWidget(over)
+    over.show()
+    hit = Hit("XSDD000016", "销售订单", lambda: done.append("bill"))
+    finder = Finder(look, bridge, lambda: (), lambda typed: [hit], over, lambda number: done.append("why"))
+    finder.open()
+    finder.box.setText("XSDD0000")
+    qtbot.waitUntil(lambda: finder.list.count() == 3)
+    qtbot.keyClick(finder.box, Qt.Key.Key_Return)
+    assert done == ["bill"]
