@@ -10,7 +10,7 @@ What was over before a flow first looked is not ours, but for the last days that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -42,6 +42,14 @@ def place_of(realm: str, workflow: str) -> str:
     return f"{realm}/{workflow}"
 
 
+def _believed(before: Lookout | None, now: datetime) -> Lookout | None:
+    """A look that is still to come was told by a wrong clock: then nothing is known but where the flow began."""
+    if before is None or before.looked_at <= now + MARGIN:
+        return before
+    first = min(before.first_at, now)
+    return Lookout(first, first, first)
+
+
 class Agreed:
     """One flow's view of the OA's requests, kept on disk between its looks."""
 
@@ -54,10 +62,12 @@ class Agreed:
         self._far = hand.now() - timedelta(days=days or 3650)
 
     # --- looking -------------------------------------------------------------------------------------------------------
-    def look(self) -> bool:
-        """Lists, and writes down what it learnt in one transaction; True where it was a wide look (once a day)."""
+    def look(self, check_clocks: Callable[[], None]) -> bool:
+        """Lists, and writes down what it learnt in one transaction; True where it was a wide look (once a day).
+
+        check_clocks: raises where this machine's clock is wrong: how far we looked may not be told by it."""
         hand, began = self._hand, self._hand.now()
-        before = hand.ledger.lookout(*self._at)
+        before = _believed(hand.ledger.lookout(*self._at), began)
         held = hand.ledger.expected(*self._at)
         wide = before is None or began - before.wide_at >= _WIDE_EVERY
         self.is_unusual = before is None or began - before.looked_at > NEAR
@@ -69,6 +79,7 @@ class Agreed:
         over = [head.ref.key for head in self._oa.waiting_requests(self._side, since)]
         elsewhere = [each.key for each in held.values() if each.state is Outlook.ELSEWHERE]
         known = self._documents([*over, *elsewhere])
+        check_clocks()
         news += [
             Expected(key, Outlook.ENDED, since or self._far)
             for key in over

@@ -73,7 +73,7 @@ class GenerationRun(FlowRun):
         left = True
         with self._counting():
             if agreed is not None:
-                left = agreed.look()
+                left = agreed.look(self._check_clocks)
             else:
                 self._hand.waiting = {head.ref.key: head for head in ends.oa.waiting_requests(ends.oa_side)}
         if agreed is not None and agreed.is_unusual:

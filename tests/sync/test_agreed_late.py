@@ -5,13 +5,15 @@ the OA lists by the time of opening and meters its calls; and what was over befo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from desktop.domain.document import DocumentState as S
-from desktop.domain.document import Outlook
+from desktop.domain.document import Lookout, Outlook
+from desktop.domain.errors import ErrorCode
 from desktop.sandbox.dingtalk_instances import Instances
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
 from desktop.sandbox.faults import Fault
@@ -40,11 +42,15 @@ def calls(works: Works, kind: str) -> int:
     return int(works.toy.oa_play.counted(works.toy.oa_server.app).get(kind, 0))
 
 
-def expected(works: Works) -> dict[str, Outlook]:
+def here(works: Works) -> tuple[str, str, str]:
+    """What the store calls this flow's view of the OA."""
     oa = works.workspace.connect(works.workspace.catalog.system("oa"))
     route = next(each for each in works.workspace.catalog.routes() if each.id == "c100")
-    place = place_of(oa.realm(), route.switch(works.flow).workflow)
-    held = works.workspace.ledger.expected("c100", works.flow, place)
+    return "c100", works.flow, place_of(oa.realm(), route.switch(works.flow).workflow)
+
+
+def expected(works: Works) -> dict[str, Outlook]:
+    held = works.workspace.ledger.expected(*here(works))
     return {key: each.state for key, each in held.items()}
 
 
@@ -129,6 +135,23 @@ def test_a_crash_between_the_look_and_the_documents_loses_nothing(
     works.calm(still=3)
     works.assert_intact()
     assert (works.stands(slow), len(works.made()), expected(works)) == ((S.DONE, ""), 1, {})
+
+
+def test_a_clock_that_was_wrong_hides_nothing(works: Works) -> None:
+    works.run()
+    works.clock.machine_s = 3 * DAY
+    assert works.run()["c100/claim"] == ErrorCode.CLOCK_SKEW.id
+    request = works.agreed()
+    works.clock.machine_s = 0.0
+    works.calm(still=3)
+    assert (works.stands(request), len(works.made())) == ((S.DONE, ""), 1)
+    far = works.clock.now() + timedelta(days=90)
+    first = works.workspace.ledger.lookout(*here(works)).first_at  # type: ignore[union-attr]
+    with works.workspace.ledger.change(works.clock.now()) as change:
+        change.looked_out(*here(works), Lookout(first, far, far))
+    another = works.agreed()
+    works.calm(still=3)
+    assert works.stands(another) == (S.DONE, "")
 
 
 def test_reads_that_fail_are_made_up_for_without_another_list(works: Works) -> None:
