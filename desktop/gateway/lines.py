@@ -41,9 +41,10 @@ class Lines:
 
     def begins(self, line: Line) -> bool:
         """A thread turns to this caller; False = his address has its share already."""
-        who = household(str(line.remote_addr))
+        address = str(line.remote_addr)
+        who = household(address)
         with self._lock:
-            if self._shares[who] >= SHARE and who not in self._trusted:
+            if self._shares[who] >= SHARE and address not in self._trusted:
                 return False
             self._shares[who] += 1
             self._speaking[threading.get_ident()] = (line, self._monotonic())

@@ -247,6 +247,18 @@ def test_a_network_of_billions_is_one_caller() -> None:
         assert household(each) == each
 
 
+def test_the_sites_own_proxy_has_no_share_whatever_its_address() -> None:
+    class Caller:
+        remote_addr = "2001:db8::5"
+
+        def hang_up(self) -> None:
+            raise AssertionError
+
+    for trusted, most in ((frozenset({"2001:db8::5"}), lines.SHARE + 1), (frozenset(), lines.SHARE)):
+        held = lines.Lines(trusted)
+        assert sum(held.begins(Caller()) for _ in range(lines.SHARE + 1)) == most  # type: ignore[arg-type]
+
+
 def test_who_knocks_too_often_comes_in_at_the_rate_and_no_rarer() -> None:
     now = [0.0]
     crowd = Crowd(lambda: now[0], per_s=10, burst=40)
