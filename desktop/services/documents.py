@@ -113,7 +113,7 @@ class Documents(DocumentOrders):
         self._workspace.people.demand_seat("read", found[0].route_id)
         rounds = self._workspace.archive.whole(found[0].key_part, ledger.rounds(document_id))
         attempts = ledger.attempts(document_id)
-        entries = self._workspace.trail.entries(f"document:{document_id}", limit=2_000)
+        entries = self._workspace.trail.newest(f"document:{document_id}", 2_000)
         events = sorted([*from_trail(entries), *from_opinions(rounds)], key=lambda event: event.at)
         story = Story(
             self.rows([document_id])[0], found[0], tuple(rounds), tuple(ledger.all_links(document_id)),

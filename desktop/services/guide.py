@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from desktop.domain.document import DocumentState
 from desktop.domain.system import SystemRole
+from desktop.store.base_data import BaseQuestion
 from desktop.store.search import Question
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class Guide:
         roles = {system.role for system in catalog.systems().values()}
         routes = workspace.people.routes_seen()
         flows = sum(switch.on for route in routes for switch in route.switches)
-        matches = sum(len(catalog.base_rows(route.id)) for route in routes)
-        gaps = len(workspace.base.gaps()[0]) if routes else 0
+        matches = workspace.base.count(BaseQuestion()) if routes else 0
+        gaps = workspace.base.count_waiting() if routes else 0
         tried = str(catalog.preference(TRIED, "") or "")
         mine = Question(states=(DocumentState.DONE,))
         through = workspace.documents.count(mine) if seat.routes else ledger.count_in(DocumentState.DONE)

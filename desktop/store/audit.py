@@ -44,6 +44,13 @@ class Trail:
             previous = digest
         tables.pen.insert_all(tables.audit, _COLUMNS, rows)
 
+    def newest(self, subject: str, limit: int) -> list[AuditEntry]:
+        """The last lines of one subject, oldest first."""
+        with self._store.reading() as tables:
+            rows = tables.audit
+            query = rows.select().where(rows.subject == subject).order_by(rows.seq.desc()).limit(limit)
+            return [_entry(row) for row in query][::-1]
+
     def entries(self, subject: str = "", *, after: int = 0, limit: int = 500) -> list[AuditEntry]:
         """Lines of one subject (or all), oldest first."""
         with self._store.reading() as tables:

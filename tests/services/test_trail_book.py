@@ -73,3 +73,16 @@ def test_of_a_foreign_company_nothing_is_read(workspace: Workspace) -> None:
         with pytest.raises(SyncError) as refused:
             call()
         assert refused.value.code is ErrorCode.NOT_ALLOWED
+
+
+def test_a_bill_that_was_tried_for_months_shows_what_happened_last(house) -> None:
+    """Its timeline shows two thousand lines: the newest, not the first."""
+    bill = house.order()
+    house.calm()
+    of = house.document(bill)
+    with house.workspace.ledger.change(house.clock.now()) as change:
+        for number in range(2_100):
+            change.note("engine", "refused.open_request", of, reason=f"try {number}")
+    texts = [event.text for event in house.workspace.documents.story(of.id).events]
+    assert "try 2099" in texts and "try 0" not in texts
+    assert texts.index("try 2098") < texts.index("try 2099")
