@@ -176,9 +176,9 @@ class Systems:
         if system.options.get(STREAM, "yes") == "no":
             return StreamState(StreamStand.OFF)
         beat, now = self._workspace.catalog.last_beat(beat_of(system.id)), self._workspace.now()
-        if beat is None or now - beat[0] > SILENT_AFTER:
+        heard = heard_of(beat[1]) if beat is not None else None
+        if beat is None or heard is None or heard.idle or now - beat[0] > SILENT_AFTER:
             return StreamState(StreamStand.IDLE)
-        heard = heard_of(beat[1])
         today = heard.today if heard.day == now.astimezone().date().isoformat() else 0
         stand = StreamStand.STANDS if heard.stands else StreamStand.AWAY
         return StreamState(stand, heard.since, heard.last_at, today, heard.code, dict(heard.facts or {}))

@@ -35,6 +35,7 @@ _BEYOND_EVERY = timedelta(days=7)
 
 _OLD_COMPANY = timedelta(days=366)
 _AT_ONCE = 20
+_MOST_LEARNT = 5_000
 
 
 def place_of(realm: str, workflow: str) -> str:
@@ -194,7 +195,12 @@ class Agreed:
         done = list(known)
         still: list[Expected] = []
         for each in due:
+            if each.key not in known and (told := self._learnt_elsewhere(each, arriving)) is not None:
+                still.append(told)
+                continue
             request = None if each.key in known else self._hand.request_if_any(self._ref(each.key))
+            if request is not None:
+                self._learn(request)
             runs = request is not None and request.status is RequestStatus.RUNNING
             self._hand.setting.hints.looked(each.key, over=not runs)
             if request is None:
@@ -214,6 +220,27 @@ class Agreed:
 
         arriving.take_in(mine, note)
         return len(mine)
+
+    def _learn(self, request: OaRequest) -> None:
+        """For the other companies' routes: whose it is, None = over without a yes. None of them needs to read it, too."""
+        learnt = self._hand.setting.learnt
+        if request.status is RequestStatus.RUNNING:
+            return
+        if len(learnt) >= _MOST_LEARNT:
+            learnt.clear()
+        yes = request.status is RequestStatus.APPROVED
+        learnt[request.ref.key] = self._hand.company(request) if yes else None
+
+    def _learnt_elsewhere(self, each: Expected, arriving: Arriving) -> Expected | None:
+        """What another company's route has read just now, where it is not ours."""
+        learnt = self._hand.setting.learnt
+        company = learnt.get(each.key)
+        if each.key not in learnt or (company is not None and arriving.is_mine(company)):
+            return None
+        self._hand.setting.hints.looked(each.key, over=True)
+        if company is None:
+            return replace(each, state=Outlook.OVER, asked_at=self._hand.now())
+        return replace(each, state=Outlook.ELSEWHERE, company=company)
 
     def _documents(self, keys: Sequence[str]) -> set[str]:
         hand = self._hand

@@ -151,6 +151,7 @@ class Engine:
         self._woken: set[tuple[str, str]] = set()
         self._ordered: set[tuple[str, str]] = set()
         self._hints: dict[tuple[str, str], Hints] = {}
+        self._learnt: dict[tuple[str, str, str], dict[str, str | None]] = {}
         self._waker = Waker(lambda system_id, hints: self.wake(system_id, hints))
         self._listeners = Listeners(
             catalog, lambda system_id: self._line(system_id).connector, self.hear, now
@@ -425,6 +426,7 @@ class Engine:
                 told=self._listeners.tells(route.oa_id),
             ),
             ordered=ordered, hints=self._hints_of(route_id, flow_id),
+            learnt=self._learnt.setdefault((route.oa_id, switch.workflow, flow_id), {}),
         )  # fmt: skip
         memory = self._memories.setdefault((route_id, flow_id), Memory())
         run = RUNS.get(ends.translator.flow.kind, FlowRun)(

@@ -108,7 +108,7 @@ class Waker:
 @dataclass(frozen=True, slots=True)
 class Heard:
     """How a system's stream does, as its sign of life tells. code, facts: why it does not stand, "" = no reason known.
-    today: events on `day`, a date of this machine."""
+    today: events on `day`, a date of this machine. idle: nobody listens any more."""
 
     stands: bool = False
     since: datetime | None = None
@@ -117,6 +117,7 @@ class Heard:
     today: int = 0
     code: str = ""
     facts: Mapping[str, str] | None = None
+    idle: bool = False
 
     def told(self) -> dict[str, Any]:
         """As it is kept."""
@@ -126,7 +127,7 @@ class Heard:
         }
         return {
             "stands": self.stands, **times, "day": self.day, "today": self.today, "code": self.code,
-            "facts": dict(self.facts or {}),
+            "facts": dict(self.facts or {}), "idle": self.idle,
         }  # fmt: skip
 
 
@@ -246,6 +247,8 @@ class Listener:
     # --- what is heard (base.Ear) ----------------------------------------------------------------------------------------
     def opened(self) -> None:
         """It stands."""
+        if self._ended:
+            return
         self._since, self._error = self._now(), None
         self.tell()
         if self._slept or self._monotonic() - self._gone_at > GAP_S:  # asleep, a steady clock stands still
@@ -271,7 +274,7 @@ class Listener:
         with self._lock:
             heard = Heard(
                 self._since is not None, self._since, self._last_at, self._day, self._today,
-                error.code.id if error else "", facts,
+                error.code.id if error else "", facts, self._ended,
             )  # fmt: skip
         try:
             self._note(heard.told())
@@ -295,6 +298,7 @@ class Listeners:
         for system_id, ear in list(self._ears.items()):
             if system_id not in wanted or systems.get(system_id) != ear.system:
                 ear.stop()
+                ear.tell()
                 del self._ears[system_id]
             elif ear.in_trouble:
                 ear.again()
@@ -333,6 +337,7 @@ class Listeners:
             ear.stop()
         for ear in ears:
             ear.join()
+            ear.tell()
 
 
 def beat_of(system_id: str) -> str:
@@ -345,6 +350,7 @@ def heard_of(told: Mapping[str, Any]) -> Heard:
     return Heard(
         bool(told.get("stands")), _when(told.get("since")), _when(told.get("last_at")), str(told.get("day", "")),
         int(told.get("today") or 0), str(told.get("code", "")), dict(told.get("facts") or {}),
+        bool(told.get("idle")),
     )  # fmt: skip
 
 

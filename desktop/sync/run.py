@@ -42,7 +42,7 @@ class Setting:
 
     preflight: raises what stands against sending anything at all.
     call_lasts_s: where the OA meters calls, how long each call of a listing must last. ordered: a person wants a look now.
-    hints: what the OA told to look at.
+    hints: what the OA told to look at. learnt: of requests that were read: whose they are, shared by the companies' routes.
     """
 
     switched_on: bool
@@ -53,6 +53,7 @@ class Setting:
     call_lasts_s: float = 0.0
     ordered: bool = False
     hints: Hints = field(default_factory=lambda: Hints(time.monotonic))
+    learnt: dict[str, str | None] = field(default_factory=dict)
 
 
 class FlowRun:

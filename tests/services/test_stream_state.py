@@ -53,6 +53,8 @@ def test_it_stands_is_away_is_silent_or_is_off(workspace: Workspace, clock: Cloc
     assert stand(workspace) == (StreamStand.AWAY, 0, "PER-743")
     clock.pass_s(SILENT_AFTER.total_seconds() + 1)
     assert stand(workspace)[0] is StreamStand.IDLE, "whoever listened is gone"
+    beat(workspace, Heard(True, now, idle=True))
+    assert stand(workspace)[0] is StreamStand.IDLE, "and he said so"
     beat(workspace, Heard(True, now))
     workspace.catalog.put_system(replace(OA, options={STREAM: "no"}), "x")
     assert stand(workspace)[0] is StreamStand.OFF

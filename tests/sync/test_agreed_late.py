@@ -211,6 +211,24 @@ def test_another_companys_request_waits_until_it_is_ours(works: Works) -> None:
     assert expected(works) == {}
 
 
+def test_what_one_company_has_read_the_other_does_not_read(works: Works) -> None:
+    """Each read is metered: whose a request is, and that nobody agreed to it, is learnt once for all companies."""
+    works.switch("c200", on=True)
+    works.run()
+    before = calls(works, "read")
+    requests = [works.agreed() for _ in range(3)]
+    refused = works.ask()
+    works.toy.oa.reject(refused, works.record(refused).waiting[0], "不同意")
+    works.workspace.engine.run_flow("c100", works.flow)
+    read = calls(works, "read")
+    works.workspace.engine.run_flow("c200", works.flow)
+    assert read - before >= len(requests) + 1 and calls(works, "read") == read
+    theirs = works.agreed(company="200")
+    works.run(2)
+    assert works.of(theirs).route_id == "c200"
+    assert {works.of(each).route_id for each in requests} == {"c100"}
+
+
 def test_the_reconciliation_names_what_was_agreed_and_has_no_bill(works: Works) -> None:
     works.run()
     slow = works.ask()
