@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import format_datetime
 from typing import Any
 
 from flask import Flask, Response, request
@@ -17,6 +16,7 @@ from desktop.sandbox.erp import Erp
 from desktop.sandbox.erp_bill import Refusal
 from desktop.sandbox.erp_pages import erp_pages
 from desktop.sandbox.faults import Fault, Faults
+from desktop.sandbox.iis import behind_iis, error_page
 from desktop.sandbox.k3cloud_bills import Answer, Bills, query_error
 from desktop.sandbox.k3cloud_files import Files
 from desktop.sandbox.k3cloud_session import ASP_COOKIE, COOKIE, SIGN_IN_PARAMETERS, Gate, Session
@@ -31,7 +31,6 @@ _ACCOUNTS = "kingdee.bos.servicefacade.servicesstub.account.accountservice"
 _JSON = "application/json; charset=utf-8"
 _HTML = "text/html; charset=utf-8"
 
-_ERROR_PAGE = "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
 _SIGN_IN_PAGE = (
     "<!DOCTYPE html><html><head><title>登录</title></head><body><form method='post' action='/login'>"
     "<input name='user'><input name='password' type='password'></form></body></html>"
@@ -60,16 +59,7 @@ def k3cloud_app(erp: Erp, faults: Faults | None = None) -> Flask:
     def call(path: str) -> Response:
         return dialect.answer(path)
 
-    @app.errorhandler(404)
-    @app.errorhandler(405)
-    def not_found(error: Exception) -> tuple[str, int]:
-        return _ERROR_PAGE.format(title="404 - 找不到文件或目录。"), 404
-
-    @app.after_request
-    def date(response: Response) -> Response:
-        response.headers["Date"] = format_datetime(erp.now(), usegmt=True)
-        return response
-
+    behind_iis(app, erp)
     return app
 
 
@@ -240,4 +230,4 @@ def _never(call: Call, session: Session) -> Answer:
 
 
 def _page(code: int, title: str) -> Response:
-    return Response(_ERROR_PAGE.format(title=title), code, content_type=_HTML)
+    return Response(error_page(title), code, content_type=_HTML)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from email.utils import format_datetime
 from typing import Any
 
 from flask import Flask, Response, request
@@ -22,11 +21,11 @@ from desktop.sandbox.erp_pages import erp_pages
 from desktop.sandbox.erp_settings import ErpSettings
 from desktop.sandbox.erp_values import to_local
 from desktop.sandbox.faults import Fault, Faults
+from desktop.sandbox.iis import behind_iis, error_page
 from desktop.sandbox.k3wise_calls import Told, Wise
 from desktop.sandbox.k3wise_settings import Authority, WiseSettings
 
 _HTML = "text/html; charset=utf-8"
-_ERROR_PAGE = "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
 _WRITES = frozenset({"save", "update", "delete", "checkbill", "updatevoucher"})
 
 REVIEW = {"submit": "启动审核", "withdraw": "驳回", "audit": "审核", "un_audit": "反审核"}
@@ -53,16 +52,7 @@ def k3wise_app(erp: Erp, faults: Faults | None = None, settings: WiseSettings | 
     def call(path: str) -> Response:
         return dialect.answer(path)
 
-    @app.errorhandler(404)
-    @app.errorhandler(405)
-    def not_found(error: Exception) -> tuple[str, int]:
-        return _ERROR_PAGE.format(title="404 - 找不到文件或目录。"), 404
-
-    @app.after_request
-    def date(response: Response) -> Response:
-        response.headers["Date"] = format_datetime(erp.now(), usegmt=True)
-        return response
-
+    behind_iis(app, erp)
     return app
 
 
@@ -201,4 +191,4 @@ class Dialect:
 
 
 def _page(code: int, title: str) -> Response:
-    return Response(_ERROR_PAGE.format(title=title), code, content_type=_HTML)
+    return Response(error_page(title), code, content_type=_HTML)
