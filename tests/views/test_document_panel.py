@@ -43,9 +43,15 @@ def second_round(home: Home) -> ErpBill:
 
 
 def press(home: Home, words: str) -> None:
-    """The cure's button with these words."""
-    buttons = {cure.words: button for cure, button in home.page.panel.cure.buttons}
-    home.press(buttons[words])
+    """The cure's button with these words, once it can be pressed."""
+
+    def found() -> Any:
+        buttons = {cure.words: button for cure, button in home.page.panel.cure.buttons}
+        button = buttons.get(words)
+        return button if button is not None and button.isVisible() and button.isEnabled() else None
+
+    home.wait(found)
+    home.press(found())
     home.wait(lambda: home.page.panel.cure.told.text())
 
 
