@@ -329,6 +329,10 @@ def _told(workspace: Workspace, name: str, code: str) -> str:
     )
     if trouble is not None and trouble.code.id == code:
         return f"{code} {workspace.text.what(code, trouble.facts)}"
+    pause = workspace.catalog.pause()
+    if code == "paused" and pause is not None:
+        who = workspace.text.say("pause-told", by=pause.by, when=workspace.text.moment(pause.at))
+        return f"{workspace.text.say('engine-paused')} {who}{': ' if pause.why else ''}{pause.why}"
     if held is not None and code in (held[0], "held"):
         return f"{held[0]} {workspace.text.what(held[0], held[1])}"
     return code or "ok"
