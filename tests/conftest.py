@@ -341,6 +341,8 @@ def staged(
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return clock.now()
 
+    # A refused sign-in is believed for seconds of the true time; here hours pass within one.
+    monkeypatch.setattr("desktop.connectors.tokens.BELIEVED_S", 0.0)
     for module in ("http", "dingtalk.client", "dingtalk.reading"):
         monkeypatch.setattr(f"desktop.connectors.{module}.datetime", Machine)
     stage = Stage(erp, oa, erp_server, oa_server, {}, *pair, *faults)
