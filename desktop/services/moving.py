@@ -52,9 +52,12 @@ def pack(workspace: Workspace, target: Path, person: str) -> Packed:
         part = target.with_name(target.name + ".part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
+            carried = [
+                each for each in _carried(store.path.parent) if each.resolve() not in _ours(target, part)
+            ]
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
                 packed.write(copy, STORE)
-                for path in _carried(store.path.parent):
+                for path in carried:
                     packed.write(path, path.relative_to(store.path.parent).as_posix())
             # Off before the file has its name: a crash in between leaves nobody at work, never two.
             switched_off = _rest(workspace, person)
@@ -63,6 +66,11 @@ def pack(workspace: Workspace, target: Path, person: str) -> Packed:
             part.unlink(missing_ok=True)
             raise _unwritable(target, error) from None
         return Packed(target, switched_off)
+
+
+def _ours(*paths: Path) -> set[Path]:
+    """The file itself, where it is made in a folder that is carried: it would swallow itself until the disk is full."""
+    return {each.resolve() for each in paths}
 
 
 def _carried(folder: Path) -> list[Path]:

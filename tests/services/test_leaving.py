@@ -131,6 +131,15 @@ def test_the_file_for_support_hides_the_ways_of_telling_people_and_what_a_scan_f
     assert any(row["name"] == "bypass_prices" and row["level"] == "warn" for row in rows) and "kept" in whole
 
 
+def test_a_move_into_a_folder_that_moves_along_does_not_swallow_itself(house: House) -> None:
+    house.restart()
+    target = house.folder / "certificates" / "moved.zip"
+    for _ in range(2):  # the second time one lies there already
+        pack(house.workspace, target, "chief")
+        with zipfile.ZipFile(target) as packed:
+            assert not [name for name in packed.namelist() if "moved" in name]
+
+
 @pytest.mark.parametrize("harm", ["cut", "bits", "locked", "bomb", "no zip", "twice"])
 def test_a_moved_file_that_was_harmed_is_refused_with_a_sentence(
     house: House, tmp_path: Path, harm: str, monkeypatch: pytest.MonkeyPatch
