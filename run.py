@@ -31,6 +31,18 @@ QT_LIBRARIES = (
     "libxkbcommon.so.0",
 )
 QT_PACKAGES = ["libgl1", "libegl1", "libglib2.0-0", "libdbus-1-3", "libfontconfig1", "libxkbcommon0"]
+X11_LIBRARIES = (
+    "libxcb-cursor.so.0",
+    "libxcb-icccm.so.4",
+    "libxcb-image.so.0",
+    "libxcb-keysyms.so.1",
+    "libxcb-render-util.so.0",
+    "libxkbcommon-x11.so.0",
+)
+X11_PACKAGES = [
+    "libxcb-cursor0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-render-util0", "libxkbcommon-x11-0"
+]  # fmt: skip
+"""What Qt needs besides to open a window on an X screen; without them it ends the process."""
 FONT_PACKAGE = "fonts-noto-cjk"
 
 
@@ -58,9 +70,9 @@ def install_debian(packages: list[str], why: str) -> bool:
     return subprocess.run(command, check=False, stdout=quiet, env=environment).returncode == 0
 
 
-def missing_qt_libraries() -> bool:
-    """True where Qt cannot load on this Linux."""
-    for name in QT_LIBRARIES:
+def missing(libraries: tuple[str, ...]) -> bool:
+    """True where one of them cannot be loaded on this Linux."""
+    for name in libraries:
         try:
             ctypes.CDLL(name)
         except OSError:
@@ -81,13 +93,15 @@ def prepare_linux(developing: bool) -> None:
     if not sys.platform.startswith("linux"):
         return
     shows = developing or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if shows and missing_qt_libraries():
+    if shows and missing(QT_LIBRARIES):
         packages = list(QT_PACKAGES)
         if not install_debian(packages, "Qt needs system libraries."):
             install_debian(
                 ["libglib2.0-0t64" if name == "libglib2.0-0" else name for name in packages],
                 "Trying newer names.",
             )
+    if os.environ.get("DISPLAY") and missing(X11_LIBRARIES):
+        install_debian(X11_PACKAGES, "Windows on an X screen need system libraries.")
     if shows and not has_chinese_font():
         install_debian([FONT_PACKAGE, "fontconfig"], "No Chinese font found.")
 
