@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from desktop.domain.document import DocumentState as S
+from desktop.doors.command_line import _told
 
 
 def order(house, name: str, **detail: object) -> str:
@@ -24,6 +25,8 @@ def test_a_pause_outlives_the_process_and_any_window_can_end_it(house) -> None:
     bill = house.order()
     house.restart(after_s=600)
     assert set(house.run().values()) == {"paused"}
+    told = _told(house.workspace, "c100/sales_order", "paused")
+    assert "chief" in told and told.endswith(": stock-taking"), "the command line says who, too"
     state = house.workspace.systems.engine()
     assert state.paused and state.pause is not None
     assert (state.pause.by, state.pause.why, state.pause.until) == ("chief", "stock-taking", None)

@@ -288,12 +288,15 @@ def _away(house, backup) -> tuple[Path, dict[str, ErpBill], BaseRow]:
     [customer] = [each for each in catalog.base_rows("c100") if each.erp_code == "CUST0002"]
     catalog.delete_base_row("c100", "customer", "CUST0002", "chief")
     bills = {name: house.order() for name in ("returned", "taken back", "done")}
-    bills["held"] = house.order(customer="CUST0002")
+    bills["held"], bills["dismissed"] = house.order(customer="CUST0002"), house.order(customer="CUST0002")
     house.calm()
     house.reject(bills["returned"])
     house.withdraw(bills["taken back"])
     house.approve(bills["done"])
     house.calm()
+    house.workspace.documents.dismiss("chief", [house.document(bills["dismissed"]).id], "by hand, later")
+    house.calm()
+    assert house.state(bills["dismissed"]) is S.DISMISSED
     bills["found"] = house.order()
     with house.dying("open_request", "before the promise"):
         house.run()
@@ -301,6 +304,7 @@ def _away(house, backup) -> tuple[Path, dict[str, ErpBill], BaseRow]:
     assert house.failure(bills["held"]) == ErrorCode.BASE_DATA_UNMAPPED.id
     house.restart(after_s=LATER_S)
     house.workspace.catalog.put_base_rows([customer], "chief")
+    house.workspace.documents.take_back("chief", [house.document(bills["dismissed"]).id])
     house.toy.erp.un_audit(FORM, bills["done"].id, "wangmin")
     for name in ("returned", "taken back", "done"):
         house.calm()
