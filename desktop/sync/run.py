@@ -213,12 +213,16 @@ class FlowRun:
     def _counting(self) -> Iterator[None]:
         """Remembers when a listing began and how many calls it cost, where that matters."""
         self._setting.hints.begin_listing()
-        if not self._setting.call_lasts_s:
+        metered = bool(self._setting.call_lasts_s)
+        if metered:
+            before, self._memory.listed_at = self._ends.oa.calls_made(), self._monotonic()
+        try:
             yield
-            return
-        before, self._memory.listed_at = self._ends.oa.calls_made(), self._monotonic()
-        yield
-        self._memory.listing_calls = max(1, self._ends.oa.calls_made() - before)
+        except SyncError:
+            self._setting.hints.note("")  # what was owed still is, whatever was asked for it
+            raise
+        if metered:
+            self._memory.listing_calls = max(1, self._ends.oa.calls_made() - before)
 
     def _settle(self, listing: Listing) -> None:
         held = self._ledger.open_attempts(self._route_id, self._flow_id)

@@ -17,6 +17,7 @@ from desktop.domain.errors import ErrorCode
 from desktop.domain.record import Ref
 from desktop.sandbox.dingtalk_instances import Instances
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
+from desktop.sandbox.faults import Fault
 from desktop.sandbox.k3wise_play import PLAY as WISE
 from desktop.services.matching import Gap
 from tests.conftest import Clock, House, staged
@@ -77,6 +78,22 @@ def test_a_metered_listing_waits_its_turn_and_a_push_does_not(house: House) -> N
     meter = house.workspace.systems.meter(system)
     assert meter is not None
     assert (meter.allowed, meter.used > 5) == (10_000, True)
+
+
+def test_a_listing_that_breaks_off_is_still_owed(house: House) -> None:
+    house.join(monthly_calls="10000")
+    house.run()
+    bill = house.order()
+    house.run()
+    house.approve(bill)
+    engine = house.workspace.engine
+    engine.wake("oa")
+    house.toy.oa_faults.force(Fault.RESET_BEFORE, "list")
+    assert engine.run_flow("c100", "sales_order") != ""
+    assert house.state(bill) is S.REQUESTED
+    house.clock.pass_s(120)
+    engine.run_flow("c100", "sales_order")
+    assert house.state(bill) is S.DONE, "two minutes later, not when the next listing is due"
 
 
 def test_the_reconciliation_lists_what_runs_and_reads_what_is_over(house: House) -> None:

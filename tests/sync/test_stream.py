@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -121,6 +122,39 @@ def test_what_happened_while_nobody_listened_is_found_by_the_listing(house: Hous
     house.workspace.engine.stop()
     assert time.monotonic() - began < 5
     started.wait(lambda: started.stream.connections == 0)
+    house.assert_intact()
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 12))])
+def test_whatever_becomes_of_the_events_each_bill_ends_as_it_was_decided(house: House, seed: int) -> None:
+    """Twice, out of order, lost, and asked to come again in between; what was lost the next listing finds."""
+    dice = random.Random(seed)
+    house.run()
+    bills = [house.order() for _ in range(10)]
+    house.run(2)
+    started = Started(house)
+    stream = started.stream
+    stream.again_s = 0.2
+    decided = {}
+    for bill in bills:
+        match dice.randrange(4):
+            case 0:
+                stream.doubled += 2
+            case 1:
+                stream.reversed += 1
+            case 2:
+                stream.lost += dice.randrange(3)
+            case _:
+                stream.disconnect_all()
+        if decided.setdefault(bill.id, dice.random() < 0.7):
+            house.approve(bill)
+        else:
+            house.reject(bill)
+    stream.lost = 0
+    house.workspace.engine.run_now()
+    wanted = {bill.id: S.DONE if decided[bill.id] else S.RETURNED for bill in bills}
+    started.wait(lambda: all(house.state(bill) is wanted[bill.id] for bill in bills))
+    assert all(house.audits(bill) == decided[bill.id] for bill in bills)
     house.assert_intact()
 
 
