@@ -16,7 +16,7 @@ from desktop.domain.record import Bill, BillHead, BillStatus, Ref, RequestDraft,
 from desktop.domain.system import SystemRole
 from desktop.store.change import Change
 from desktop.sync.carrying import UPLOAD
-from desktop.sync.effect import Answer, Ends, Found, Held, Step, Work
+from desktop.sync.effect import Answer, Ends, Found, Held, Step, Work, each_alone, erp_batch, one_alone
 from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing
 from desktop.sync.translate import Difference, mapped_of, snapshot_of
@@ -29,25 +29,6 @@ _SEARCH_BACK = timedelta(days=1)
 _AWAY_CODES = (ErrorCode.RECORD_MISSING,)
 _OF_ONE = (ErrorCode.RECORD_MISSING, ErrorCode.APPLICANT_UNMAPPED)
 _WITH_CREATOR = (RequestStatus.REJECTED.value, RequestStatus.WITHDRAWN.value)
-
-
-def _one(ends: Ends) -> int:
-    return 1
-
-
-def _erp_batch(ends: Ends) -> int:
-    return ends.erp.capabilities.batch
-
-
-def _each(works: Sequence[Work], call: Callable[[Work], Ref | None]) -> list[Outcome]:
-    """A call that takes one record, for a batch of works."""
-    outcomes = []
-    for work in works:
-        try:
-            outcomes.append(Outcome(call(work)))
-        except SyncError as error:
-            outcomes.append(Outcome(error=error))
-    return outcomes
 
 
 # --- open_request ----------------------------------------------------------------------------------------------------
@@ -70,7 +51,7 @@ def open_work(
 
 
 def _open(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
-    return _each(works, lambda work: ends.oa.open_request(ends.oa_side, work.payload))
+    return each_alone(works, lambda work: ends.oa.open_request(ends.oa_side, work.payload))
 
 
 def _opened(ends: Ends, held: Sequence[Held], context: Any) -> dict[int, Found]:
@@ -157,7 +138,7 @@ def _cancel(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
         request, why = work.payload
         ends.oa.cancel_request(ends.oa_side, request, work.sent_as, why)
 
-    return _each(works, call)
+    return each_alone(works, call)
 
 
 def _close(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
@@ -165,7 +146,7 @@ def _close(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
         request, why = work.payload
         ends.oa.close_request(ends.oa_side, request, work.sent_as, why)
 
-    return _each(works, call)
+    return each_alone(works, call)
 
 
 def _ended(over: Sequence[RequestStatus]) -> Callable[[Ends, Sequence[Held], Any], dict[int, Found]]:
@@ -374,7 +355,7 @@ def _tell(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
         ends.oa.tell_applicant(ends.oa_side, request, work.sent_as, said)
         return request  # the yes is kept: words that the OA writes otherwise are not said again
 
-    return _each(works, call)
+    return each_alone(works, call)
 
 
 def _told(ends: Ends, held: Sequence[Held], _context: Any) -> dict[int, Found]:
@@ -398,22 +379,22 @@ def _is_told(_ends: Ends, change: Change, document: Document, _attempt: Attempt,
 
 
 OPEN_REQUEST = Step(
-    "open_request", SystemRole.OA, _one, _open, _opened, _is_requested, look_at_once=False
+    "open_request", SystemRole.OA, one_alone, _open, _opened, _is_requested, look_at_once=False
 )  # fmt: skip
 CANCEL_REQUEST = Step(
-    "cancel_request", SystemRole.OA, _one, _cancel,
+    "cancel_request", SystemRole.OA, one_alone, _cancel,
     _ended((RequestStatus.ENDED, RequestStatus.WITHDRAWN, RequestStatus.APPROVED, RequestStatus.REJECTED)),
     _is_cancelled,
 )  # fmt: skip
 CLOSE_REQUEST = Step(
-    "close_request", SystemRole.OA, _one, _close, _ended((RequestStatus.ENDED, RequestStatus.APPROVED)), _is_closed,
+    "close_request", SystemRole.OA, one_alone, _close, _ended((RequestStatus.ENDED, RequestStatus.APPROVED)), _is_closed,
     look_at_once=False, best_effort=True,
 )  # fmt: skip
-AUDIT_BILL = Step("audit_bill", SystemRole.ERP, _erp_batch, _audit, _audited, _is_audited)
-SEND_BACK = Step("send_back", SystemRole.ERP, _erp_batch, _send_back, _sent_back, _is_returned)
-NOTE_BILL = Step("note_bill", SystemRole.ERP, _erp_batch, _note, _noted, _is_noted, best_effort=True)
+AUDIT_BILL = Step("audit_bill", SystemRole.ERP, erp_batch, _audit, _audited, _is_audited)
+SEND_BACK = Step("send_back", SystemRole.ERP, erp_batch, _send_back, _sent_back, _is_returned)
+NOTE_BILL = Step("note_bill", SystemRole.ERP, erp_batch, _note, _noted, _is_noted, best_effort=True)
 TELL_APPLICANT = Step(
-    "tell_applicant", SystemRole.OA, _one, _tell, _told, _is_told, best_effort=True
+    "tell_applicant", SystemRole.OA, one_alone, _tell, _told, _is_told, best_effort=True
 )  # fmt: skip
 
 STEPS = (

@@ -21,7 +21,7 @@ from desktop.domain.record import FileHead, Ref
 from desktop.domain.system import SystemRole
 from desktop.store.change import Change
 from desktop.store.ledger import Ledger
-from desktop.sync.effect import Answer, Effects, Ends, Found, Held, Step, Work
+from desktop.sync.effect import Answer, Effects, Ends, Found, Held, Step, Work, one_alone
 from desktop.sync.file_limits import objection_to, plain_name, why_not
 from desktop.sync.health import concerns_system
 
@@ -44,10 +44,6 @@ class Parcel:
 
 
 # --- the two steps --------------------------------------------------------------------------------------------------------
-def _one(_ends: Ends) -> int:
-    return 1
-
-
 def _call(give: Callable[[Work, Parcel], Ref], works: Sequence[Work]) -> list[Outcome]:
     outcomes = []
     for work in works:
@@ -138,10 +134,10 @@ def _arrived(state: FileState) -> Callable[[Ends, Change, Document, Attempt, Fou
 
 
 UPLOAD = Step(
-    "upload", SystemRole.OA, _one, _upload, _uploaded, _arrived(FileState.UPLOADED), best_effort=True
+    "upload", SystemRole.OA, one_alone, _upload, _uploaded, _arrived(FileState.UPLOADED), best_effort=True
 )
 ATTACH = Step(
-    "attach", SystemRole.ERP, _one, _attach, _attached, _arrived(FileState.CARRIED), best_effort=True
+    "attach", SystemRole.ERP, one_alone, _attach, _attached, _arrived(FileState.CARRIED), best_effort=True
 )
 
 

@@ -152,6 +152,27 @@ class Step:
     best_effort: bool = False
 
 
+def one_alone(_ends: Ends) -> int:
+    """A step's batch, where its call takes one record."""
+    return 1
+
+
+def erp_batch(ends: Ends) -> int:
+    """A step's batch, where the ERP takes many in a call."""
+    return ends.erp.capabilities.batch
+
+
+def each_alone(works: Sequence[Work], call: Callable[[Work], Ref | None]) -> list[Outcome]:
+    """A call that takes one record, for a batch of works."""
+    outcomes = []
+    for work in works:
+        try:
+            outcomes.append(Outcome(call(work)))
+        except SyncError as error:
+            outcomes.append(Outcome(error=error))
+    return outcomes
+
+
 class Effects:
     """Runs steps. One for each engine; remembers when it first looked in vain for an attempt (monotonic)."""
 

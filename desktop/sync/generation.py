@@ -27,7 +27,7 @@ from desktop.domain.system import SystemRole
 from desktop.store.change import Change
 from desktop.sync.carrying import ATTACH
 from desktop.sync.drafting import Drafting, kept_draft
-from desktop.sync.effect import Answer, Ends, Found, Held, Step, Work
+from desktop.sync.effect import Answer, Ends, Found, Held, Step, Work, each_alone, erp_batch, one_alone
 from desktop.sync.translate import Difference
 from desktop.sync.words import are_said, spoken
 
@@ -54,24 +54,6 @@ def waits_for_us(ends: Ends, request: OaRequest) -> bool:
         return request.status is RequestStatus.APPROVED
     node = ends.oa_side.options.get("node", "")
     return request.status is RequestStatus.RUNNING and (not node or request.node == node)
-
-
-def _one(_ends: Ends) -> int:
-    return 1
-
-
-def _erp_batch(ends: Ends) -> int:
-    return ends.erp.capabilities.batch
-
-
-def _each(works: Sequence[Work], call: Callable[[Work], Ref | None]) -> list[Outcome]:
-    outcomes = []
-    for work in works:
-        try:
-            outcomes.append(Outcome(call(work)))
-        except SyncError as error:
-            outcomes.append(Outcome(error=error))
-    return outcomes
 
 
 # --- save_bill -----------------------------------------------------------------------------------------------------------
@@ -164,7 +146,7 @@ def _push(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
         side, source, options = work.payload
         return ends.erp.push_bill(side, source, ends.erp_side, options)
 
-    return _each(works, call)
+    return each_alone(works, call)
 
 
 def _pushed(ends: Ends, held: Sequence[Held], context: Context) -> dict[int, Found]:
@@ -318,7 +300,7 @@ def _hand_on(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
         ends.oa.submit_request(ends.oa_side, work.document.source, "", values, opinion)
         return None
 
-    return _each(works, call)
+    return each_alone(works, call)
 
 
 def _say(ends: Ends, work: Work, text: str, step: Step) -> Ref:
@@ -405,7 +387,7 @@ def _return(ends: Ends, works: Sequence[Work]) -> list[Outcome]:
         ends.oa.return_request(ends.oa_side, work.document.source, "", work.payload)
         return None
 
-    return _each(works, call)
+    return each_alone(works, call)
 
 
 def _returned(ends: Ends, held: Sequence[Held], _context: Context) -> dict[int, Found]:
@@ -440,14 +422,14 @@ def returned(change: Change, document: Document, reason: str, *, in_words: bool)
     return change.move(document, DocumentState.RETURNED, why, reason=reason)
 
 
-SAVE_BILL = Step("save_bill", SystemRole.ERP, _erp_batch, _save, _saved, _is_made)
-PUSH_BILL = Step("push_bill", SystemRole.ERP, _one, _push, _pushed, _is_made)
-SUBMIT_BILL = Step("submit_bill", SystemRole.ERP, _erp_batch, _submit, _submitted, _is_submitted)
-AUDIT_BILL = Step("audit_bill", SystemRole.ERP, _erp_batch, _audit, _audited, _is_audited)
-TAKE_BACK = Step("send_back", SystemRole.ERP, _erp_batch, _take_back, _taken_back, _is_taken_back)
-DELETE_BILL = Step("delete_bill", SystemRole.ERP, _erp_batch, _delete, _deleted, _is_deleted)
-WRITE_BACK = Step("write_back", SystemRole.OA, _one, _hand_on, _handed_on, _is_handed_on)
-RETURN_REQUEST = Step("return_request", SystemRole.OA, _one, _return, _returned, _is_returned)
+SAVE_BILL = Step("save_bill", SystemRole.ERP, erp_batch, _save, _saved, _is_made)
+PUSH_BILL = Step("push_bill", SystemRole.ERP, one_alone, _push, _pushed, _is_made)
+SUBMIT_BILL = Step("submit_bill", SystemRole.ERP, erp_batch, _submit, _submitted, _is_submitted)
+AUDIT_BILL = Step("audit_bill", SystemRole.ERP, erp_batch, _audit, _audited, _is_audited)
+TAKE_BACK = Step("send_back", SystemRole.ERP, erp_batch, _take_back, _taken_back, _is_taken_back)
+DELETE_BILL = Step("delete_bill", SystemRole.ERP, erp_batch, _delete, _deleted, _is_deleted)
+WRITE_BACK = Step("write_back", SystemRole.OA, one_alone, _hand_on, _handed_on, _is_handed_on)
+RETURN_REQUEST = Step("return_request", SystemRole.OA, one_alone, _return, _returned, _is_returned)
 
 STEPS = (
     SAVE_BILL, PUSH_BILL, ATTACH, SUBMIT_BILL, AUDIT_BILL, TAKE_BACK, DELETE_BILL, WRITE_BACK, RETURN_REQUEST
