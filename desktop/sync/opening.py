@@ -194,7 +194,8 @@ class Opening:
         if self._adopted(document, bill, listing):
             return
         began_at, draft = self._memory.began_at, self._draft_if_any(document, bill)
-        before_us = began_at is None or document.changed_at < began_at
+        old = document.source.key in self._memory.old
+        before_us = old or began_at is None or document.changed_at <= began_at
         if before_us and draft is not None and self._ends.oa.capabilities.find_by_key:
             shown = self._ends.oa.find_rounds(self._ends.oa_side, document.key_part, draft.sent_as)
             if self._adopt(document, bill, draft, self._unbound(document, shown)):
