@@ -6,7 +6,7 @@ import string
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -24,6 +24,7 @@ from desktop.domain.errors import SyncError
 from desktop.domain.system import GatewaySettings, SystemRole
 from desktop.services.gateway import GatewayState
 from desktop.services.text import Text
+from desktop.views.form_frame import form_column, form_head
 from desktop.views.look import Look
 from desktop.views.page_states import Banner
 from desktop.views.site_view import Site
@@ -52,25 +53,15 @@ class GatewayPanel(QWidget):
 
     # --- building ----------------------------------------------------------------------------------------------------
     def _head(self) -> QHBoxLayout:
-        look, text, px = self.look, self.look.text, self.look.px
-        row = QHBoxLayout()
-        row.setContentsMargins(px(24), px(12), px(24), px(12))
-        row.setSpacing(px(8))
+        look, text = self.look, self.look.text
         self.save = Button(look, text.say("button-save"), self._save, role="primary", icon="check")
-        row.addWidget(Words(text.say("gateway-title"), "panel"))
-        row.addWidget(Words(text.say("gateway-second"), "second"))
-        row.addStretch(1)
-        row.addWidget(self.save)
         self.save.setFixedHeight(self.save.sizeHint().height())
-        return row
+        title, second = Words(text.say("gateway-title"), "panel"), Words(text.say("gateway-second"), "second")
+        return form_head(look, title, second, buttons=(self.save,))
 
     def _scrolled(self) -> QScrollArea:
-        px, inner = self.look.px, QWidget()
-        inner.setProperty("role", "area")
-        inner.setMaximumWidth(px(820))
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(px(24), px(4), px(24), px(24))
-        column.setSpacing(px(16))
+        px = self.look.px
+        area, column = form_column(self.look, 820)
         column.addWidget(self.status)
         column.addWidget(self.banner)
         column.addLayout(self._fields(self._state.settings))
@@ -80,11 +71,6 @@ class GatewayPanel(QWidget):
         column.addWidget(Words(self.look.text.say("gateway-places"), "section"))
         column.addLayout(self.places)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._show_places()
         self._show_confirmation()
         return area

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -27,6 +27,7 @@ from desktop.domain.system import FlowSwitch, Route, System, SystemRole
 from desktop.services.systems import RouteState
 from desktop.services.text import Text
 from desktop.views.flow_row import FlowRow, flow_head
+from desktop.views.form_frame import form_column, form_head
 from desktop.views.look import Look
 from desktop.views.page_states import Banner
 from desktop.views.schedule_words import missed_words, schedule_words
@@ -60,38 +61,24 @@ class RoutePanel(QWidget):
 
     # --- building ----------------------------------------------------------------------------------------------------
     def _head(self) -> QHBoxLayout:
-        look, text, px = self.look, self.look.text, self.look.px
-        row = QHBoxLayout()
-        row.setContentsMargins(px(24), px(12), px(24), px(12))
-        row.setSpacing(px(8))
+        look, text = self.look, self.look.text
         self.save = Button(look, text.say("button-save"), self._save, role="primary", icon="check")
-        row.addWidget(Words(self._route.title or text.say("route-new"), "panel"))
-        row.addWidget(Words(self._route.company, "second"))
-        row.addStretch(1)
-        row.addWidget(self.save)
         self.save.setFixedHeight(self.save.sizeHint().height())
-        return row
+        title, second = (
+            Words(self._route.title or text.say("route-new"), "panel"),
+            Words(self._route.company, "second"),
+        )
+        return form_head(look, title, second, buttons=(self.save,))
 
     def _scrolled(self) -> QScrollArea:
-        px = self.look.px
-        inner = QWidget()
-        inner.setProperty("role", "area")
-        inner.setMaximumWidth(px(820))
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(px(24), px(4), px(24), px(24))
-        column.setSpacing(px(16))
+        self._area, column = form_column(self.look, 820)
         column.addWidget(self.held)
         column.addWidget(self.banner)
         column.addLayout(self._fields())
         column.addWidget(Words(self.look.text.say("route-flows"), "section"))
         column.addLayout(self._flows())
         column.addStretch(1)
-        area = self._area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return area
+        return self._area
 
     def _fields(self) -> QGridLayout:
         grid, px, route = QGridLayout(), self.look.px, self._route

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.domain.system import System
 from desktop.services.systems import Meter, SystemState
 from desktop.views.check_panel import CheckPanel
+from desktop.views.form_frame import form_column, form_head
 from desktop.views.look import Look
 from desktop.views.page_states import Banner
 from desktop.views.site_view import Tested, VendorForm
@@ -52,7 +53,7 @@ class SystemPanel(QWidget):
         self._show_dirty()
 
     def _head(self) -> QHBoxLayout:
-        look, text, px = self.look, self.look.text, self.look.px
+        look, text = self.look, self.look.text
         self.title = Words(self._system.title or text.say("system-new"), "panel")
         vendor = text.word("vendor", self.vendor.id)
         self.second = Words(vendor if vendor != self._system.title else "", "second")
@@ -67,24 +68,12 @@ class SystemPanel(QWidget):
         self.delete.setEnabled(not used)
         if used:
             self.delete.setToolTip(text.say("system-used"))
-        row = QHBoxLayout()
-        row.setContentsMargins(px(24), px(12), px(24), px(12))
-        row.setSpacing(px(8))
-        row.addWidget(self.title)
-        row.addWidget(self.second)
-        row.addStretch(1)
-        for button in (self.delete, self.test_typed, self.test, self.save):
-            row.addWidget(button)
-        return row
+        buttons = (self.delete, self.test_typed, self.test, self.save)
+        return form_head(look, self.title, self.second, buttons=buttons)
 
     def _scrolled(self) -> QScrollArea:
         px = self.look.px
-        inner = QWidget()
-        inner.setProperty("role", "area")
-        inner.setMaximumWidth(px(700))
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(px(24), px(4), px(24), px(24))
-        column.setSpacing(px(16))
+        area, column = form_column(self.look, 700)
         column.addWidget(self.banner)
         if self.vendor.registers:
             column.addWidget(self._registration())
@@ -96,11 +85,6 @@ class SystemPanel(QWidget):
         if self.vendor.limits:
             told = self.look.text.say("system-limits", what=list(self.vendor.limits))
             column.addWidget(Words(told, "second", wrap=True))
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
 
     def show_news(self, state: SystemState | None) -> None:
