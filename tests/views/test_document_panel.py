@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import threading
 from dataclasses import replace
@@ -391,6 +392,7 @@ def test_a_slow_answer_lost_on_the_wire_is_told_as_it_was(home: Home) -> None:
 # Words -----------------------------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def actions_in_the_code() -> set[str]:
     """Every word that the engine and people's orders write into a document's trail: the literals in the place of `why`."""
     places = {"move": 2, "next_round": 2, "note": 1, "_rest": 2, "_taken_back": 2, "_gone": 2, "made": 5}
