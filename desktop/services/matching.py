@@ -236,11 +236,17 @@ class Approvals:
         if request is None:
             return [] if state in (State.RETURNED, State.CANCELLED) else [Found(Gap.OA_GONE)]
         if request.status not in _REQUEST.get(state, frozenset(RequestStatus)):
-            return [Found(Gap.OA_STATE)]
+            return [] if state is State.REQUESTED and self._is_on_its_way(request) else [Found(Gap.OA_STATE)]
         same = round_ is not None and round_.flow_version == self._pair.flow.version
         if state not in _VALUED or round_ is None or not same or "fields" not in round_.mapped:
             return []
         return _first(Gap.OA_VALUE, self._translator.changed_on_form(round_.mapped, request))
+
+    def _is_on_its_way(self, request: OaRequest) -> bool:
+        """Just decided, where calls are metered: the engine's next look may be hours away."""
+        at = request.changed_at
+        metered = self._pair.oa.capabilities.calls_a_month > 0
+        return metered and at is not None and self._pair.now - at < _ON_ITS_WAY
 
     def _bills_unknown(self) -> list[Stray]:
         """Bills in approval of this company that we have never seen."""

@@ -109,9 +109,21 @@ def test_the_reconciliation_lists_what_runs_and_reads_what_is_over(house: House)
     assert len(_reads(house)) - before == 1, "the agreed one; those that run are in one list"
     house.reject(bills[1])
     house.toy.oa.delete(house.requests(bills[2])[0].id, "9", monitor=True)
-    house.clock.pass_s(3_600)
+    house.clock.pass_s(90_000)
     found = {row.number: row.kind for row in house.workspace.reconcile.run(1).rows}
     assert found == {bills[1].number: Gap.OA_STATE, bills[2].number: Gap.OA_GONE}
+
+
+def test_what_was_decided_since_a_metered_look_is_no_difference_for_a_day(house: House) -> None:
+    house.join(monthly_calls="10000")
+    house.run()
+    bill = house.order()
+    house.run()
+    house.approve(bill)
+    house.clock.pass_s(3600)
+    assert house.workspace.reconcile.run(1).rows == ()
+    house.clock.pass_s(25 * 3600)
+    assert [row.kind for row in house.workspace.reconcile.run(3).rows] == [Gap.OA_STATE]
 
 
 def test_a_trigger_under_which_returned_bills_wait_at_once_is_not_switched_on(house: House) -> None:
