@@ -150,12 +150,11 @@ class Failures:
         told: how far it is.  stopped: asked between two parts; what was ordered until then is carried out.
         Raises PER-750 where it is so many that a second person must say so too.
         """
-        self._workspace.people.demand_for(person, "retry", ids)
-        if len(ids) >= self._workspace.people.many():
-            self._workspace.people.witness(
-                person, "resend_many", second, self._workspace.people.routes_of(ids)
-            )
-        return self._carry_out(person, "retry", ids, {}, told, stopped)
+        people, witness = self._workspace.people, None
+        people.demand_for(person, "retry", ids)
+        if len(ids) >= people.many():
+            witness = people.witness(person, "resend_many", second, people.routes_of(ids))
+        return self._carry_out(person, "retry", ids, {"witness": witness}, told, stopped)
 
     def dismiss(
         self, person: str, ids: Sequence[int], reason: str, told: Callable[[Progress], None],
@@ -174,6 +173,7 @@ class Failures:
         self, person: str, order: str, ids: Sequence[int], detail: Mapping[str, Any],
         told: Callable[[Progress], None], stopped: Callable[[], bool],
     ) -> list[Outcome]:  # fmt: skip
+        """detail: of each part's order; `witness` is the second person where there must be one."""
         before = self._positions(ids)
         ordered: list[int] = []
         for start in range(0, len(ids), PART):

@@ -214,6 +214,10 @@ def test_what_begins_anew_near_the_months_end_wants_a_second_person(house) -> No
         assert (
             refusal(lambda: resend(CHIEF, many, lambda told: None, lambda: True)) is ErrorCode.SECOND_PERSON
         )
+        begun = iter([False])  # stopped after its first part was ordered
+        resend(CHIEF, many, lambda told: None, lambda: next(begun, True), WORD)
+        part = workspace.ledger.waiting_orders()[-1]
+        assert (part.order, len(part.document_ids), part.detail["second"]) == ("retry", 50, CLERK)
         number = again(CHIEF, of, "映射改过了", WORD)
         patch.setattr(workspace, "now", lambda: days["middle"])
         assert not workspace.people.wants_second(CHIEF, "make_again") and workspace.people.many() == 500
