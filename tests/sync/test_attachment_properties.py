@@ -8,13 +8,13 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 
 from desktop.domain.document import FileState
 from desktop.sandbox.faults import Fault
 from tests.conftest import FORM, Clock, House, staged
+from tests.sync.anyorder import play_any_order
 from tests.sync.test_attachments import PAIRS, on_request, travels
 from tests.sync.test_properties import LOSSES, People, which
 from tests.sync.test_properties import stage as stage
@@ -68,17 +68,7 @@ class Carriers(People):
 
 
 def play(stage: Any, *, examples: int, steps: int, derandomize: bool) -> None:
-    class Staged(Carriers):
-        pass
-
-    Staged.stage = staticmethod(stage)
-    run_state_machine_as_test(
-        Staged,
-        settings=settings(
-            max_examples=examples, stateful_step_count=steps, derandomize=derandomize, deadline=None, database=None,
-            suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink) if examples > 30 else (Phase.generate,),
-        ),
-    )  # fmt: skip
+    play_any_order(Carriers, stage, examples=examples, steps=steps, derandomize=derandomize)
 
 
 def test_whatever_people_attach(stage) -> None:

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from desktop.domain.document import Document
 from desktop.domain.document import DocumentState as S
@@ -29,6 +28,7 @@ from desktop.sandbox.k3cloud_play import PLAY as K3CLOUD
 from desktop.sandbox.k3wise_play import PLAY as K3WISE
 from desktop.sandbox.oa_records import OaRefusal
 from tests.conftest import Clock, staged
+from tests.sync.anyorder import play_any_order
 from tests.sync.making import CLAIM_LINES, KEY, Works, expense_lines
 
 REQUESTS = 5
@@ -344,17 +344,7 @@ def stage(flow, pair, served, tmp_path, monkeypatch):
 def _play(
     stage: Any, machine: type[Office] = Office, *, examples: int, steps: int, derandomize: bool
 ) -> None:
-    class Staged(machine):  # type: ignore[misc, valid-type]
-        pass
-
-    Staged.stage = staticmethod(stage)
-    run_state_machine_as_test(
-        Staged,
-        settings=settings(
-            max_examples=examples, stateful_step_count=steps, derandomize=derandomize, deadline=None, database=None,
-            suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink) if examples > 30 else (Phase.generate,),
-        ),
-    )  # fmt: skip
+    play_any_order(machine, stage, examples=examples, steps=steps, derandomize=derandomize)
 
 
 def test_whatever_people_do(stage) -> None:

@@ -14,9 +14,8 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from desktop.domain.document import DocumentState as S
 from desktop.sandbox.erp_bill import ErpBill, Refusal
@@ -24,6 +23,7 @@ from desktop.sandbox.faults import Fault
 from desktop.sandbox.group import INTEGRATION_USER
 from desktop.sandbox.oa_records import OaRefusal
 from tests.conftest import FORM, Clock, House, staged
+from tests.sync.anyorder import play_any_order
 
 BILLS = 3
 LOSSES = (Fault.REPLY_LOST, Fault.RESET_AFTER, Fault.RESET_BEFORE, Fault.TRUNCATED, Fault.SESSION_LOST)
@@ -261,17 +261,7 @@ def stage(served, tmp_path, monkeypatch):
 
 
 def play(stage: Any, *, examples: int, steps: int, derandomize: bool) -> None:
-    class Staged(People):
-        pass
-
-    Staged.stage = staticmethod(stage)
-    run_state_machine_as_test(
-        Staged,
-        settings=settings(
-            max_examples=examples, stateful_step_count=steps, derandomize=derandomize, deadline=None, database=None,
-            suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink) if examples > 30 else (Phase.generate,),
-        ),
-    )  # fmt: skip
+    play_any_order(People, stage, examples=examples, steps=steps, derandomize=derandomize)
 
 
 def test_whatever_people_do(stage) -> None:

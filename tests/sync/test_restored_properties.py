@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule
 
 from desktop.domain.document import DocumentState as S
 from desktop.sandbox.group import INTEGRATION_USER
+from tests.sync.anyorder import play_any_order
 from tests.sync.test_pairs import OTHERS, PAIRS, SECOND, _stage
 from tests.sync.test_properties import People, _auditor, stage, which
 
@@ -70,17 +70,7 @@ class PeopleAndCopies(People):
 
 
 def play(stage: Any, *, examples: int, steps: int, derandomize: bool) -> None:
-    class Staged(PeopleAndCopies):
-        pass
-
-    Staged.stage = staticmethod(stage)
-    run_state_machine_as_test(
-        Staged,
-        settings=settings(
-            max_examples=examples, stateful_step_count=steps, derandomize=derandomize, deadline=None, database=None,
-            suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink) if examples > 30 else (Phase.generate,),
-        ),
-    )  # fmt: skip
+    play_any_order(PeopleAndCopies, stage, examples=examples, steps=steps, derandomize=derandomize)
 
 
 def test_whatever_people_do_on_old_copies(stage) -> None:
