@@ -21,6 +21,7 @@ _HURRY = 1 / 8
 
 _SLOW = (timedelta(minutes=1), timedelta(minutes=15))
 _SLOW_METERED = (timedelta(hours=6), timedelta(hours=24))
+_SLOW_LISTED = (timedelta(days=3), timedelta(days=7))
 """The slow clock's bounds: how soon a request is asked for singly again, and how late at most."""
 
 
@@ -44,9 +45,11 @@ def may_list(memory: Memory, lasts_s: float, now_s: float, *, ordered: bool, hin
 
 
 def slow_clock(capabilities: Capabilities) -> tuple[timedelta, timedelta]:
-    """Between which bounds a request is asked for singly: where calls are metered the listing must tell."""
-    metered = capabilities.calls_a_month > 0 and capabilities.list_requests
-    return _SLOW_METERED if metered else _SLOW
+    """Between which bounds a request is asked for singly: where calls are metered the listing must tell. One that shows all
+    that runs does so within hours: a request that takes two days to be agreed would be asked for eight times."""
+    if not (capabilities.calls_a_month > 0 and capabilities.list_requests):
+        return _SLOW
+    return _SLOW_LISTED if capabilities.list_open_only else _SLOW_METERED
 
 
 def count_calls(catalog: Catalog, system_id: str, calls: int, now: datetime) -> None:

@@ -76,6 +76,8 @@ def test_forms_of_a_metered_oa_are_read_twice_a_day_and_sooner_while_they_hold_a
 
 def test_where_calls_are_metered_the_listing_must_tell() -> None:
     assert slow_clock(Capabilities(list_requests=True, calls_a_month=10_000))[0] == timedelta(hours=6)
+    open_only = Capabilities(list_requests=True, list_open_only=True, calls_a_month=10_000)
+    assert slow_clock(open_only) == (timedelta(days=3), timedelta(days=7)), "its list shows all that runs"
     assert slow_clock(Capabilities(list_requests=True))[0] == timedelta(minutes=1)
     assert slow_clock(Capabilities(calls_a_month=10_000))[0] == timedelta(minutes=1), "nothing else tells"
 
