@@ -24,6 +24,7 @@ from desktop.views.gateway_panel import GatewayPanel
 from desktop.views.page import Area, Page
 from desktop.views.page_states import Banner, EmptyState
 from desktop.views.pause_dialog import told_of
+from desktop.views.rights_here import may_here, only_look
 from desktop.views.route_panel import RoutePanel
 from desktop.views.schedule_dialog import ScheduleDialog
 from desktop.views.setup_lead import SetupLead
@@ -124,7 +125,9 @@ class SystemsPage(Page):
         running = sum(switch.on for state in site.routes for switch in state.route.switches)
         told = {"systems": len(site.systems), "routes": len(site.routes), "flows": running}
         self.second.setText(text.say("systems-count", **told) if site.systems else "")
-        self.test_all.setVisible(bool(site.systems))
+        may = may_here(self.desk.house, "set_up")
+        self.add_button.setVisible(may)
+        self.test_all.setVisible(bool(site.systems) and may)
         self.lead.show_steps(site.steps_done)
         self._show_engine(site)
         self.area.show_content(bool(site.systems) or self._chosen.startswith("new:"))
@@ -210,6 +213,8 @@ class SystemsPage(Page):
         old, self.panel = self.panel, panel
         if panel is not None:
             self.right.addWidget(panel)
+            if not may_here(self.desk.house, "set_up"):
+                only_look(panel, self.look.text.say("cure-only-look"))
             if self._done:
                 panel.show_done(self._done)
         self.right.setCurrentWidget(panel or self._nothing)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
+from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.system import Person, Role
 from desktop.views.failures_page import FailuresPage
+from desktop.views.system_panel import SystemPanel
+from desktop.views.systems_page import SystemsPage
 from tests.views.home import Home
 from tests.views.test_failures_page import stuck
 
@@ -42,6 +45,21 @@ def test_an_auditor_reads_everything_and_orders_nothing(home: Home) -> None:
     with pytest.raises(SyncError) as refused:
         home.aside(lambda: home.house.workspace.documents.retry("chenjing", [home.house.document(bill).id]))
     assert refused.value.code is ErrorCode.NOT_ALLOWED
+
+
+def test_a_clerk_reads_how_systems_are_joined_and_is_offered_no_change(home: Home) -> None:
+    home.aside(lambda: seat(home, Person("chenjing", "陈静", Role.CLERK)))
+    home.open()
+    home.window.go("systems")
+    page = cast(SystemsPage, home.window.current_page())
+    home.wait(lambda: isinstance(page.panel, SystemPanel))
+    assert page.add_button.isHidden() and page.test_all.isHidden()
+    assert not [
+        each.accessibleName()
+        for each in page.panel.findChildren(QPushButton)
+        if each.isVisible() and each.isEnabled() and each.property("role") != "quiet"
+    ]
+    assert all(each.isReadOnly() for each in page.panel.findChildren(QLineEdit))
 
 
 def test_a_clerk_of_another_company_sees_no_bill_and_reaches_none(home: Home) -> None:
