@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.record import Money
 from desktop.doors.site_door import opened
 from desktop.services.claims import ClaimLine, DueLine, Radar
 from desktop.services.workspace import Workspace
@@ -91,7 +92,7 @@ def _due(line: DueLine) -> dict[str, Any]:
 
 
 def _plain(amount: Decimal) -> str:
-    return f"{amount:.2f}" if amount == amount.quantize(Decimal("0.01")) else f"{amount:f}"
+    return Money(amount, "").plain
 
 
 def _table(workspace: Workspace, radar: Radar) -> list[str]:

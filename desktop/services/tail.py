@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast
 
 from desktop.connectors.base import ErpConnector, OaConnector
@@ -18,11 +18,12 @@ from desktop.domain.document import Document
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.flow import Flow, FlowKind, LineMapping
 from desktop.domain.record import Bill, OaRequest, Row
+from desktop.sync.functions import exact
 
 if TYPE_CHECKING:
     from desktop.services.workspace import Workspace
 
-_CENT, _HUNDRED, _ZERO = Decimal("0.01"), Decimal(100), Decimal(0)
+_HUNDRED, _ZERO = Decimal(100), Decimal(0)
 TOLERANCE_FEN = 5
 
 
@@ -203,8 +204,8 @@ def _shown(row: Mapping[str, Any] | None, mapping: LineMapping, field: str) -> D
 
 
 def _worked_out(qty: Decimal, price: Decimal, rate: Decimal, discount: Decimal, total: Decimal) -> Amounts:
-    worked = (qty * price * (1 - discount / _HUNDRED)).quantize(_CENT, ROUND_HALF_UP)
-    tax = (total - total / (1 + rate / _HUNDRED)).quantize(_CENT, ROUND_HALF_UP)
+    worked = exact(qty * price * (1 - discount / _HUNDRED), 2)
+    tax = exact(total - total / (1 + rate / _HUNDRED), 2) if rate > -_HUNDRED else _ZERO
     return Amounts(qty, price, worked, tax, total)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from desktop.domain.errors import ErrorCode
+from desktop.services.tail import _worked_out
 
 
 @pytest.fixture
@@ -72,3 +73,11 @@ def test_a_line_that_the_form_has_otherwise_is_told_with_its_own_gap(house, agre
     assert [line.gap for line in tail.lines] == [Decimal("-0.01"), 0, 0] and tail.within
     house.toy.oa.change_line(request.id, "detail_1", entry, "amount", "900.00")
     assert not tail_of(house, agreed).within
+
+
+@pytest.mark.parametrize(
+    ("qty", "rate", "total"), [("1E+40", "13", "1E+40"), ("1", "-100", "5"), ("1", "-250", "5")]
+)
+def test_numbers_that_nobody_means_end_no_panel(qty: str, rate: str, total: str) -> None:
+    told = _worked_out(Decimal(qty), Decimal("1.13"), Decimal(rate), Decimal(0), Decimal(total))
+    assert told.total == Decimal(total) and told.worked_out.is_finite() and told.tax.is_finite()
