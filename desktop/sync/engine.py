@@ -358,11 +358,12 @@ class Engine:
         return count
 
     def _note(self, route: Route, switch: FlowSwitch, system_id: str, hints: Sequence[Hint]) -> bool:
-        """Remembers what is to be looked at in the OA; False where none of it concerns this flow."""
+        """Remembers what is to be looked at in the OA; False where none of it concerns this flow. A request whose form nobody
+        named may be another form's: only a listing tells."""
         mine = [each for each in hints if each.workflow in ("", switch.workflow)]
         if system_id == route.oa_id:
             for hint in mine:
-                self._hints_of(route.id, switch.flow_id).note(hint.request)
+                self._hints_of(route.id, switch.flow_id).note(hint.request if hint.workflow else "")
         return bool(mine)
 
     def _hints_of(self, route_id: str, flow_id: str) -> Hints:
