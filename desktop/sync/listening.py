@@ -37,6 +37,7 @@ GAP_S = 30.0
 TELLS = timedelta(days=3)
 """A stream that told nothing for so long is not relied on: the vendor's console may be set to tell us nothing."""
 
+STEADY = timedelta(seconds=STEADY_S)
 _MOST_EVENTS = 10_000
 _STOP_S = 1.0
 
@@ -176,9 +177,10 @@ class Listener:
 
     @property
     def tells(self) -> bool:
-        """True while it stands and has told something lately: what ends is heard of."""
+        """True while it stands and has told something lately: what ends is heard of. What it told in days to come was told
+        under a wrong clock, and counts for nothing."""
         last, since = self._last_at, self._since
-        return since is not None and last is not None and self._now() - last < TELLS
+        return since is not None and last is not None and -STEADY < self._now() - last < TELLS
 
     def again(self) -> None:
         """The connection is not to be trusted any more (this machine slept): a new one at once."""

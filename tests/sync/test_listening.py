@@ -222,6 +222,9 @@ def test_a_stream_that_tells_nothing_is_not_relied_on() -> None:
     assert ear.tells
     clock[0] += TELLS
     assert not ear.tells
+    ear.take(Hint("e2"))
+    clock[0] -= 2 * TELLS
+    assert not ear.tells, "the clock was wrong then: nothing is known of when it was"
 
 
 def test_our_own_mistake_ends_no_thread(caplog) -> None:
