@@ -29,6 +29,7 @@ from desktop.store.change import NewDocument
 from desktop.store.ledger import Ledger
 from desktop.sync.approval import EDITABLE
 from desktop.sync.effect import Effects, Ends
+from desktop.sync.health import concerns_system
 from desktop.sync.listing import Listing, number_of
 from desktop.sync.opening import DECIDING, other_engine, plain_opinion
 from desktop.sync.strangers import Strangers
@@ -89,8 +90,9 @@ class CatchingUp:
         try:
             request = self._ends.oa.read_request(self._ends.oa_side, ref)
         except SyncError as error:
-            if error.code is not ErrorCode.RECORD_MISSING:
+            if concerns_system(error) or error.code is ErrorCode.NOT_PERMITTED:
                 raise
+            # Gone, or the OA cannot tell this one: whoever is about to send its bill looks for it once more.
             return RequestHead(ref, "", True, "", "", None)
         key = str(request.fields.get(self._ends.oa_side.key_field) or "")
         over = request.status is not RequestStatus.RUNNING

@@ -133,8 +133,10 @@ class FlowRun:
             moving = self._ledger.moving(self._route_id, self._flow_id)
         watched = sweep.watch(moving, self._busy())
         self._advance(listing, watched)
-        with self._ledger.change(self._now()) as change:
-            change.set_watermark(self._route_id, self._flow_id, began)
+        if self._setting.switched_on or self._memory.caught_up:
+            # Else what this store missed is still to be learnt, by the first pass that is switched on.
+            with self._ledger.change(self._now()) as change:
+                change.set_watermark(self._route_id, self._flow_id, began)
 
     def _catch_up(self, moving: Sequence[Document]) -> bool:
         """Where the OA has later rounds of a document, this store is behind (an old backup): that round is its own now."""

@@ -366,6 +366,24 @@ def test_what_ended_while_the_copy_was_away_is_learnt_and_nobody_is_asked(house,
     house.assert_intact()
 
 
+def test_a_flow_that_rests_for_days_after_the_copy_was_put_back_learns_as_much(house, backup) -> None:
+    kept, bills, _ = _away(house, backup)
+    for name, bill in bills.items():
+        house.approve(bill, _round(name))
+    house.calm()
+    house.restore(kept)
+    house.switch("c100", on=False)
+    house.run(2)
+    house.clock.pass_s(3 * 86_400)
+    house.run(2)
+    house.switch("c100", on=True)
+    house.calm()
+    house.run(2)
+    assert {name: (house.state(bill), house.failure(bill)) for name, bill in bills.items()} == dict.fromkeys(
+        bills, (S.DONE, "")
+    )
+
+
 def test_a_round_that_runs_is_learnt_although_its_bill_was_taken_back_since(house, backup) -> None:
     """The other engine died before it could end the requests: we end them, each once."""
     kept, bills, _ = _away(house, backup)
