@@ -15,10 +15,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from desktop.domain.document import Expected, Lookout, Outlook
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.domain.record import OaRequest, Ref, RequestStatus
 from desktop.store.change import Change
 from desktop.sync.arriving import Arriving
 from desktop.sync.at_hand import AtHand
+from desktop.sync.health import concerns_system
 
 MARGIN = timedelta(days=1)
 """What was opened shortly before a look may be missing from its lists: the next look goes back a day further."""
@@ -174,7 +176,7 @@ class Agreed:
     # --- judging -------------------------------------------------------------------------------------------------------
     def judge(self, arriving: Arriving) -> int:
         """Reads every request that has ended, a few in one transaction; answers how many became documents. What a failing
-        read leaves is read with the next pass."""
+        system leaves is read with the next pass; a request that alone cannot be read is its own document's failure."""
         held = self._hand.ledger.expected(*self._at).values()
         due = [
             each
@@ -192,13 +194,21 @@ class Agreed:
     def _judge(self, due: Sequence[Expected], arriving: Arriving) -> int:
         known = self._documents([each.key for each in due])
         mine: list[OaRequest] = []
+        unread: list[tuple[Ref, SyncError]] = []
         done = list(known)
         still: list[Expected] = []
         for each in due:
             if each.key not in known and (told := self._learnt_elsewhere(each, arriving)) is not None:
                 still.append(told)
                 continue
-            request = None if each.key in known else self._hand.request_if_any(self._ref(each.key))
+            try:
+                request = None if each.key in known else self._hand.request_if_any(self._ref(each.key))
+            except SyncError as error:
+                if concerns_system(error) or error.code is ErrorCode.NOT_PERMITTED:
+                    raise
+                unread.append((self._ref(each.key), error))
+                done.append(each.key)
+                continue
             if request is not None:
                 self._learn(request)
             runs = request is not None and request.status is RequestStatus.RUNNING
@@ -217,9 +227,10 @@ class Agreed:
         def note(change: Change) -> None:
             change.expect(*self._at, still)
             change.expect_no_more(*self._at, done)
+            arriving.take_unread(change, unread)
 
         arriving.take_in(mine, note)
-        return len(mine)
+        return len(mine) + len(unread)
 
     def _learn(self, request: OaRequest) -> None:
         """For the other companies' routes: whose it is, None = over without a yes. None of them needs to read it, too."""

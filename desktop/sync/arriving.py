@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from desktop.domain.document import Document, DocumentState, key_part, leg_key
+from desktop.domain.errors import SyncError
 from desktop.domain.record import Decision, OaRequest, Ref, RequestHead
 from desktop.store.change import Change, NewDocument
 from desktop.sync.at_hand import AtHand
@@ -55,8 +56,19 @@ class Arriving:
                 self._check_company(change, document, request)
             also(change)
 
+    def take_unread(self, change: Change, unread: Sequence[tuple[Ref, SyncError]]) -> None:
+        """Requests that the OA cannot tell become documents that say so. Whose they are, and whether they are agreed, is
+        asked before anything is made of them, see beginning.py."""
+        for document, (_, error) in zip(
+            change.add([self._of(ref) for ref, _ in unread]), unread, strict=True
+        ):
+            self._hand.effects.fail(self._ends, change, document, error)
+
     def _new(self, request: OaRequest) -> NewDocument:
-        ref = replace(request.ref, form=self._ends.oa_side.form)
+        return self._of(request.ref)
+
+    def _of(self, request: Ref) -> NewDocument:
+        ref = replace(request, form=self._ends.oa_side.form)
         return NewDocument(self._hand.route_id, self._hand.flow_id, ref, self._key_part(ref))
 
     def _key_part(self, ref: Ref) -> str:
@@ -168,6 +180,6 @@ class Arriving:
         moving = [each for each in hand.moving() if each.state is DocumentState.FOUND]
         kept = hand.refusing(moving) | {document.id for document, _ in hand.open_attempts()}
         away = [each for each in moving if each.source.key not in hand.waiting and each.id not in kept]
-        left = [each for each in away if hand.request_here(each.source) is None]
+        left = hand.prepared(away, lambda each: each if hand.request_here(each.source) is None else None)
         for document in self._beginning.adopt(1, left):
             hand.cancel(document)

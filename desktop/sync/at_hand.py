@@ -22,7 +22,7 @@ from desktop.sync.drafting import Drafting, kept_request
 from desktop.sync.due import in_turn, may_retry
 from desktop.sync.effect import Effects, Ends, Held
 from desktop.sync.expression import text_of
-from desktop.sync.health import concerns_system
+from desktop.sync.health import concerns_system, unread
 from desktop.sync.opening import plain_opinion
 from desktop.sync.run import Setting
 
@@ -192,7 +192,10 @@ class AtHand:
         """A request, read once a pass."""
         found = self._requests.get(ref.key)
         if found is None:
-            found = self._requests[ref.key] = self.ends.oa.read_request(self.ends.oa_side, ref)
+            try:
+                found = self._requests[ref.key] = self.ends.oa.read_request(self.ends.oa_side, ref)
+            except SyncError as error:
+                raise unread(error, ref.number or ref.key) from None
         return found
 
     def request_if_any(self, ref: Ref) -> OaRequest | None:

@@ -23,7 +23,7 @@ from desktop.store.change import Change
 from desktop.store.ledger import Ledger
 from desktop.sync.effect import Answer, Effects, Ends, Found, Held, Step, Work, one_alone
 from desktop.sync.file_limits import objection_to, plain_name, why_not
-from desktop.sync.health import concerns_system
+from desktop.sync.health import concerns_system, unread
 
 TRIES = 3
 """So often a file is tried, pass by pass, before the record goes on without it."""
@@ -262,7 +262,7 @@ class Carrying:
             if concerns_system(error):
                 raise
             with self._ledger.change(self._now()) as change:
-                self._effects.fail(ends, change, document, error)
+                self._effects.fail(ends, change, document, unread(error, document.source.number))
             self._effects.tell(change)
             return None
 

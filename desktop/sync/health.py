@@ -32,6 +32,15 @@ def concerns_system(error: SyncError) -> bool:
     )
 
 
+def unread(error: SyncError, number: str) -> SyncError:
+    """A no to our question is none to the record: a request that the OA refuses to tell is unreadable, and nobody's to cure by
+    filling it in again. Any other error is itself."""
+    if error.code is not ErrorCode.REFUSED:
+        return error
+    system, said = error.facts.get("system", ""), str(error.facts.get("said", ""))
+    return SyncError(ErrorCode.UNREADABLE, certain=True, system=system, number=number, said=said)
+
+
 def next_pause(error: SyncError, tries: int, scale: float = 1.0) -> timedelta | None:
     """How long to wait before try number `tries` + 1; None = a person must act first."""
     if error.code.remedy is not Remedy.RETRY or tries > len(PAUSES_S):

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from desktop.connectors.base import Hint
+from desktop.connectors.dingtalk.connector import DingTalk
 from desktop.domain.document import DocumentState as S
 from desktop.domain.document import Lookout, Outlook
-from desktop.domain.errors import ErrorCode
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.sandbox.dingtalk_instances import Instances
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
 from desktop.sandbox.faults import Fault
@@ -21,7 +23,7 @@ from desktop.sandbox.k3wise_play import PLAY as WISE
 from desktop.services.matching import Gap
 from desktop.sync.agreed import place_of
 from tests.conftest import Clock, Crash, staged
-from tests.sync.making import Works
+from tests.sync.making import EXPENSE, Works, expense_lines
 
 DAY = 86_400.0
 
@@ -246,3 +248,47 @@ def test_the_reconciliation_names_what_was_agreed_and_has_no_bill(works: Works) 
     works.calm(still=3)
     works.clock.pass_s(2 * DAY)
     assert works.workspace.reconcile.run(1).clean
+
+
+def _refusing(monkeypatch: pytest.MonkeyPatch, key: str, times: int) -> None:
+    """The OA refuses to tell this one request, so often, for a reason that no sheet names."""
+    real, left = DingTalk.read_request, [times]
+
+    def read(self: DingTalk, side: Any, ref: Any) -> Any:
+        if ref.key == key and left[0]:
+            left[0] -= 1
+            raise SyncError(ErrorCode.REFUSED, certain=True, system="oa", number=key, said="formDataError")
+        return real(self, side, ref)
+
+    monkeypatch.setattr(DingTalk, "read_request", read)
+
+
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_request_that_cannot_be_read_fails_alone_and_is_made_later(
+    works: Works, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """Nobody is told that his request was refused because one reading of it was."""
+    works.run()
+    bad, good = works.agreed(), works.agreed()
+    with monkeypatch.context() as patched:
+        _refusing(patched, works.toy.oa.shown_id(bad), times)
+        codes = works.calm(still=3)
+        assert not any(codes.values())
+        assert works.stands(good) == (S.DONE, "")
+        assert works.stands(bad) == (S.FOUND, ErrorCode.UNREADABLE.id)
+        works.clock.pass_s(1.1 * DAY)  # a wide look asks what is found and waits no more
+        assert not any(works.run(2).values())
+    works.workspace.order("clerk", "retry", (works.of(bad).id,))
+    works.calm(still=3)
+    assert (works.stands(bad), len(works.made())) == ((S.DONE, ""), 2)
+    works.assert_intact()
+
+
+def test_a_hint_that_names_no_form_makes_no_bill_of_another_forms_request(works: Works) -> None:
+    works.run()
+    other = works.toy.oa.start(786, "61", EXPENSE, {"detail_1": expense_lines()})
+    works.toy.oa.approve_fully(other)
+    works.workspace.engine.wake("oa", [Hint(request=works.toy.oa.shown_id(other))])
+    works.run(2)
+    with pytest.raises(KeyError):
+        works.of(other)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from desktop.connectors.ecology.connector import EcologyConnector
 from desktop.domain.document import AttemptOutcome, DocumentState, FileState
-from desktop.domain.errors import ErrorCode
+from desktop.domain.errors import ErrorCode, SyncError
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
 from desktop.sandbox.ecology_play import PLAY as ECOLOGY
 from desktop.sandbox.erp_bill import ErpBill
@@ -304,6 +305,25 @@ def test_a_yes_of_a_server_that_kept_nothing_is_no_yes(works: Works, monkeypatch
     (bill,) = works.made()
     assert on_bill(works, bill) == [("照片.jpg", SCAN)] and len(lost) == 2
     assert works.stands(request) == (DocumentState.DONE, "")
+
+
+def test_a_no_to_the_question_which_files_there_are_undoes_no_bill(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    travels(works, "claim")
+    request = asked(works, {"照片.jpg": SCAN})
+
+    def refuse(*_: object) -> object:
+        raise SyncError(ErrorCode.REFUSED, certain=True, system="oa", number="", said="formDataError")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EcologyConnector, "request_files", refuse)
+        works.calm()
+    (bill,) = works.made()
+    assert works.stands(request) == (DocumentState.SAVED, ErrorCode.UNREADABLE.id)
+    works.workspace.order("clerk", "retry", (works.of(request).id,))
+    works.calm()
+    assert (works.stands(request), works.made()) == ((DocumentState.DONE, ""), [bill])
 
 
 def test_after_a_restored_copy_a_file_that_hangs_there_is_not_sent_again(works: Works, tmp_path) -> None:
