@@ -87,13 +87,15 @@ class Undoing:
                 hand.effects.fail(self._ends, change, moved, generation.differs(_AUDITED, bill, differences))
 
     def _curable(self, moving: Sequence[Document]) -> dict[int, Failure]:
-        """Those whose failure their maker can cure: just refused, not on their way back yet."""
+        """Those whose failure their maker can cure: just refused, not on their way back yet. A no to a mere question, which no
+        promise stands behind, is none to what he filled in."""
         busy = {document.id for document, _ in self._hand.open_attempts()}
         failures = self._hand.ledger.open_failures([each.id for each in moving if each.id not in busy])
         return {
             each: failure
             for each, (failure, _) in failures.items()
-            if ErrorCode.named(failure.code) in CURABLE
+            if (code := ErrorCode.named(failure.code)) in CURABLE
+            and (failure.attempt_id is not None or code is not ErrorCode.REFUSED)
         }
 
     def _work(self, document: Document, failure: Failure | None) -> Work | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from desktop.connectors.ecology.connector import EcologyConnector
+from desktop.connectors.k3cloud.connector import K3Cloud
 from desktop.domain.document import AttemptOutcome, DocumentState, FileState
 from desktop.domain.errors import ErrorCode, SyncError
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
@@ -321,6 +322,30 @@ def test_a_no_to_the_question_which_files_there_are_undoes_no_bill(
         works.calm()
     (bill,) = works.made()
     assert works.stands(request) == (DocumentState.SAVED, ErrorCode.UNREADABLE.id)
+    works.workspace.order("clerk", "retry", (works.of(request).id,))
+    works.calm()
+    assert (works.stands(request), works.made()) == ((DocumentState.DONE, ""), [bill])
+
+
+def test_a_no_to_the_question_how_a_bill_stands_undoes_no_bill(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = works.agreed()
+    with works.dying("submit_bill", "before the promise"):
+        works.run()
+    real, asked_before = K3Cloud.read_bills, list[object]()
+
+    def refuse_once(self: K3Cloud, side: Any, keys: Any) -> Any:
+        if not asked_before:
+            asked_before.append(keys)
+            raise SyncError(ErrorCode.REFUSED, certain=True, system="k3", number="", said="元数据已更新")
+        return real(self, side, keys)
+
+    works.restart()
+    monkeypatch.setattr(K3Cloud, "read_bills", refuse_once)
+    works.run()
+    (bill,) = works.made()
+    assert works.stands(request) == (DocumentState.SAVED, ErrorCode.REFUSED.id) and asked_before
     works.workspace.order("clerk", "retry", (works.of(request).id,))
     works.calm()
     assert (works.stands(request), works.made()) == ((DocumentState.DONE, ""), [bill])
