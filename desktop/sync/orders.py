@@ -379,6 +379,8 @@ def _decide(change: Change, ledger: Ledger, document: Document, order: Order) ->
         return "not_waiting"
     changed = failure[0].code in _ONLY_REJECTED and decision == "rejected"
     waiting = document.state is DocumentState.REQUESTED and failure[0].code in _DECIDING
+    if failure[0].code == ErrorCode.AUDITED_BY_HAND.id and decision == "approved":
+        return "not_waiting"  # to accept is another order: it ends the request that still runs
     if not (waiting or (changed and document.state is DocumentState.APPROVED)):
         return "not_waiting"
     change.heal(document, by=order.person)
