@@ -370,8 +370,12 @@ class Sweep:
         round_ = self._ledger.round(document.id, document.round)
         if document.state is DocumentState.REQUESTED and round_ is not None and round_.decision == ACCEPTED:
             watched.away[document.id] = "audited_by_hand"
-        elif not code:
-            watched.audited.add(document.id)
+        elif not code or (
+            failure and code == ErrorCode.AUDITED_BY_HAND.id and failure.next_try_at is not None
+        ):
+            watched.audited.add(
+                document.id
+            )  # a person said "try again": the OA is asked once more, then he is
         elif code != ErrorCode.AUDITED_BY_HAND.id:
             error = SyncError(ErrorCode.AUDITED_BY_HAND, certain=True, number=document.source.number)
             self._effects.fail(self._ends, change, document, error)
