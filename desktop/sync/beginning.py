@@ -17,15 +17,16 @@ from desktop.domain.flow import LegBy
 from desktop.domain.record import Bill, BillDraft, BillHead, OaRequest, Row
 from desktop.store.change import Change
 from desktop.sync import generation
-from desktop.sync.at_hand import AtHand
+from desktop.sync.at_hand import REFUSED, AtHand
 from desktop.sync.date_moving import CODE as PERIOD_CLOSED
 from desktop.sync.date_moving import date_field, on_named_day
 from desktop.sync.drafting import request_of
-from desktop.sync.effect import Work
+from desktop.sync.effect import Step, Work
 from desktop.sync.expression import text_of
 from desktop.sync.health import concerns_system
 from desktop.sync.price_fit import misfit
 from desktop.sync.reader import Reader
+from desktop.sync.words import are_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Beginning:
         if leg == 1:
             if not generation.waits_for_us(self._ends, request):
                 return None  # it left us this very moment: the next pass sees it gone
+            if self._was_told(document, request):
+                return None
             if name := hand.drafting.kept_out_by(request):
                 self._keep_out(document, request, name)
                 return None
@@ -83,6 +86,25 @@ class Beginning:
             side, options = hand.drafting.side(leg - 1), hand.drafting.leg(leg).push
             return generation.push_work(document, leg, side, plan.made[leg - 1].ref, options, promise)
         return generation.save_work(document, leg, plan.draft, promise)
+
+    def _was_told(self, document: Document, request: OaRequest) -> bool:
+        """Our words why there is no bill stand on an agreed request already, and this store (an old copy) does not know it: its
+        maker may have asked anew since, so that this one stays without a bill. Raises RUL-614 where they tell the numbers of
+        bills: these stood, and the ERP has them no more."""
+        hand = self._hand
+        if not self._ends.oa.capabilities.waits_when_agreed:
+            return False
+        if numbers := _said(document, request, generation.WRITE_BACK):
+            raise generation.gone(document, numbers)
+        reason = _said(document, request, generation.RETURN_REQUEST)
+        if not reason:
+            return False
+        with hand.changing() as change:
+            hand.open_round(change, document, request, {})
+            change.decide(document, REFUSED)
+            change.heal(document)
+            generation.returned(change, document, reason, in_words=True)
+        return True
 
     def _is_ours(self, document: Document, request: OaRequest) -> bool:
         """Asked before every first bill: its company may have been unknown when it came, or is another one since it went back
@@ -294,6 +316,12 @@ class Beginning:
         if not differences:
             return plan.mapped, None
         return plan.mapped, generation.differs(ErrorCode.READ_BACK_DIFFERS, bill, differences)
+
+
+def _said(document: Document, request: OaRequest, step: Step) -> str:
+    """What a step of this round has said on the request, known by its mark alone; "" = nothing."""
+    texts = [each.text for each in request.opinions if are_said([each.text], "", document.key, step.name)]
+    return texts[-1].partition("]")[2].strip() or texts[-1] if texts else ""
 
 
 def _used(document: Document, value: str, other: str) -> SyncError:

@@ -248,6 +248,43 @@ def test_what_cannot_become_a_bill_is_told_once(works: Works, moment: str) -> No
     assert story.forms == ("PAEZ_ClaimBill",), "called as people call it, not by the number of a form"
 
 
+def test_an_old_copy_makes_no_bill_of_what_its_maker_was_told_has_none(works: Works) -> None:
+    """He may have asked anew since: what was refused then would be paid twice."""
+    works.run()
+    request = works.agreed()
+    with works.dying("save_bill", "before the promise"):
+        works.run()
+    works.restart()
+    kept = works.workspace.backups.make()[0]
+    works.refuse("Audit", "单位不一致")
+    works.calm(still=3)
+    assert (_of(works, request).state, len(_comments(works, request))) == (S.RETURNED, 1)
+    works.allow()
+    works.restore(kept)
+    works.calm(still=3)
+    assert (works.stands(request), works.made()) == ((S.RETURNED, ""), [])
+    assert len(_comments(works, request)) == 1
+    works.assert_intact()
+
+
+def test_an_old_copy_makes_no_bill_anew_whose_numbers_were_told_and_that_people_took_away(
+    works: Works,
+) -> None:
+    works.run()
+    request = works.agreed()
+    with works.dying("save_bill", "before the promise"):
+        works.run()
+    works.restart()
+    kept = works.workspace.backups.make()[0]
+    works.calm(still=3)
+    (bill,) = works.made()
+    works.toy.erp.tables[works.form].by_id.pop(bill.id)
+    works.restore(kept)
+    works.calm(still=3)
+    assert (works.stands(request), works.made()) == ((S.FOUND, ErrorCode.BILL_GONE.id), [])
+    assert len(_comments(works, request)) == 1
+
+
 def test_a_refused_request_becomes_nothing_and_is_asked_for_once(works: Works) -> None:
     works.run()
     request = works.ask()
