@@ -10,8 +10,9 @@ from datetime import datetime
 
 from desktop.domain.document import Document, DocumentState, key_part, leg_key
 from desktop.domain.errors import SyncError
-from desktop.domain.record import Decision, OaRequest, Ref, RequestHead
+from desktop.domain.record import Decision, OaRequest, Ref, RequestHead, RequestStatus
 from desktop.store.change import Change, NewDocument
+from desktop.sync import generation
 from desktop.sync.at_hand import AtHand
 from desktop.sync.beginning import Beginning
 from desktop.sync.run import FIRST_LISTING
@@ -180,6 +181,14 @@ class Arriving:
         moving = [each for each in hand.moving() if each.state is DocumentState.FOUND]
         kept = hand.refusing(moving) | {document.id for document, _ in hand.open_attempts()}
         away = [each for each in moving if each.source.key not in hand.waiting and each.id not in kept]
-        left = hand.prepared(away, lambda each: each if hand.request_here(each.source) is None else None)
+        left = hand.prepared(away, lambda each: each if self._has_left(each) else None)
         for document in self._beginning.adopt(1, left):
             hand.cancel(document)
+
+    def _has_left(self, document: Document) -> bool:
+        """One that still runs where nothing waits for us (it was heard of too early, and could not be read) has yet to come."""
+        request = self._hand.request_if_any(document.source)
+        if request is None:
+            return True
+        to_come = self._ends.oa.capabilities.waits_when_agreed and request.status is RequestStatus.RUNNING
+        return not to_come and not generation.waits_for_us(self._ends, request)

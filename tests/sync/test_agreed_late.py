@@ -292,3 +292,23 @@ def test_a_hint_that_names_no_form_makes_no_bill_of_another_forms_request(works:
     works.run(2)
     with pytest.raises(KeyError):
         works.of(other)
+
+
+def test_a_hint_ahead_of_a_request_that_could_not_be_read_ends_nothing(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works.run()
+    slow = works.ask()
+    works.run()
+    key = works.toy.oa.shown_id(slow)
+    with monkeypatch.context() as patched:
+        _refusing(patched, key, 99)
+        works.workspace.engine.wake("oa", [Hint(workflow=here(works)[2].rpartition("/")[2], request=key)])
+        works.run(2)
+    works.clock.pass_s(1.1 * DAY)
+    works.run(2)
+    works.toy.oa.approve_fully(slow)
+    works.clock.pass_s(1.1 * DAY)
+    works.workspace.order("clerk", "retry", (works.of(slow).id,))
+    works.calm(still=3)
+    assert (works.stands(slow), len(works.made())) == ((S.DONE, ""), 1)
