@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from desktop.connectors.dingtalk.connector import DingTalk
 from desktop.domain.document import DocumentState as S
-from desktop.domain.errors import ErrorCode
-from desktop.domain.record import Ref
+from desktop.domain.errors import ErrorCode, SyncError
+from desktop.domain.flow import OaSide
+from desktop.domain.record import OaRequest, Ref
 from desktop.sandbox.dingtalk_instances import Instances
 from desktop.sandbox.dingtalk_play import PLAY as DINGTALK
 from desktop.sandbox.faults import Fault
@@ -195,6 +197,36 @@ def test_what_ended_while_a_copy_was_away_is_learnt(house: House, tmp_path: Path
         house.calm()
         assert [len(house.running(bill)) for bill in (returned, found)] == [1, 1]
     house.assert_intact()
+
+
+def test_one_request_that_cannot_be_read_keeps_no_old_copy_from_learning_the_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.run()
+    bill, other = house.order(), house.order()
+    with house.dying("open_request", "before the promise"):
+        house.run()
+    house.restart()
+    kept = house.workspace.backups.make()[0]
+    house.calm()
+    for each in (bill, other):
+        house.approve(each)
+    house.calm()
+    assert {house.state(bill), house.state(other)} == {S.DONE}
+    dark = house.workspace.ledger.links([house.document(other)])[house.document(other).id].oa.key
+    real = DingTalk.read_request
+
+    def read(self: DingTalk, side: OaSide, ref: Ref) -> OaRequest:
+        if ref.key == dark:
+            raise SyncError(ErrorCode.REFUSED, certain=True, system="oa", number=dark, said="formDataError")
+        return real(self, side, ref)
+
+    monkeypatch.setattr(DingTalk, "read_request", read)
+    house.clock.pass_s(120)
+    house.restore(kept)
+    assert not any(house.calm().values())
+    assert (house.state(bill), house.failure(bill)) == (S.DONE, "")
+    assert len(house.requests(other)) == 1
 
 
 def test_an_engine_that_starts_on_its_own_store_reads_no_request_and_lists_once_more(house: House) -> None:
