@@ -420,12 +420,14 @@ class Engine:
             return "held"
         self._notice_clock_jump()
         ends = self._ends(route, switch, erp, oa)
+        told = self._listeners.tells(route.oa_id)
         setting = Setting(
             switch.on, self._companies(routes, route, flow_id), self._sentence, lambda: self._preflight(ends),
             call_lasts_s=call_lasts_s(
                 oa.connector.capabilities.calls_a_month, _flows_on(routes, route.oa_id),
-                told=self._listeners.tells(route.oa_id),
+                told=told,
             ),
+            told=told,
             ordered=ordered, hints=self._hints_of(route_id, flow_id),
             learnt=self._learnt.setdefault((route.oa_id, switch.workflow, flow_id), {}),
         )  # fmt: skip

@@ -18,6 +18,8 @@ _CALLS = "engine.calls."
 _MONTH_S = 30 * 86_400.0
 _SHARE, _SHARE_TOLD = 0.5, 0.1
 _HURRY = 1 / 8
+_NET_S = 86_400.0
+"""A net is cast once a day where the month's calls allow it: what tells of one form's events may not tell of another's."""
 
 _SLOW = (timedelta(minutes=1), timedelta(minutes=15))
 _SLOW_METERED = (timedelta(hours=6), timedelta(hours=24))
@@ -32,12 +34,17 @@ def call_lasts_s(calls_a_month: int, flows: int, *, told: bool = False) -> float
     return _MONTH_S * max(1, flows) / (calls_a_month * share) if calls_a_month else 0.0
 
 
-def may_list(memory: Memory, lasts_s: float, now_s: float, *, ordered: bool, hinted: bool = False) -> bool:
+def may_list(
+    memory: Memory, lasts_s: float, now_s: float, *, ordered: bool, hinted: bool = False, told: bool = False
+) -> bool:
     """False while the last listing's calls still have to last. now_s: monotonic. hinted: something happened, nobody said
-    where: listed at once, but a second such listing only after an eighth of that time."""
+    where: listed at once, but a second such listing only after an eighth of that time. told: as in call_lasts_s; then a day
+    is the longest, but where even half of the month's calls would not bear that."""
     if not lasts_s or ordered or memory.listed_at is None:
         return True
     lasts_s *= memory.listing_calls
+    if told:
+        lasts_s = min(lasts_s, max(_NET_S, lasts_s * _SHARE_TOLD / _SHARE))
     if hinted and (memory.hurried_at is None or now_s - memory.hurried_at >= lasts_s * _HURRY):
         memory.hurried_at = now_s
         return True

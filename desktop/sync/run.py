@@ -41,7 +41,8 @@ class Setting:
     """What does not change during a run.
 
     preflight: raises what stands against sending anything at all.
-    call_lasts_s: where the OA meters calls, how long each call of a listing must last. ordered: a person wants a look now.
+    call_lasts_s: where the OA meters calls, how long each call of a listing must last. told: it tells by itself what ended.
+    ordered: a person wants a look now.
     hints: what the OA told to look at. learnt: of requests that were read: whose they are, shared by the companies' routes.
     """
 
@@ -51,6 +52,7 @@ class Setting:
     preflight: Callable[[], None] = lambda: None
     skew_limit_s: float = CLOCK_SKEW_S
     call_lasts_s: float = 0.0
+    told: bool = False
     ordered: bool = False
     hints: Hints = field(default_factory=lambda: Hints(time.monotonic))
     learnt: dict[str, str | None] = field(default_factory=dict)
@@ -208,7 +210,7 @@ class FlowRun:
         setting = self._setting
         return may_list(
             self._memory, setting.call_lasts_s, self._monotonic(), ordered=setting.ordered,
-            hinted=setting.hints.wants_listing,
+            hinted=setting.hints.wants_listing, told=setting.told,
         )  # fmt: skip
 
     @contextmanager

@@ -33,6 +33,19 @@ def test_a_dear_listing_lasts_longer_and_a_person_does_not_wait() -> None:
     assert may_list(memory, 0.0, 1_001.0, ordered=False)
 
 
+def test_where_the_oa_tells_the_net_is_cast_once_a_day_as_far_as_the_calls_go() -> None:
+    lasts_s = call_lasts_s(10_000, 35, told=True)
+    memory = Memory(listed_at=0.0, listing_calls=2)
+    assert lasts_s * 2 > 2 * 86_400.0
+    assert not may_list(memory, lasts_s, 86_399.0, ordered=False, told=True)
+    assert may_list(memory, lasts_s, 86_400.0, ordered=False, told=True)
+    assert not may_list(memory, lasts_s, 86_400.0, ordered=False)
+    dear = call_lasts_s(100, 35, told=True)
+    assert not may_list(memory, dear, 8 * 86_400.0, ordered=False, told=True)
+    few = call_lasts_s(10_000, 1, told=True)
+    assert may_list(memory, few, few * 2, ordered=False, told=True)
+
+
 def test_a_hint_without_a_name_is_listed_for_at_once_but_not_a_thousand_times() -> None:
     memory = Memory(listed_at=1_000.0, listing_calls=4)
     asked = [may_list(memory, 100.0, 1_001.0 + second, ordered=False, hinted=True) for second in range(120)]
