@@ -80,6 +80,12 @@ class Documents(DocumentOrders):
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """Lines of the queue by id, in the order asked."""
+        with (
+            self._workspace.ledger.session()
+        ):  # a flow asks a few small questions for each company: one connection for all
+            return self._rows(ids)
+
+    def _rows(self, ids: Sequence[int]) -> list[Row]:
         titles = {route.id: route.title for route in self._workspace.catalog.routes()}
         spoken, flows = self._told_in_words(), dict[tuple[str, str], Flow | None]()
 
