@@ -275,57 +275,49 @@ class CureBox(QFrame):
             self.told.tell(text.say("cure-only-look"), "")
             self.told.show()
 
+    def _show_asked(
+        self, name: str, story: Story, what: str, why: str, deed: Cure, *, number: str = "", shape: str = "triangle_mark"
+    ) -> None:  # fmt: skip
+        """A deed that the menu asked for: what it is, what it brings, and the reason that it wants."""
+        text = self._look.text
+        self.mark.show_shape(shape, "muted" if name == "dismiss" else "warn")
+        self.what.tell(text.say(what))
+        self.cure.tell(text.say(why))
+        self.second.tell(number or story.row.number)
+        self._show_cures((name, story.row.id), [deed])
+        self.reason.setFocus()
+
     def show_dismissal(self, story: Story) -> None:
         """Asked for by the menu: nothing holds the document, and a person wants it left alone."""
-        text = self._look.text
-        self.mark.show_shape("ring_bar", "muted")
-        self.what.tell(text.say("panel-dismiss"))
-        self.cure.tell(text.say("cure-reason-needed"))
-        self.second.tell(story.row.number)
-        self._show_cures(("dismiss", story.row.id), [dismissal(story, text)])
-        self.reason.setFocus()
+        deed = dismissal(story, self._look.text)
+        self._show_asked("dismiss", story, "panel-dismiss", "cure-reason-needed", deed, shape="ring_bar")
 
     def show_anew(self, story: Story) -> None:
         """Asked for by the menu: the running request is ended, and the bill sent anew."""
-        text, of = self._look.text, story.row.id
-        self.mark.show_shape("triangle_mark", "warn")
-        self.what.tell(text.say("panel-send-anew"))
-        self.cure.tell(text.say("cure-send-anew-what"))
-        self.second.tell(story.row.number)
+        of = story.row.id
         deed = Cure(
-            text.say("cure-send-anew", number=story.row.number),
+            self._look.text.say("cure-send-anew", number=story.row.number),
             lambda to, who, typed: to.send_anew(who, of, typed.reason, typed.second), "reason", "danger", "send_anew",
         )  # fmt: skip
-        self._show_cures(("send_anew", of), [deed])
-        self.reason.setFocus()
+        self._show_asked("send_anew", story, "panel-send-anew", "cure-send-anew-what", deed)
 
     def show_again(self, story: Story) -> None:
         """Asked for by the menu: a generation's first bill is deleted and made anew."""
-        text, of = self._look.text, story.row.id
-        self.mark.show_shape("triangle_mark", "warn")
-        self.what.tell(text.say("panel-make-again"))
-        self.cure.tell(text.say("cure-make-again-what"))
-        self.second.tell(story.row.request_number)
+        of, number = story.row.id, story.row.request_number
         deed = Cure(
-            text.say("cure-make-again", number=story.row.request_number),
+            self._look.text.say("cure-make-again", number=number),
             lambda to, who, typed: to.make_again(who, of, typed.reason, typed.second), "reason", "danger", "make_again",
         )  # fmt: skip
-        self._show_cures(("make_again", of), [deed])
-        self.reason.setFocus()
+        self._show_asked("make_again", story, "panel-make-again", "cure-make-again-what", deed, number=number)
 
     def show_holding(self, story: Story) -> None:
         """Asked for by the menu: nothing more is begun for it until somebody lets it go."""
-        text, of = self._look.text, story.row.id
-        self.mark.show_shape("ring_bar", "warn")
-        self.what.tell(text.say("panel-hold-back"))
-        self.cure.tell(text.say("cure-hold-back-what"))
-        self.second.tell(story.row.number)
+        of = story.row.id
         deed = Cure(
-            text.say("cure-hold-back", number=story.row.number),
+            self._look.text.say("cure-hold-back", number=story.row.number),
             lambda to, who, typed: to.hold_back(who, [of], typed.reason), "reason", right="hold_back",
         )  # fmt: skip
-        self._show_cures(("hold_back", of), [deed])
-        self.reason.setFocus()
+        self._show_asked("hold_back", story, "panel-hold-back", "cure-hold-back-what", deed, shape="ring_bar")
 
     def show_held(self, story: Story) -> None:
         """Somebody holds it back: who, why, and the way on."""
@@ -345,13 +337,8 @@ class CureBox(QFrame):
 
     def show_passing(self, story: Story) -> None:
         """Asked for by the menu: an invoice that the gate sent back, and two persons answer for it."""
-        text = self._look.text
-        self.mark.show_shape("triangle_mark", "warn")
-        self.what.tell(text.say("panel-pass-gate"))
-        self.cure.tell(text.say("cure-pass-gate-what"))
-        self.second.tell(story.row.number)
-        self._show_cures(("pass_gate", story.row.id), [passing(story, text)])
-        self.reason.setFocus()
+        deed = passing(story, self._look.text)
+        self._show_asked("pass_gate", story, "panel-pass-gate", "cure-pass-gate-what", deed)
 
     def _history(self, failure: Failure) -> str:
         text, now = self._look.text, datetime.now(UTC)
