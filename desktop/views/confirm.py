@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.views.look import Look
-from desktop.views.widgets import Button, Mark, Words
+from desktop.views.widgets import Button, Mark, Words, foot
 
 
 class Confirm(QDialog):
@@ -25,11 +25,10 @@ class Confirm(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(px(460))
-        column, head, buttons = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
+        column, head = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(px(24), px(24), px(24), px(16))
         column.setSpacing(px(12))
         head.setSpacing(px(8))
-        buttons.setSpacing(px(8))
         head.addWidget(Mark(look, "triangle_mark", "warn"))
         head.addWidget(Words(title, "section", wrap=True), 1)
         column.addLayout(head)
@@ -38,9 +37,6 @@ class Confirm(QDialog):
         column.addSpacing(px(4))
         self.cancel = Button(look, look.text.say("button-cancel"), self.reject)
         self.deed = Button(look, deed, self.accept, role="danger")
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.deed)
-        column.addLayout(buttons)
+        column.addLayout(foot(look, self.cancel, self.deed))
         self.accepted.connect(lambda: act())
         self.cancel.setFocus()

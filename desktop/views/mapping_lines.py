@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QVBoxLayout, QWidget
 
 from desktop.views.look import Look
-from desktop.views.widgets import Button, Words
+from desktop.views.widgets import Button, Words, foot
 
 
 class LinesDialog(QDialog):
@@ -29,16 +29,13 @@ class LinesDialog(QDialog):
         self.target.setAccessibleName(say("mapping-lines-target"))
         self.cancel = Button(look, say("button-cancel"), self.reject)
         self.deed = Button(look, say("mapping-lines-deed"), self.accept, role="primary", icon="check")
-        column, buttons = QVBoxLayout(self), QHBoxLayout()
+        column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(16), px(24), px(16))
         column.setSpacing(px(8))
         for words, box in (("mapping-lines-source", self.source), ("mapping-lines-target", self.target)):
             column.addWidget(Words(say(words), "second"))
             column.addWidget(box)
         column.addSpacing(px(8))
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.deed)
-        column.addLayout(buttons)
+        column.addLayout(foot(look, self.cancel, self.deed))
         self.accepted.connect(lambda: act(self.source.currentText(), self.target.currentText()))
         self.source.setFocus()

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.domain.schedule import Pause
 from desktop.services.text import Text
 from desktop.views.look import Look
-from desktop.views.widgets import Button, Words
+from desktop.views.widgets import Button, Words, foot
 
 ENDS = ("open", "hour", "tomorrow", "week")
 WHY_MOST = 200
@@ -58,11 +58,6 @@ class PauseDialog(QDialog):
             self.until.addItem(say(f"pause-end-{name}"), name)
         self.cancel = Button(look, say("button-cancel"), self.reject)
         self.deed = Button(look, say("queue-pause"), self.accept, role="primary", icon="pause")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(px(8))
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.deed)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(24), px(24), px(16))
         column.setSpacing(px(8))
@@ -73,7 +68,7 @@ class PauseDialog(QDialog):
             column.addWidget(Words(say(name), "second"))
             column.addWidget(box)
         column.addSpacing(px(8))
-        column.addLayout(buttons)
+        column.addLayout(foot(look, self.cancel, self.deed))
         self.accepted.connect(lambda: pause(self.why.text().strip(), self.end()))
         self.why.setFocus()
 

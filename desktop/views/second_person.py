@@ -12,7 +12,7 @@ from desktop.domain.errors import SyncError
 from desktop.services.people import Second
 from desktop.views.bridge import Bridge
 from desktop.views.look import Look
-from desktop.views.widgets import Button, Mark, Words
+from desktop.views.widgets import Button, Mark, Words, foot
 
 if TYPE_CHECKING:
     from desktop.domain.system import Person
@@ -42,7 +42,7 @@ class SecondPerson(QDialog):
         self.told = Words(role="second", wrap=True)
         self.cancel = Button(look, say("button-cancel"), self.reject)
         self.deed = Button(look, say("second-do"), self._confirm, role="primary")
-        column, head, row = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
+        column, head = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(px(24), px(24), px(24), px(16))
         column.setSpacing(px(12))
         head.setSpacing(px(8))
@@ -52,10 +52,7 @@ class SecondPerson(QDialog):
         column.addWidget(Words(say("second-hint"), "second", wrap=True))
         for widget in (self.who, self.passphrase, self.told):
             column.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self.cancel)
-        row.addWidget(self.deed)
-        column.addLayout(row)
+        column.addLayout(foot(look, self.cancel, self.deed))
         self._allow()
         bridge.ask(others, then=self._show, failed=self._refused, owner=self)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.views.look import Look
-from desktop.views.widgets import Button, Words
+from desktop.views.widgets import Button, Words, foot
 
 
 class StandDialog(QDialog):
@@ -29,11 +29,6 @@ class StandDialog(QDialog):
         self.deed = Button(look, say("stand-deed"), self.accept, role="primary")
         self.deed.setEnabled(False)
         self.reason.textChanged.connect(lambda typed: self.deed.setEnabled(bool(typed.strip())))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(px(8))
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.deed)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(24), px(24), px(16))
         column.setSpacing(px(12))
@@ -41,6 +36,6 @@ class StandDialog(QDialog):
         column.addWidget(Words(told, tone="stop", wrap=True, selectable=True))
         column.addWidget(self.reason)
         column.addWidget(Words(say("stand-is"), "second", wrap=True))
-        column.addLayout(buttons)
+        column.addLayout(foot(look, self.cancel, self.deed))
         self.accepted.connect(lambda: close(self.reason.text().strip()))
         self.reason.setFocus()

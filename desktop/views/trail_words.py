@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("at", "audit-at", 144, ColumnKind.MUTED, least=132),
     Column("who", "audit-who", 128, least=104),
-    Column("deed", "audit-deed", 196, ColumnKind.STRONG, least=176, stretch=2),
+    Column("deed", "audit-deed", 212, ColumnKind.STRONG, least=196, stretch=2),
     Column("about", "audit-about", 160, least=124, stretch=1),
-    Column("changes", "audit-changes", 360, ColumnKind.MUTED, least=160, stretch=3),
+    Column("changes", "audit-changes", 344, ColumnKind.MUTED, least=140, stretch=3),
     Column("seq", "audit-seq", 72, ColumnKind.MUTED, least=64, right=True, priority=2),
 )
 MOST_TOLD = 3

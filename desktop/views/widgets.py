@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -225,6 +226,16 @@ class Pill(Painted):
         painter.setFont(look.font("second"))
         painter.setPen(look.theme[token])
         painter.drawText(self.rect().adjusted(x, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self._words)
+
+
+def foot(look: Look, *buttons: QWidget) -> QHBoxLayout:
+    """A dialog's last line: its buttons at the right, the deed last."""
+    row = QHBoxLayout()
+    row.setSpacing(look.px(8))
+    row.addStretch(1)
+    for button in buttons:
+        row.addWidget(button)
+    return row
 
 
 def badge_size(look: Look, words: str) -> QSize:
