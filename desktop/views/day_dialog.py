@@ -14,7 +14,7 @@ from desktop.views.bridge import Bridge
 from desktop.views.figure_table import Figure, FigureTable, Line
 from desktop.views.look import Look
 from desktop.views.queue_rows import money_words
-from desktop.views.widgets import Button, Words
+from desktop.views.widgets import Button, Words, inset
 
 SIZE = (900, 560)
 
@@ -52,10 +52,7 @@ class DayDialog(QDialog):
         whole.setContentsMargins(0, px(20), 0, px(16))
         whole.setSpacing(px(8))
         for widget in (Words(title, "section"), self.told):
-            row = QHBoxLayout()
-            row.setContentsMargins(px(24), 0, px(24), 0)
-            row.addWidget(widget)
-            whole.addLayout(row)
+            whole.addWidget(inset(look, widget))
         whole.addWidget(scroll, 1)
         foot.setContentsMargins(px(24), 0, px(24), 0)
         foot.addStretch(1)

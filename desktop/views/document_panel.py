@@ -55,7 +55,7 @@ from desktop.views.queue_rows import is_held
 from desktop.views.resend_dialog import ResendDialog
 from desktop.views.second_person import SecondPerson
 from desktop.views.tail_box import TailBox
-from desktop.views.widgets import Button, Mark, Skeleton, Words
+from desktop.views.widgets import Button, Mark, Skeleton, Words, inset
 
 if TYPE_CHECKING:
     from desktop.domain.document import Attempt, Round
@@ -149,7 +149,7 @@ class DocumentPanel(QFrame):
         rule = QFrame()
         rule.setProperty("role", "rule")
         column.addWidget(self.head)
-        column.addWidget(self._inset(self.notice))
+        column.addWidget(inset(look, self.notice))
         column.addLayout(row)
         column.addWidget(rule)
         column.addWidget(self.pages, 1)
@@ -206,13 +206,6 @@ class DocumentPanel(QFrame):
     def _framed(self, widget: QWidget) -> QWidget:
         frame, column = QWidget(), QVBoxLayout()
         column.setContentsMargins(self._look.px(24), 0, self._look.px(8), self._look.px(8))
-        column.addWidget(widget)
-        frame.setLayout(column)
-        return frame
-
-    def _inset(self, widget: QWidget) -> QWidget:
-        frame, column = QWidget(), QVBoxLayout()
-        column.setContentsMargins(self._look.px(24), 0, self._look.px(24), 0)
         column.addWidget(widget)
         frame.setLayout(column)
         return frame

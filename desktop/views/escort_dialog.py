@@ -18,7 +18,7 @@ from desktop.views.order_watch import OrderWatch, Told
 from desktop.views.queue_filter import MOVING
 from desktop.views.queue_rows import money_words
 from desktop.views.rights_here import may_here
-from desktop.views.widgets import Button, Words
+from desktop.views.widgets import Button, Words, inset
 
 SIZE = (900, 640)
 PLACES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -61,7 +61,7 @@ class EscortDialog(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         self.heading = Words(say("escort-bills"), "section")
         self.heading.hide()
-        for widget in (self.points, _inset(look, self.heading), self.bills, _inset(look, self.more)):
+        for widget in (self.points, inset(look, self.heading), self.bills, inset(look, self.more)):
             column.addWidget(widget)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -71,7 +71,7 @@ class EscortDialog(QDialog):
         whole.setContentsMargins(0, px(20), 0, px(16))
         whole.setSpacing(px(8))
         for widget in (Words(say("escort-title"), "section"), self.told):
-            whole.addWidget(_inset(look, widget))
+            whole.addWidget(inset(look, widget))
         whole.addWidget(scroll, 1)
         foot.setContentsMargins(px(24), 0, px(24), 0)
         self.first = Button(look, say("escort-first", count=0), self._order_first)
@@ -152,12 +152,3 @@ class EscortDialog(QDialog):
         page, wanted = PLACES[facts["point"]] if "point" in facts else ("queue", facts)
         self.close()
         self._go(page, {"text": "", **wanted} if page == "queue" else wanted)
-
-
-def _inset(look: Look, widget: QWidget) -> QWidget:
-    """With the page's edge at both sides."""
-    held = QWidget()
-    row = QHBoxLayout(held)
-    row.setContentsMargins(look.px(24), 0, look.px(24), 0)
-    row.addWidget(widget)
-    return held

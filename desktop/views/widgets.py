@@ -228,6 +228,15 @@ class Pill(Painted):
         painter.drawText(self.rect().adjusted(x, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self._words)
 
 
+def inset(look: Look, widget: QWidget) -> QWidget:
+    """With the page's edge at both sides."""
+    held = QWidget()
+    row = QHBoxLayout(held)
+    row.setContentsMargins(look.px(24), 0, look.px(24), 0)
+    row.addWidget(widget)
+    return held
+
+
 def foot(look: Look, *buttons: QWidget) -> QHBoxLayout:
     """A dialog's last line: its buttons at the right, the deed last."""
     row = QHBoxLayout()
