@@ -4,6 +4,8 @@ moves, that the store does not know. No bill is made a second time, nothing is r
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -317,13 +319,9 @@ def test_a_request_deleted_in_the_oa_while_its_bill_stands_is_a_persons_question
     assert len(payroll.made()) == 1
 
 
-@pytest.mark.parametrize("moment", ["before the call", "reply lost"])
-def test_two_engines_in_the_same_moment_never_take_a_bill_on_twice(
-    payroll: Works, tmp_path: Path, moment: str
-) -> None:
-    """Both have looked, both have promised: then the other one is quicker by a call, or by a whole chain."""
-    payroll.run()
-    request = payroll.agreed()
+@contextmanager
+def a_rival(payroll: Works, tmp_path: Path, moment: str) -> Iterator[None]:
+    """Another engine on a copy of the store, that makes a whole pass at this moment of our first bill."""
     folder = tmp_path / "copy"
     folder.mkdir()
     payroll.workspace.store.copy_to(folder / payroll.workspace.store.path.name)
@@ -336,9 +334,20 @@ def test_two_engines_in_the_same_moment_never_take_a_bill_on_twice(
 
     payroll.workspace.engine.effects.at_moment = race
     try:
-        payroll.run(3)
+        yield
     finally:
         other.close()
+
+
+@pytest.mark.parametrize("moment", ["before the call", "reply lost"])
+def test_two_engines_in_the_same_moment_never_take_a_bill_on_twice(
+    payroll: Works, tmp_path: Path, moment: str
+) -> None:
+    """Both have looked, both have promised: then the other one is quicker by a call, or by a whole chain."""
+    payroll.run()
+    request = payroll.agreed()
+    with a_rival(payroll, tmp_path, moment):
+        payroll.run(3)
     expenses = payroll.made(payroll.forms()[0])
     assert sum(each.status == "C" for each in expenses) <= 1 and len(payroll.made("GL_VOUCHER")) <= 1
     if len(expenses) > 1:
@@ -356,15 +365,6 @@ def test_where_the_erp_keeps_our_key_field_unique_the_same_moment_makes_one_bill
     """Set up in the ERP, that closes the window: the second save is refused, and a "no" to what stands already is a yes."""
     payroll.run()
     request = payroll.agreed()
-    folder = tmp_path / "copy"
-    folder.mkdir()
-    payroll.workspace.store.copy_to(folder / payroll.workspace.store.path.name)
-    other, raced = payroll.open(folder), []
-
-    def race(step: str, where: str) -> None:
-        if (step, where) == ("save_bill", "before the call") and not raced:
-            raced.append(step)
-            other.engine.run_once()
 
     def unique(form: Form, bill: ErpBill) -> None:
         check_required(form, bill)
@@ -373,11 +373,8 @@ def test_where_the_erp_keeps_our_key_field_unique_the_same_moment_makes_one_bill
             raise Refusal("字段“外部单号”的值重复", 11, KEY)
 
     monkeypatch.setattr("desktop.sandbox.erp_save.check_required", unique)
-    payroll.workspace.engine.effects.at_moment = race
-    try:
+    with a_rival(payroll, tmp_path, "before the call"):
         payroll.run()
-    finally:
-        other.close()
     payroll.calm()
     assert len(payroll.made()) == 1
     assert_made_once(payroll, request)
